@@ -1,0 +1,23 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http.HttpResults;
+using ProdReady.Application.Account;
+
+namespace ProdReady.Api;
+
+internal static class AccountEndpoints
+{
+    public static void MapAccount(this RouteGroupBuilder api)
+    {
+        var account = api.MapGroup("/account").WithTags("Account").WithoutCaching();
+
+        account.MapGet("/", Get);
+    }
+
+    /// <summary>Get your account</summary>
+    /// <response code="200">The account of the signed-in user.</response>
+    internal static async Task<Results<Ok<AccountResponse>, ProblemHttpResult>> Get(
+        GetAccount getAccount, ClaimsPrincipal user, CancellationToken ct) =>
+        await getAccount.Handle(user.Id(), ct) is { } account
+            ? TypedResults.Ok(account)
+            : Problems.Unauthorized.ToResult();
+}

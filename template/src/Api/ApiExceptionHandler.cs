@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Application;
+using ProdReady.Domain;
+
+namespace ProdReady.Api;
+
+/// <summary>Turns whatever was thrown into a problem. Only what nobody expected is logged as an error, and only here.</summary>
+internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> logger) : IExceptionHandler
+{
+    // Nginx's code for a client that went away; nobody is there to read it, but the request log tells.
+    private const int ClientClosedRequest = 499;
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken ct)
+    {
+        if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = ClientClosedRequest;
+
+            return true;
+        }
+
+        await ResultOf(exception, context).ExecuteAsync(context);
+
+        return true;
+    }
+
+    private IResult ResultOf(Exception exception, HttpContext context)
+    {
+        switch (exception)
+        {
+            case DomainException broken:
+                return Problems.Conflict.ToResult(broken.Message);
+
+            case PreconditionException precondition:
+                return (precondition.IsMissing ? Problems.PreconditionRequired : Problems.PreconditionFailed).ToResult();
+
+            // Two changes at the same moment: the database let the first one pass and refused the second.
+            case DbUpdateConcurrencyException:
+                return (context.Request.Headers.IfMatch.Count > 0 ? Problems.PreconditionFailed : Problems.Conflict).ToResult();
+
+            case BadHttpRequestException bad:
+                return ResultOf(bad);
+
+            default:
+                logger.LogError(exception, "Unhandled exception");
+
+                return Problems.InternalError.ToResult();
+        }
+    }
+
+    // The messages of these exceptions carry type names and are not for clients; what is wrong is read out of them.
+    private static IResult ResultOf(BadHttpRequestException bad)
+    {
+        if (bad.StatusCode != StatusCodes.Status400BadRequest)
+        {
+            return Problems.Of(bad.StatusCode).ToResult();
+        }
+
+        if (bad.InnerException is JsonException { Path: ['$', '.', .. var member] } json
+            && WrongJsonValue().IsMatch(json.Message))
+        {
+            return WrongType(member);
+        }
+
+        return WrongParameter().Match(bad.Message) is { Success: true } parameter
+            ? WrongType(JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value))
+            : Problems.MalformedRequest.ToResult();
+
+        static IResult WrongType(string member) => Problems.ValidationFailed.ToResult(
+            errors: new Dictionary<string, string[]> { [member] = ["Has the wrong type, or a value that is not defined."] });
+    }
+
+    [GeneratedRegex("^The JSON value could not be converted to ")]
+    private static partial Regex WrongJsonValue();
+
+    [GeneratedRegex("^Failed to bind parameter \"\\S+ (?<name>\\w+)\" from ")]
+    private static partial Regex WrongParameter();
+}

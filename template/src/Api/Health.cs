@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using ProdReady.Infrastructure.Database;
+
+namespace ProdReady.Api;
+
+internal static class Health
+{
+    // A probe that waits longer than this has its answer.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+
+    public static void AddHealth(this IServiceCollection services) =>
+        services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: Timeout);
+
+    /// <summary>
+    /// Live: the process answers, so there is no reason to restart it. Ready: send it traffic. Both are open to
+    /// everybody and say one word.
+    /// </summary>
+    public static void MapHealth(this WebApplication app)
+    {
+        Map("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        Map("/health/ready", new HealthCheckOptions());
+
+        void Map(string path, HealthCheckOptions options) =>
+            app.MapHealthChecks(path, options)
+                .WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]))
+                .AllowAnonymous();
+    }
+}

@@ -1,0 +1,88 @@
+namespace ProdReady.Api;
+
+/// <summary>Every problem that the API answers with.</summary>
+internal static class Problems
+{
+    public static readonly ProblemType ValidationFailed = Type("validation-failed", 400,
+        "The request is not valid.",
+        "Mend the members that errors names, and send the request again.");
+
+    public static readonly ProblemType MalformedRequest = Type("malformed-request", 400,
+        "The request cannot be read.",
+        "Send well-formed JSON that has only the documented members, each one once, and well-formed headers.");
+
+    public static readonly ProblemType InvalidToken = Type("invalid-token", 400,
+        "The token is not valid.",
+        "It may have expired or been used already. Ask for a new mail and follow the link in it.");
+
+    public static readonly ProblemType Unauthorized = Type("unauthorized", 401,
+        "You are not signed in.",
+        "Send a valid access token in the Authorization header; refresh it, or sign in, when it has expired.");
+
+    public static readonly ProblemType InvalidCredentials = Type("invalid-credentials", 401,
+        "Signing in did not work.",
+        "Check the address and the password. If you never confirmed the address, ask for the confirmation mail again.");
+
+    public static readonly ProblemType InvalidRefreshToken = Type("invalid-refresh-token", 401,
+        "The session is over.",
+        "The refresh token is not, or no longer, valid. Sign in again.");
+
+    public static readonly ProblemType Forbidden = Type("forbidden", 403,
+        "You may not do this.",
+        "Your account lacks the role that this call needs.");
+
+    public static readonly ProblemType NotFound = Type("not-found", 404,
+        "There is no such thing.",
+        "Check the address. It may have been deleted, or belong to somebody else.");
+
+    public static readonly ProblemType MethodNotAllowed = Type("method-not-allowed", 405,
+        "This address does not take this method.",
+        "The Allow header lists the methods that it takes.");
+
+    public static readonly ProblemType Conflict = Type("conflict", 409,
+        "The request conflicts with the current state.",
+        "Somebody changed it at the same moment. Fetch it again and repeat what you wanted.");
+
+    public static readonly ProblemType PreconditionFailed = Type("precondition-failed", 412,
+        "It was changed meanwhile.",
+        "Your If-Match names a version that is gone. Fetch the current one, and apply your change to that.");
+
+    public static readonly ProblemType PayloadTooLarge = Type("payload-too-large", 413,
+        "The request is too large.",
+        "Send less at once.");
+
+    public static readonly ProblemType UnsupportedMediaType = Type("unsupported-media-type", 415,
+        "The content type is not supported.",
+        "Send JSON with the header Content-Type: application/json.");
+
+    public static readonly ProblemType PreconditionRequired = Type("precondition-required", 428,
+        "The request must say which version it changes.",
+        "Send the ETag of the version that you have seen in the If-Match header.");
+
+    public static readonly ProblemType InternalError = Type("internal-error", 500,
+        "Something went wrong on our side.",
+        "Try again later. If it stays, tell us the trace id.");
+
+    private static readonly Dictionary<int, ProblemType> ByStatus = new()
+    {
+        [400] = MalformedRequest,
+        [401] = Unauthorized,
+        [403] = Forbidden,
+        [404] = NotFound,
+        [405] = MethodNotAllowed,
+        [413] = PayloadTooLarge,
+        [415] = UnsupportedMediaType,
+    };
+
+    /// <summary>The problem for a bare status code, as the framework and <c>TypedResults.NotFound()</c> set it.</summary>
+    public static ProblemType Of(int status) =>
+        ByStatus.GetValueOrDefault(status) ?? (status < 500 ? MalformedRequest with { Status = status } : InternalError);
+
+    /// <summary>Gives a body to every error that has none.</summary>
+    public static void UseProblemBodies(this WebApplication app) =>
+        app.UseStatusCodePages(async pages =>
+            await Of(pages.HttpContext.Response.StatusCode).ToResult().ExecuteAsync(pages.HttpContext));
+
+    private static ProblemType Type(string slug, int status, string title, string detail) =>
+        new(status, $"urn:problem-type:{slug}", title, detail);
+}

@@ -1,0 +1,107 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http.HttpResults;
+using ProdReady.Application;
+using ProdReady.Application.Tickets;
+
+namespace ProdReady.Api;
+
+internal static class TicketEndpoints
+{
+    public static void MapTickets(this RouteGroupBuilder api)
+    {
+        var tickets = api.MapGroup("/tickets").WithTags("Tickets");
+
+        tickets.MapPost("/", Open);
+        tickets.MapGet("/", List);
+        tickets.MapGet("/{id:guid}", Get);
+        tickets.MapPut("/{id:guid}", Edit);
+        tickets.MapPost("/{id:guid}/close", Close);
+        tickets.MapDelete("/{id:guid}", Delete);
+    }
+
+    /// <summary>Open a ticket</summary>
+    /// <response code="201">The new ticket; Location says where it is, ETag which version.</response>
+    internal static async Task<Created<TicketResponse>> Open(
+        OpenTicketRequest request, OpenTicket openTicket, ClaimsPrincipal user, HttpResponse response, CancellationToken ct)
+    {
+        var ticket = await openTicket.Handle(user.Id(), request, ct);
+        response.SetETag(ticket.Version);
+
+        return TypedResults.Created($"/api/v1/tickets/{ticket.Id}", ticket);
+    }
+
+    /// <summary>List your tickets</summary>
+    /// <remarks>Newest first. Follow <c>nextCursor</c> until it is null; tickets opened meanwhile do not shift the pages.</remarks>
+    /// <response code="200">One page.</response>
+    internal static async Task<Ok<Page<TicketResponse>>> List(
+        [AsParameters] ListTicketsRequest request, ListTickets listTickets, ClaimsPrincipal user, CancellationToken ct) =>
+        TypedResults.Ok(await listTickets.Handle(user.Id(), request, ct));
+
+    /// <summary>Get a ticket</summary>
+    /// <param name="id">The id of one of your tickets.</param>
+    /// <response code="200">The ticket; ETag says which version.</response>
+    /// <response code="304">You have this version already (If-None-Match).</response>
+    /// <response code="404">You have no such ticket.</response>
+    internal static async Task<Results<Ok<TicketResponse>, StatusCodeHttpResult, NotFound>> Get(
+        Guid id, GetTicket getTicket, ClaimsPrincipal user, HttpContext http, CancellationToken ct)
+    {
+        var ticket = await getTicket.Handle(user.Id(), id, ct);
+        if (ticket is null)
+        {
+            return TypedResults.NotFound();
+        }
+
+        http.Response.SetETag(ticket.Version);
+
+        return http.Request.HasVersion(ticket.Version)
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(ticket);
+    }
+
+    /// <summary>Edit a ticket</summary>
+    /// <remarks>If-Match must carry the ETag of the version that you have seen.</remarks>
+    /// <param name="id">The id of one of your tickets.</param>
+    /// <response code="200">The ticket as it is now, with its new ETag.</response>
+    /// <response code="404">You have no such ticket.</response>
+    /// <response code="409">The ticket is closed.</response>
+    /// <response code="412">The ticket was changed meanwhile.</response>
+    /// <response code="428">If-Match is missing.</response>
+    internal static async Task<Results<Ok<TicketResponse>, NotFound>> Edit(
+        Guid id, EditTicketRequest request, EditTicket editTicket, ClaimsPrincipal user, HttpContext http, CancellationToken ct) =>
+        Found(await editTicket.Handle(user.Id(), id, request, http.Request.ReadIfMatch(), ct), http.Response);
+
+    /// <summary>Close a ticket</summary>
+    /// <remarks>It can no longer be edited then. If-Match is optional.</remarks>
+    /// <param name="id">The id of one of your tickets.</param>
+    /// <response code="200">The ticket as it is now, with its new ETag.</response>
+    /// <response code="404">You have no such ticket.</response>
+    /// <response code="409">The ticket is closed already.</response>
+    /// <response code="412">The ticket was changed meanwhile.</response>
+    internal static async Task<Results<Ok<TicketResponse>, NotFound>> Close(
+        Guid id, CloseTicket closeTicket, ClaimsPrincipal user, HttpContext http, CancellationToken ct) =>
+        Found(await closeTicket.Handle(user.Id(), id, http.Request.ReadIfMatch(), ct), http.Response);
+
+    /// <summary>Delete a ticket</summary>
+    /// <remarks>If-Match is optional.</remarks>
+    /// <param name="id">The id of one of your tickets.</param>
+    /// <response code="204">The ticket is gone.</response>
+    /// <response code="404">You have no such ticket.</response>
+    /// <response code="412">The ticket was changed meanwhile.</response>
+    internal static async Task<Results<NoContent, NotFound>> Delete(
+        Guid id, DeleteTicket deleteTicket, ClaimsPrincipal user, HttpRequest http, CancellationToken ct) =>
+        await deleteTicket.Handle(user.Id(), id, http.ReadIfMatch(), ct)
+            ? TypedResults.NoContent()
+            : TypedResults.NotFound();
+
+    private static Results<Ok<TicketResponse>, NotFound> Found(TicketResponse? ticket, HttpResponse response)
+    {
+        if (ticket is null)
+        {
+            return TypedResults.NotFound();
+        }
+
+        response.SetETag(ticket.Version);
+
+        return TypedResults.Ok(ticket);
+    }
+}

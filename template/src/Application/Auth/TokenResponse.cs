@@ -1,0 +1,8 @@
+namespace ProdReady.Application.Auth;
+
+/// <summary>The tokens of a session.</summary>
+/// <param name="TokenType">Always <c>Bearer</c>.</param>
+/// <param name="AccessToken">Goes into the Authorization header of every call.</param>
+/// <param name="ExpiresIn">Seconds until the access token expires.</param>
+/// <param name="RefreshToken">Good for one refresh, which answers with the next one. Keep it secret.</param>
+internal sealed record TokenResponse(string TokenType, string AccessToken, int ExpiresIn, string RefreshToken);

@@ -1,0 +1,26 @@
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Domain;
+
+namespace ProdReady.Application;
+
+/// <summary>The database as the use cases see it: sets to query, and one save at the end.</summary>
+internal interface IAppDbContext
+{
+    DbSet<User> Users { get; }
+
+    DbSet<Session> Sessions { get; }
+
+    DbSet<OutboxEmail> Outbox { get; }
+
+    //#if (Sample)
+    DbSet<Ticket> Tickets { get; }
+
+    //#endif
+    Task<int> SaveChangesAsync(CancellationToken ct);
+
+    /// <summary>
+    /// Saves, unless a unique index refuses: then nothing is saved, everything pending is forgotten, and the answer
+    /// is false. This is how a race for the same value is decided; looking first and writing then would lose it.
+    /// </summary>
+    Task<bool> TrySaveChangesAsync(CancellationToken ct);
+}

@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+using ProdReady.Domain;
+
+namespace ProdReady.Application.Tickets;
+
+/// <summary>A ticket.</summary>
+/// <param name="Id">Names the ticket in the paths.</param>
+/// <param name="Title">What it is about, in one line.</param>
+/// <param name="Description">The whole story; may be empty.</param>
+/// <param name="Priority">How urgent it is.</param>
+/// <param name="Status">Closed tickets can no longer be edited.</param>
+/// <param name="CreatedAt">When it was opened, UTC.</param>
+/// <param name="UpdatedAt">When it was last changed, UTC.</param>
+/// <param name="ClosedAt">When it was closed, UTC; null while it is open.</param>
+/// <param name="Version">Travels as the ETag.</param>
+internal sealed record TicketResponse(
+    Guid Id,
+    string Title,
+    string Description,
+    TicketPriority Priority,
+    TicketStatus Status,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? ClosedAt,
+    [property: JsonIgnore] int Version)
+{
+    public static TicketResponse From(Ticket ticket) => new(
+        ticket.Id,
+        ticket.Title,
+        ticket.Description,
+        ticket.Priority,
+        ticket.Status,
+        ticket.CreatedAt,
+        ticket.UpdatedAt,
+        ticket.ClosedAt,
+        ticket.Version);
+}

@@ -1,0 +1,39 @@
+using FluentValidation;
+using ProdReady.Application.Account;
+using ProdReady.Application.Auth;
+//#if (Sample)
+using ProdReady.Application.Tickets;
+//#endif
+
+namespace ProdReady.Application;
+
+/// <summary>The catalogue: everything that the system can do.</summary>
+internal static class UseCases
+{
+    public static IServiceCollection AddUseCases(this IServiceCollection services)
+    {
+        services.AddValidatorsFromAssemblyContaining<RegisterValidator>(
+            ServiceLifetime.Singleton, includeInternalTypes: true);
+
+        services.AddScoped<AccountEmails>();
+        services.AddScoped<PasswordCheck>();
+        services.AddScoped<Register>();
+        services.AddScoped<ConfirmEmail>();
+        services.AddScoped<ResendConfirmation>();
+        services.AddScoped<Login>();
+        services.AddScoped<RefreshSession>();
+
+        services.AddScoped<GetAccount>();
+
+        //#if (Sample)
+        services.AddScoped<OpenTicket>();
+        services.AddScoped<ListTickets>();
+        services.AddScoped<GetTicket>();
+        services.AddScoped<EditTicket>();
+        services.AddScoped<CloseTicket>();
+        services.AddScoped<DeleteTicket>();
+
+        //#endif
+        return services;
+    }
+}

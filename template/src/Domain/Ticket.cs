@@ -1,0 +1,75 @@
+namespace ProdReady.Domain;
+
+internal sealed class Ticket
+{
+    public const int MaxTitleLength = 200;
+    public const int MaxDescriptionLength = 10_000;
+
+    private Ticket()
+    {
+    }
+
+    public Guid Id { get; private set; }
+
+    public Guid OwnerId { get; private set; }
+
+    public string Title { get; private set; } = "";
+
+    public string Description { get; private set; } = "";
+
+    public TicketPriority Priority { get; private set; }
+
+    public TicketStatus Status { get; private set; }
+
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    public DateTimeOffset UpdatedAt { get; private set; }
+
+    public DateTimeOffset? ClosedAt { get; private set; }
+
+    /// <summary>Counts the changes; the ETag of the ticket, and what a concurrent change is noticed by.</summary>
+    public int Version { get; private set; } = 1;
+
+    public static Ticket Open(
+        Guid ownerId, string title, string description, TicketPriority priority, DateTimeOffset now) => new()
+        {
+            Id = Guid.CreateVersion7(now),
+            OwnerId = ownerId,
+            Title = title,
+            Description = description,
+            Priority = priority,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+
+    public void Edit(string title, string description, TicketPriority priority, DateTimeOffset now)
+    {
+        if (Status == TicketStatus.Closed)
+        {
+            throw new DomainException("The ticket is closed and can no longer be edited. Open a new one instead.");
+        }
+
+        Title = title;
+        Description = description;
+        Priority = priority;
+        Touch(now);
+    }
+
+    public void Close(DateTimeOffset now)
+    {
+        if (Status == TicketStatus.Closed)
+        {
+            throw new DomainException("The ticket is closed already.");
+        }
+
+        Status = TicketStatus.Closed;
+        ClosedAt = now;
+        Touch(now);
+    }
+
+    private void Touch(DateTimeOffset now)
+    {
+        UpdatedAt = now;
+        Version++;
+    }
+}

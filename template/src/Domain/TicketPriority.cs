@@ -1,0 +1,9 @@
+namespace ProdReady.Domain;
+
+/// <summary>How urgent a ticket is.</summary>
+internal enum TicketPriority
+{
+    Low,
+    Normal,
+    High,
+}

@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Identity;
+
+namespace ProdReady.Domain;
+
+/// <summary>Somebody with an account. Identity's plain class brings the password hash, the stamps and the lockout.</summary>
+internal sealed class User : IdentityUser<Guid>
+{
+    public const int MaxEmailLength = 254;
+
+    private User()
+    {
+    }
+
+    public List<string> Roles { get; private set; } = [];
+
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    public static User Register(string email, DateTimeOffset now) => new()
+    {
+        Id = Guid.CreateVersion7(now),
+        // Identity has a unique index on the user name, so the address is the name and stays unique under a race.
+        UserName = email,
+        Email = email,
+        CreatedAt = now,
+    };
+}

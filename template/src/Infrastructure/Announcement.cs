@@ -1,0 +1,28 @@
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Infrastructure.Database;
+
+namespace ProdReady.Infrastructure;
+
+internal static class Announcement
+{
+    /// <summary>One line for whoever has just started the app: where the docs are, and which database serves it.</summary>
+    public static void AnnounceDocs(this WebApplication app)
+    {
+        if (!app.Environment.IsDevelopment())
+        {
+            return;
+        }
+
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            using var scope = app.Services.CreateScope();
+            var database = scope.ServiceProvider.GetRequiredService<AppDbContext>().Database;
+
+            app.Logger.LogInformation(
+                "Docs: {Url}/docs, database: {Provider} at {DataSource}",
+                app.Urls.First(),
+                database.ProviderName!.Split('.')[^1],
+                database.GetDbConnection().DataSource);
+        });
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using ProdReady.Application;
+using ProdReady.Application.Auth;
+using ProdReady.Domain;
+using ProdReady.Infrastructure.Database;
+
+namespace ProdReady.Infrastructure.Auth;
+
+internal static class Accounts
+{
+    public static void AddAccounts(this IServiceCollection services)
+    {
+        services.AddOptions<AppOptions>().BindConfiguration(AppOptions.Section)
+            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<AccountsOptions>().BindConfiguration(AccountsOptions.Section)
+            .ValidateDataAnnotations().ValidateOnStart();
+
+        services.AddIdentityCore<User>(identity =>
+        {
+            identity.User.RequireUniqueEmail = true;
+            // The form of an address is TextRules' business; Identity's own list would refuse valid ones.
+            identity.User.AllowedUserNameCharacters = "";
+            // NIST SP 800-63B-4 forbids rules about kinds of characters; the length is the validators' business.
+            identity.Password.RequiredLength = 1;
+            identity.Password.RequireDigit = false;
+            identity.Password.RequireLowercase = false;
+            identity.Password.RequireUppercase = false;
+            identity.Password.RequireNonAlphanumeric = false;
+        })
+            .AddUserStore<UserStore>()
+            .AddTokenProvider<DataProtectorTokenProvider<User>>(TokenOptions.DefaultProvider);
+
+        // OWASP Password Storage Cheat Sheet: 220,000 iterations of PBKDF2-HMAC-SHA512; Identity's default is 100,000.
+        services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 220_000);
+
+        services.AddOptions<DataProtectionTokenProviderOptions>().Configure<IOptions<AccountsOptions>>(
+            (tokens, accounts) => tokens.TokenLifespan = accounts.Value.ConfirmationTokenLifetime);
+    }
+
+    /// <summary>Saves nothing by itself, so that a user and the mail about it are one transaction.</summary>
+    private sealed class UserStore : UserOnlyStore<User, AppDbContext, Guid>
+    {
+        public UserStore(AppDbContext db) : base(db) => AutoSaveChanges = false;
+    }
+}

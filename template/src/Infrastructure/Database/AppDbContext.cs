@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Application;
+using ProdReady.Domain;
+
+namespace ProdReady.Infrastructure.Database;
+
+internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
+    : DbContext(options), IAppDbContext, IDataProtectionKeyContext
+{
+    public DbSet<User> Users => Set<User>();
+
+    public DbSet<Session> Sessions => Set<Session>();
+
+    public DbSet<OutboxEmail> Outbox => Set<OutboxEmail>();
+
+    //#if (Sample)
+    public DbSet<Ticket> Tickets => Set<Ticket>();
+
+    //#endif
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    public async Task<bool> TrySaveChangesAsync(CancellationToken ct)
+    {
+        try
+        {
+            await SaveChangesAsync(ct);
+
+            return true;
+        }
+        catch (DbUpdateException exception) when (UniqueViolation.Caused(exception))
+        {
+            ChangeTracker.Clear();
+
+            return false;
+        }
+    }
+
+    protected override void OnModelCreating(ModelBuilder model) =>
+        model.ApplyConfigurationsFromAssembly(typeof(AppDbContext).Assembly);
+
+    //#if (Sqlite)
+    protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
+    {
+        if (Database.IsSqlite())
+        {
+            conventions.Properties<DateTimeOffset>().HaveConversion<SqliteTime>();
+        }
+    }
+
+    //#endif
+}

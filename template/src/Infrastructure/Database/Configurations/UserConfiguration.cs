@@ -1,0 +1,26 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using ProdReady.Domain;
+
+namespace ProdReady.Infrastructure.Database.Configurations;
+
+internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
+{
+    public void Configure(EntityTypeBuilder<User> user)
+    {
+        user.ToTable("users");
+
+        user.Property(u => u.UserName).HasMaxLength(User.MaxEmailLength).IsRequired();
+        user.Property(u => u.NormalizedUserName).HasMaxLength(User.MaxEmailLength).IsRequired();
+        user.Property(u => u.Email).HasMaxLength(User.MaxEmailLength).IsRequired();
+        user.Property(u => u.NormalizedEmail).HasMaxLength(User.MaxEmailLength).IsRequired();
+        user.Property(u => u.PasswordHash).HasMaxLength(200);
+        user.Property(u => u.SecurityStamp).HasMaxLength(40);
+        user.Property(u => u.ConcurrencyStamp).HasMaxLength(40).IsConcurrencyToken();
+        user.Ignore(u => u.PhoneNumber).Ignore(u => u.PhoneNumberConfirmed);
+
+        // Identity only looks before it writes; under a race these two decide who has the address.
+        user.HasIndex(u => u.NormalizedUserName).IsUnique();
+        user.HasIndex(u => u.NormalizedEmail).IsUnique();
+    }
+}

@@ -1,0 +1,20 @@
+using MimeKit;
+
+namespace ProdReady.Infrastructure.Email;
+
+/// <summary>Development without a mail server: each mail is a file that any mail program opens, and a log line.</summary>
+internal sealed class FileDelivery(IHostEnvironment environment, ILogger<FileDelivery> logger) : IEmailDelivery
+{
+    public async Task Deliver(MimeMessage message, CancellationToken ct)
+    {
+        var folder = Workspace.PathOf(environment, ".data", "mail");
+        Directory.CreateDirectory(folder);
+
+        var file = Path.Combine(folder, $"{DateTime.UtcNow:yyyyMMdd-HHmmss-fff}-{Guid.NewGuid():N}.eml");
+        await message.WriteToAsync(file, ct);
+
+        var link = message.TextBody?.Split('\n').FirstOrDefault(line => line.StartsWith("http", StringComparison.Ordinal));
+        logger.LogInformation(
+            "Mail to {Recipient}: {Subject} {Link} ({File})", message.To.ToString(), message.Subject, link?.Trim(), file);
+    }
+}
