@@ -19,7 +19,6 @@ builder.Services.AddTokenAuthentication();
 builder.Services.AddUseCases();
 builder.Services.AddStrictJson();
 builder.Services.AddExceptionHandler<ApiExceptionHandler>();
-builder.Services.AddHealth();
 builder.Services.AddOpenApiDocument();
 
 var app = builder.Build();

@@ -15,9 +15,10 @@ internal static class AccountEndpoints
 
     /// <summary>Get your account</summary>
     /// <response code="200">The account of the signed-in user.</response>
-    internal static async Task<Results<Ok<AccountResponse>, ProblemHttpResult>> Get(
+    /// <response code="401">The token is good, but its account is gone.</response>
+    internal static async Task<Results<Ok<AccountResponse>, ChallengeHttpResult>> Get(
         GetAccount getAccount, ClaimsPrincipal user, CancellationToken ct) =>
         await getAccount.Handle(user.Id(), ct) is { } account
             ? TypedResults.Ok(account)
-            : Problems.Unauthorized.ToResult();
+            : TypedResults.Challenge();
 }

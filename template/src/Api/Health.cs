@@ -1,16 +1,9 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Api;
 
 internal static class Health
 {
-    // A probe that waits longer than this has its answer.
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
-
-    public static void AddHealth(this IServiceCollection services) =>
-        services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: Timeout);
-
     /// <summary>
     /// Live: the process answers, so there is no reason to restart it. Ready: send it traffic. Both are open to
     /// everybody and say one word.

@@ -2,17 +2,24 @@ namespace ProdReady.Api;
 
 internal static class SecurityHeaders
 {
-    /// <summary>
-    /// Tells browsers to do nothing with an answer but read it. First in the pipeline, so that errors carry them too.
-    /// </summary>
-    public static void UseSecurityHeaders(this WebApplication app) => app.Use(async (context, next) =>
+    /// <summary>Tells browsers to do nothing with an answer but read it.</summary>
+    public static void UseSecurityHeaders(this WebApplication app) => app.Use((context, next) =>
     {
-        var headers = context.Response.Headers;
-        headers.XContentTypeOptions = "nosniff";
-        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
-        headers["Referrer-Policy"] = "no-referrer";
+        // At the last moment, because the exception handler clears what was set before.
+        context.Response.OnStarting(() =>
+        {
+            var headers = context.Response.Headers;
+            headers.XContentTypeOptions = "nosniff";
+            headers["Referrer-Policy"] = "no-referrer";
+            // A page that needs more has set its own.
+            headers.ContentSecurityPolicy = headers.ContentSecurityPolicy.Count > 0
+                ? headers.ContentSecurityPolicy
+                : "default-src 'none'; frame-ancestors 'none'";
 
-        await next(context);
+            return Task.CompletedTask;
+        });
+
+        return next(context);
     });
 
     /// <summary>For answers that no cache may keep: tokens and personal data.</summary>

@@ -46,7 +46,14 @@ internal static class DotEnv
         var draft = $"{path}.{Guid.NewGuid():N}";
         File.WriteAllLines(draft, lines);
 
-        // Two processes may start at once; the first file stays, and neither ever reads half of one.
-        File.Move(draft, path, overwrite: false);
+        try
+        {
+            File.Move(draft, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another process was starting too and came first; both go on with its file.
+            File.Delete(draft);
+        }
     }
 }

@@ -7,7 +7,8 @@ namespace ProdReady.Application.Tickets;
 /// <param name="Title">What it is about: 1 to 200 characters.</param>
 /// <param name="Description">The whole story: up to 10,000 characters; empty where it is left out.</param>
 /// <param name="Priority">How urgent it is; normal where it is left out.</param>
-internal sealed record OpenTicketRequest(string Title, string? Description, TicketPriority? Priority);
+internal sealed record OpenTicketRequest(
+    string Title, string? Description = null, TicketPriority? Priority = null);
 
 internal sealed class OpenTicketValidator : AbstractValidator<OpenTicketRequest>
 {

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Options;
 using ProdReady.Application;
 using ProdReady.Infrastructure.Email;
 
@@ -7,27 +9,51 @@ namespace ProdReady.Infrastructure.Database;
 
 internal static class Database
 {
+    // Whoever probes has made up its mind after that.
+    private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(2);
+
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
-        var connectionString = builder.Configuration.GetConnectionString("Database");
+        var isRequired = true;
+        //#if (Sqlite)
+        isRequired = !builder.Environment.IsDevelopment();
+
+        //#endif
+        builder.Services.AddOptions<DatabaseOptions>().BindConfiguration(DatabaseOptions.Section)
+            .ValidateDataAnnotations()
+            .Validate(
+                options => options.Database.Length > 0 || !isRequired,
+                "ConnectionStrings:Database is not set. It is the connection string of the PostgreSQL database.")
+            .ValidateOnStart();
 
         builder.Services.AddDbContext<AppDbContext>((services, options) =>
         {
+            var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
             options.AddInterceptors(services.GetRequiredService<OutboxSignal>());
 
+            // What goes wrong is thrown, and logged by whoever catches it; here it would be logged a second time, as an
+            // error, although it may be expected: a unique index that refuses, a table that is not there yet.
+            options.ConfigureWarnings(events => events.Log(
+                (RelationalEventId.CommandError, LogLevel.Debug),
+                (RelationalEventId.ConnectionError, LogLevel.Debug),
+                (CoreEventId.SaveChangesFailed, LogLevel.Debug),
+                (CoreEventId.OptimisticConcurrencyException, LogLevel.Debug),
+                (CoreEventId.QueryIterationFailed, LogLevel.Debug)));
+
             //#if (Sqlite)
-            if (EmbeddedDatabase.Serves(builder.Environment, builder.Configuration))
+            if (EmbeddedDatabase.Serves(builder.Environment, database))
             {
-                options.UseEmbedded(EmbeddedDatabase.FileOf(builder.Environment));
+                options.UseEmbedded(builder.Environment);
                 return;
             }
 
             //#endif
-            options.UsePostgres(connectionString ?? throw new InvalidOperationException(
-                "ConnectionStrings:Database is not set. It is the connection string of the PostgreSQL database."));
+            options.UsePostgres(database.Database);
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
+
+        builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbePatience);
 
         // The keys behind mailed tokens. In the database they outlive a deployment and serve every instance.
         builder.Services.AddDataProtection().SetApplicationName("app").PersistKeysToDbContext<AppDbContext>();

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -13,20 +14,19 @@ namespace ProdReady.Infrastructure.Database;
 internal static class EmbeddedDatabase
 {
     /// <summary>Only in Development, and only where no PostgreSQL is configured.</summary>
-    public static bool Serves(IHostEnvironment environment, IConfiguration configuration) =>
-        environment.IsDevelopment() && string.IsNullOrWhiteSpace(configuration.GetConnectionString("Database"));
+    public static bool Serves(IHostEnvironment environment, DatabaseOptions options) =>
+        environment.IsDevelopment() && options.Database.Length == 0;
 
-    public static string FileOf(IHostEnvironment environment) => Workspace.PathOf(environment, ".data", "app.db");
-
-    public static DbContextOptionsBuilder UseEmbedded(this DbContextOptionsBuilder options, string file) =>
+    public static DbContextOptionsBuilder UseEmbedded(
+        this DbContextOptionsBuilder options, IHostEnvironment environment) =>
         options
-            .UseSqlite(new SqliteConnectionStringBuilder { DataSource = file }.ConnectionString)
+            .UseSqlite(new SqliteConnectionStringBuilder { DataSource = FileOf(environment) }.ConnectionString)
             .UseSnakeCaseNamingConvention()
             .AddInterceptors(new SqliteUnicode());
 
     public static async Task PrepareEmbeddedDatabase(this WebApplication app)
     {
-        if (!Serves(app.Environment, app.Configuration))
+        if (!Serves(app.Environment, app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value))
         {
             return;
         }
@@ -51,6 +51,8 @@ internal static class EmbeddedDatabase
             await db.Database.ExecuteSqlRawAsync(remember);
         }
     }
+
+    private static string FileOf(IHostEnvironment environment) => Workspace.PathOf(environment, ".data", "app.db");
 
     // SQLite keeps one number for the application: user_version.
     private static int FingerprintOf(string createScript) =>

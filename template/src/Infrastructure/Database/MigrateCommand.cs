@@ -20,7 +20,7 @@ internal static class MigrateCommand
         var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
 
         //#if (Sqlite)
-        if (EmbeddedDatabase.Serves(app.Environment, app.Configuration))
+        if (db.Database.IsSqlite())
         {
             app.Logger.LogInformation("The embedded database is made from the model; there is nothing to migrate");
 
@@ -42,9 +42,9 @@ internal static class MigrateCommand
 
             return 0;
         }
-        catch (DbException exception)
+        catch (Exception exception) when ((exception as DbException ?? exception.InnerException) is DbException reason)
         {
-            app.Logger.LogError("The migrations were not applied: {Reason}", exception.Message);
+            app.Logger.LogError("The migrations were not applied: {Reason}", reason.Message);
 
             return 1;
         }

@@ -11,7 +11,10 @@ internal sealed class FileDelivery(IHostEnvironment environment, ILogger<FileDel
         Directory.CreateDirectory(folder);
 
         var file = Path.Combine(folder, $"{DateTime.UtcNow:yyyyMMdd-HHmmss-fff}-{Guid.NewGuid():N}.eml");
-        await message.WriteToAsync(file, ct);
+
+        // Whoever watches the folder never sees half a mail.
+        await message.WriteToAsync(file + ".part", ct);
+        File.Move(file + ".part", file);
 
         var link = message.TextBody?.Split('\n').FirstOrDefault(line => line.StartsWith("http", StringComparison.Ordinal));
         logger.LogInformation(

@@ -16,7 +16,7 @@ internal sealed class OutboxWorker(
     TimeProvider clock,
     ILogger<OutboxWorker> logger) : BackgroundService
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
 
     // Longer than a delivery may take. If the process dies in the middle, the mail is due again after it.
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);

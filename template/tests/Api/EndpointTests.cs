@@ -1,0 +1,132 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using FluentValidation;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Api;
+
+/// <summary>What holds for every endpoint, also for those that nobody has written yet.</summary>
+public sealed class EndpointTests(SharedApp app)
+{
+    // Open to everybody. Whoever adds a line here has thought about what an attacker does with it.
+    private static readonly string[] Anonymous =
+    [
+        "GET /docs/{documentName?}",
+        "GET /docs/favicon.svg",
+        "GET /docs/scalar.aspnetcore.js",
+        "GET /docs/scalar.js",
+        "GET /health/live",
+        "GET /health/ready",
+        "GET /openapi/{documentName}.json",
+        "HEAD /health/live",
+        "HEAD /health/ready",
+        "POST /api/v1/auth/confirm-email",
+        "POST /api/v1/auth/login",
+        "POST /api/v1/auth/refresh",
+        "POST /api/v1/auth/register",
+        "POST /api/v1/auth/resend-confirmation",
+    ];
+
+    [Fact]
+    public void Only_the_listed_endpoints_are_open_to_everybody()
+    {
+        var open = Endpoints().Where(IsAnonymous).SelectMany(Calls).Order(StringComparer.Ordinal);
+
+        Assert.Equal(Anonymous.Order(StringComparer.Ordinal), open);
+    }
+
+    [Fact]
+    public async Task All_others_answer_401_to_strangers()
+    {
+        using var client = app.CreateClient();
+
+        foreach (var call in Endpoints().Where(endpoint => !IsAnonymous(endpoint)).SelectMany(Calls))
+        {
+            var response = await client.Send(MethodOf(call), PathOf(call), new { });
+
+            Assert.True(response.StatusCode == HttpStatusCode.Unauthorized, $"{call} answers {response.StatusCode}");
+        }
+    }
+
+    [Fact]
+    public void Every_input_has_a_validator()
+    {
+        foreach (var endpoint in Endpoints())
+        {
+            foreach (var input in InputsOf(endpoint))
+            {
+                var validator = app.Services.GetService(typeof(IValidator<>).MakeGenericType(input));
+
+                Assert.True(validator is not null, $"{endpoint.DisplayName} takes a {input.Name}, which has no validator");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task No_text_may_contain_what_the_database_cannot_store()
+    {
+        using var client = await app.SignedInClient();
+
+        foreach (var endpoint in Endpoints().Where(endpoint => BodyOf(endpoint) is not null))
+        {
+            foreach (var property in BodyOf(endpoint)!.GetProperties().Where(p => p.PropertyType == typeof(string)))
+            {
+                var call = Calls(endpoint).Single();
+                var member = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+                var body = new Dictionary<string, string> { [member] = "a\0b" };
+
+                var response = await client.Send(MethodOf(call), PathOf(call), body);
+
+                var errors = (await response.ShouldBe(HttpStatusCode.BadRequest, "validation-failed")).GetProperty("errors");
+                Assert.True(errors.TryGetProperty(member, out _), $"{call} lets NUL pass in {member}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_document_describes_every_endpoint()
+    {
+        using var client = app.CreateClient();
+
+        var document = await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json", Stories.Ct);
+
+        Assert.StartsWith("3.1", document.Text("openapi"));
+        foreach (var call in Endpoints().SelectMany(Calls).Where(call => call.Contains("/api/v1")))
+        {
+            var (method, path) = (call.Split(' ')[0].ToLowerInvariant(), call.Split(' ')[1].Replace(":guid", ""));
+            var operation = document.GetProperty("paths").GetProperty(path).GetProperty(method);
+
+            Assert.NotEmpty(operation.Text("summary"));
+        }
+    }
+
+    private IEnumerable<RouteEndpoint> Endpoints() =>
+        app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+
+    private static bool IsAnonymous(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+
+    private static IEnumerable<string> Calls(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
+            .Select(method => $"{method} /{endpoint.RoutePattern.RawText!.Trim('/')}");
+
+    private static HttpMethod MethodOf(string call) => new(call.Split(' ')[0]);
+
+    private static string PathOf(string call) => call.Split(' ')[1].Replace("{id:guid}", Guid.NewGuid().ToString());
+
+    private static Type? BodyOf(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
+
+    private static IEnumerable<Type> InputsOf(RouteEndpoint endpoint)
+    {
+        var parameters = endpoint.Metadata.GetOrderedMetadata<System.Reflection.MethodInfo>()
+            .SelectMany(method => method.GetParameters())
+            .Where(parameter => parameter.IsDefined(typeof(Microsoft.AspNetCore.Http.AsParametersAttribute), inherit: false))
+            .Select(parameter => parameter.ParameterType);
+
+        return BodyOf(endpoint) is { } body ? [body, .. parameters] : parameters;
+    }
+}

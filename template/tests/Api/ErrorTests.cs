@@ -1,0 +1,181 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using ProdReady.Domain;
+using ProdReady.Infrastructure.Auth;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Api;
+
+/// <summary>Errors look the same in every environment. What a developer sees is what users get.</summary>
+public abstract class ErrorTests(AppInEnvironment environment)
+{
+    private readonly App app = environment.App;
+
+    [Fact]
+    public async Task An_unknown_address_is_404()
+    {
+        using var client = app.CreateClient();
+
+        await (await client.Get("/api/v1/nothing-here")).ShouldBe(HttpStatusCode.NotFound, "not-found");
+        await (await client.Get("/nothing-here")).ShouldBe(HttpStatusCode.NotFound, "not-found");
+    }
+
+    [Fact]
+    public async Task A_wrong_method_is_405_and_says_which_is_right()
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.Get("/api/v1/auth/login");
+
+        await response.ShouldBe(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+        Assert.Equal(["POST"], response.Content.Headers.Allow);
+    }
+
+    [Fact]
+    public async Task A_wrong_content_type_is_415()
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.PostRaw("/api/v1/auth/login", "email=a", "application/x-www-form-urlencoded");
+
+        await response.ShouldBe(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
+    }
+
+    [Fact]
+    public async Task Whoever_is_not_signed_in_gets_401()
+    {
+        using var client = app.CreateClient();
+
+        await (await client.Get("/api/v1/account")).ShouldBe(HttpStatusCode.Unauthorized, "unauthorized");
+    }
+
+    [Fact]
+    public async Task Whoever_lacks_the_role_gets_403()
+    {
+        using var client = app.CreateClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token());
+
+        await (await client.Get("/probe/admins-only")).ShouldBe(HttpStatusCode.Forbidden, "forbidden");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("\"text\"")]
+    [InlineData("{\"email\":\"a@example.com\",}")]
+    [InlineData("{\"email\":\"a@example.com\",\"email\":\"b@example.com\"}")]
+    [InlineData("{\"email\":\"a@example.com\",\"isAdmin\":true}")]
+    [InlineData("{\"EMAIL\":\"a@example.com\"}")]
+    [InlineData("{/* a comment */}")]
+    public async Task A_body_that_cannot_be_read_is_the_same_400(string body)
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.PostRaw("/api/v1/auth/login", body);
+
+        await response.ShouldBe(HttpStatusCode.BadRequest, "malformed-request");
+    }
+
+    [Fact]
+    public async Task A_member_of_the_wrong_type_is_named()
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.PostRaw("/api/v1/auth/login", "{\"email\":1}");
+
+        await response.ShouldNameInvalid("email");
+    }
+
+    [Fact]
+    public async Task A_broken_rule_is_409_and_says_which()
+    {
+        using var client = app.CreateClient();
+
+        var problem = await (await client.Get("/probe/broken-rule")).ShouldBe(HttpStatusCode.Conflict, "conflict");
+
+        Assert.Equal("Not on a Sunday.", problem.Text("detail"));
+    }
+
+    [Fact]
+    public async Task What_nobody_expected_is_500_and_keeps_its_secrets()
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.Get("/probe/crash");
+
+        await response.ShouldBe(HttpStatusCode.InternalServerError, "internal-error");
+        Assert.DoesNotContain("secret", await response.Content.ReadAsStringAsync(Stories.Ct));
+    }
+
+    [Fact]
+    public async Task Errors_carry_the_security_headers_too()
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.Get("/probe/crash");
+
+        Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal("no-referrer", response.Headers.GetValues("Referrer-Policy").Single());
+        Assert.Equal(
+            "default-src 'none'; frame-ancestors 'none'", response.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.False(response.Headers.Contains("Server"));
+    }
+
+    private string Token()
+    {
+        var jwt = app.Services.GetRequiredService<IOptions<JwtOptions>>().Value;
+
+        return new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+        {
+            TokenType = "at+jwt",
+            Issuer = jwt.Issuer,
+            Audience = jwt.Audience,
+            Claims = new Dictionary<string, object> { ["sub"] = Guid.NewGuid().ToString() },
+            SigningCredentials = new SigningCredentials(jwt.SecurityKeys()[0], SecurityAlgorithms.HmacSha256),
+        });
+    }
+}
+
+public sealed class DevelopmentErrorTests(DevelopmentErrorTests.Fixture app)
+    : ErrorTests(app), IClassFixture<DevelopmentErrorTests.Fixture>
+{
+    public sealed class Fixture() : AppInEnvironment("Development");
+}
+
+public sealed class StagingErrorTests(StagingErrorTests.Fixture app)
+    : ErrorTests(app), IClassFixture<StagingErrorTests.Fixture>
+{
+    public sealed class Fixture() : AppInEnvironment("Staging");
+}
+
+public sealed class ProductionErrorTests(ProductionErrorTests.Fixture app)
+    : ErrorTests(app), IClassFixture<ProductionErrorTests.Fixture>
+{
+    public sealed class Fixture() : AppInEnvironment("Production");
+}
+
+public abstract class AppInEnvironment(string environment) : IAsyncLifetime
+{
+    public App App { get; } = Apps.WithoutDatabase(environment, routes =>
+    {
+        routes.MapGet("/probe/admins-only", () => "welcome").RequireAuthorization(policy => policy.RequireRole("admin"));
+        routes.MapGet("/probe/broken-rule", string () => throw new DomainException("Not on a Sunday.")).AllowAnonymous();
+        routes.MapGet("/probe/crash", string () => throw new InvalidOperationException("secret")).AllowAnonymous();
+    });
+
+    public ValueTask InitializeAsync() => App.InitializeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}

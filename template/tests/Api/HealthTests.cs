@@ -1,0 +1,59 @@
+using System.Net;
+using Npgsql;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Api;
+
+public sealed class HealthTests(SharedApp app)
+{
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    public async Task Probes_are_open_to_everybody_and_say_one_word(string path)
+    {
+        using var client = app.CreateClient();
+
+        var get = await client.Get(path);
+        var head = await client.Send(HttpMethod.Head, path);
+
+        Assert.Equal(HttpStatusCode.OK, get.StatusCode);
+        Assert.Equal("Healthy", await get.Content.ReadAsStringAsync(Stories.Ct));
+        Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+    }
+
+    [Fact]
+    public async Task Without_a_database_the_app_is_alive_but_not_ready()
+    {
+        await using var lonely = await Apps.WithoutDatabase("Production").Started();
+        using var client = lonely.CreateClient();
+
+        var ready = await client.Get("/health/ready");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Equal("Unhealthy", await ready.Content.ReadAsStringAsync(Stories.Ct));
+        Assert.Equal(HttpStatusCode.OK, (await client.Get("/health/live")).StatusCode);
+    }
+
+    [PostgresFact]
+    public async Task Ready_is_red_until_the_migrations_are_applied_and_when_the_database_goes_away()
+    {
+        var database = await TestPostgres.CreateDatabase();
+        await using var fresh = await new App
+        {
+            ["ConnectionStrings:Database"] = database,
+            ["Serilog:MinimumLevel:Default"] = "Fatal",
+        }.Started();
+        using var client = fresh.CreateClient();
+
+        var pending = await client.Get("/health/ready");
+        await App.Migrate(database);
+        var migrated = await client.Get("/health/ready");
+        await TestPostgres.DropDatabase(database);
+        NpgsqlConnection.ClearAllPools();
+        var gone = await client.Get("/health/ready");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, pending.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, migrated.StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, gone.StatusCode);
+    }
+}

@@ -1,0 +1,118 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Infrastructure.Database;
+
+namespace ProdReady.Tests.Support;
+
+/// <summary>
+/// The whole app on a port of its own, with a database and a folder of its own. It runs on PostgreSQL where there is
+/// one, else on the embedded database.
+/// </summary>
+public class App : WebApplicationFactory<Program>, IAsyncLifetime
+{
+    private readonly Dictionary<string, string?> settings = new()
+    {
+        ["App:PublicUrl"] = "https://app.example",
+        ["Serilog:MinimumLevel:Default"] = "Warning",
+        ["Serilog:MinimumLevel:Override:Microsoft.AspNetCore.DataProtection"] = "Fatal",
+    };
+
+    private string? connectionString;
+
+    /// <summary>Stands for the folder of the solution: .env and .data/ lie here, and nobody else's.</summary>
+    public string Folder { get; init; } = Directory.CreateTempSubdirectory("app-").FullName;
+
+    /// <summary>As in Production. Most tests sign somebody up first, and would spend their time on hashes.</summary>
+    public bool HashesSlowly { get; init; }
+
+    /// <summary>For a test that starts the app again in the same folder.</summary>
+    public bool KeepsFolder { get; init; }
+
+    public string Environment { get; init; } = "Development";
+
+    /// <summary>Adds routes, to test through what has no route of its own.</summary>
+    public Action<IEndpointRouteBuilder>? Routes { get; init; }
+
+    public string this[string key]
+    {
+        set => settings[key] = value;
+    }
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        if (TestPostgres.IsAvailable && !settings.ContainsKey("ConnectionStrings:Database"))
+        {
+            connectionString = await TestPostgres.CreateDatabase();
+            this["ConnectionStrings:Database"] = connectionString;
+            await Migrate(connectionString);
+        }
+
+        var settingsFile = Path.Combine(AppContext.BaseDirectory, "appsettings.json");
+        File.Copy(settingsFile, Path.Combine(Folder, "appsettings.json"), overwrite: true);
+        UseKestrel(port: 0);
+        StartServer();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (connectionString is not null)
+        {
+            await TestPostgres.DropDatabase(connectionString);
+        }
+
+        //#if (Sqlite)
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+
+        //#endif
+        if (!KeepsFolder)
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Looks into the database, for what no answer tells.</summary>
+    internal async Task<T> Query<T>(Func<AppDbContext, Task<T>> query)
+    {
+        await using var scope = Services.CreateAsyncScope();
+
+        return await query(scope.ServiceProvider.GetRequiredService<AppDbContext>());
+    }
+
+    internal static async Task Migrate(string connectionString)
+    {
+        var options = new DbContextOptionsBuilder<AppDbContext>();
+        options.UsePostgres(connectionString);
+        await using var db = new AppDbContext(options.Options);
+        await db.Database.MigrateAsync();
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseEnvironment(Environment);
+        builder.UseContentRoot(Folder);
+        foreach (var (key, value) in settings)
+        {
+            builder.UseSetting(key, value);
+        }
+
+        builder.ConfigureServices(services =>
+        {
+            if (Routes is not null)
+            {
+                services.AddSingleton<IStartupFilter>(new ExtraRoutes(Routes));
+            }
+
+            if (!HashesSlowly)
+            {
+                services.PostConfigure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1_000);
+            }
+        });
+    }
+}

@@ -1,0 +1,14 @@
+using System.Runtime.CompilerServices;
+
+namespace ProdReady.Tests.Support;
+
+/// <summary>A fact that only PostgreSQL can show.</summary>
+internal sealed class PostgresFactAttribute : FactAttribute
+{
+    public PostgresFactAttribute(
+        [CallerFilePath] string? sourceFilePath = null, [CallerLineNumber] int sourceLineNumber = -1)
+        : base(sourceFilePath, sourceLineNumber) =>
+        Skip = TestPostgres.IsAvailable
+            ? null
+            : "The tests ran on SQLite, and this one needs PostgreSQL: set TEST_POSTGRES, or start Docker.";
+}

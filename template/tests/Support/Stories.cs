@@ -1,0 +1,121 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using MimeKit;
+
+namespace ProdReady.Tests.Support;
+
+/// <summary>What happens before a test begins, in the words of the story.</summary>
+internal static class Stories
+{
+    public const string Password = "correct horse battery staple";
+
+    private static readonly TimeSpan MailPatience = TimeSpan.FromSeconds(20);
+
+    public static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public static string NewAddress() => $"user-{Guid.NewGuid():N}@example.com";
+
+    /// <summary>Somebody who signed up, confirmed the address and signed in.</summary>
+    public static async Task<HttpClient> SignedInClient(this App app)
+    {
+        var client = app.CreateClient();
+        var tokens = await client.SignIn(await app.ConfirmedUser());
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", tokens.Text("accessToken"));
+
+        return client;
+    }
+
+    /// <returns>The address of somebody who signed up and confirmed it.</returns>
+    public static async Task<string> ConfirmedUser(this App app)
+    {
+        var email = NewAddress();
+        using var client = app.CreateClient();
+        await client.Post("/api/v1/auth/register", new { email, password = Password });
+        var confirmed = await client.Post("/api/v1/auth/confirm-email", new { email, token = await app.MailedToken(email) });
+        confirmed.EnsureSuccessStatusCode();
+
+        return email;
+    }
+
+    public static async Task<JsonElement> SignIn(this HttpClient client, string email, string password = Password)
+    {
+        var response = await client.Post("/api/v1/auth/login", new { email, password });
+        response.EnsureSuccessStatusCode();
+
+        return await response.Json();
+    }
+
+    /// <summary>The token in the newest mail to an address.</summary>
+    public static async Task<string> MailedToken(this App app, string email)
+    {
+        var mail = await app.NewestMail(email);
+
+        return mail.TextBody!.Split("token=")[1].Split('\n')[0].Trim();
+    }
+
+    /// <summary>Waits for the mail, which goes out after the request is answered.</summary>
+    public static async Task<MimeMessage> NewestMail(this App app, string email, int count = 1)
+    {
+        var deadline = DateTime.UtcNow + MailPatience;
+        while (DateTime.UtcNow < deadline)
+        {
+            var mails = app.Mails(email);
+            if (mails.Count >= count)
+            {
+                return mails[^1];
+            }
+
+            await Task.Delay(20, Ct);
+        }
+
+        throw new TimeoutException($"No mail number {count} to {email}");
+    }
+
+    public static List<MimeMessage> Mails(this App app, string email)
+    {
+        var folder = new DirectoryInfo(Path.Combine(app.Folder, ".data", "mail"));
+        if (!folder.Exists)
+        {
+            return [];
+        }
+
+        return [.. folder.GetFiles("*.eml")
+            .OrderBy(file => file.Name)
+            .Select(file => MimeMessage.Load(file.FullName))
+            .Where(mail => mail.To.Mailboxes.Any(mailbox => mailbox.Address == email))];
+    }
+
+    public static Task<HttpResponseMessage> Post(this HttpClient client, string path, object? body = null) =>
+        client.PostAsJsonAsync(path, body ?? new { }, Ct);
+
+    /// <summary>Sends a body that no serializer would write.</summary>
+    public static Task<HttpResponseMessage> PostRaw(
+        this HttpClient client, string path, string body, string mediaType = "application/json") =>
+        client.PostAsync(path, new StringContent(body, Encoding.UTF8, mediaType), Ct);
+
+    public static Task<HttpResponseMessage> Get(this HttpClient client, string path) => client.GetAsync(path, Ct);
+
+    public static Task<HttpResponseMessage> Send(
+        this HttpClient client, HttpMethod method, string path, object? body = null, string? ifMatch = null)
+    {
+        var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            request.Content = JsonContent.Create(body);
+        }
+
+        if (ifMatch is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        }
+
+        return client.SendAsync(request, Ct);
+    }
+
+    public static async Task<JsonElement> Json(this HttpResponseMessage response) =>
+        await response.Content.ReadFromJsonAsync<JsonElement>(Ct);
+
+    public static string Text(this JsonElement json, string member) => json.GetProperty(member).GetString()!;
+}

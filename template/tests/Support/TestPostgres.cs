@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using Npgsql;
+using Testcontainers.PostgreSql;
+
+namespace ProdReady.Tests.Support;
+
+/// <summary>
+/// The PostgreSQL that the tests run on: the one that TEST_POSTGRES names (a connection string of somebody who may
+/// create databases), else one in Docker, else none.
+/// </summary>
+internal static class TestPostgres
+{
+    private static readonly Lazy<string?> Server = new(Find);
+
+    public static bool IsAvailable => Server.Value is not null;
+
+    /// <returns>The connection string of a new, empty database.</returns>
+    public static async Task<string> CreateDatabase()
+    {
+        var database = $"test_{Guid.NewGuid():N}";
+        await Execute($"CREATE DATABASE {database}");
+
+        return new NpgsqlConnectionStringBuilder(Server.Value) { Database = database }.ConnectionString;
+    }
+
+    public static async Task DropDatabase(string connectionString)
+    {
+        var database = new NpgsqlConnectionStringBuilder(connectionString).Database;
+        await Execute($"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+    }
+
+    private static async Task Execute(string sql)
+    {
+        await using var server = NpgsqlDataSource.Create(Server.Value!);
+        await using var command = server.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static string? Find()
+    {
+        var configured = Environment.GetEnvironmentVariable("TEST_POSTGRES");
+        if (!string.IsNullOrEmpty(configured))
+        {
+            var server = new NpgsqlConnectionStringBuilder(configured);
+            server.Database ??= "postgres";
+
+            return server.ConnectionString;
+        }
+
+        if (!DockerAnswers())
+        {
+            return null;
+        }
+
+        var container = new PostgreSqlBuilder("postgres:17.6").Build();
+        container.StartAsync().GetAwaiter().GetResult();
+
+        return container.GetConnectionString();
+    }
+
+    // The client is often there without an engine, and an engine may run Windows containers.
+    private static bool DockerAnswers()
+    {
+        try
+        {
+            using var docker = Process.Start(new ProcessStartInfo("docker", "version --format {{.Server.Os}}")
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+
+            if (docker.WaitForExit(TimeSpan.FromSeconds(3)))
+            {
+                return docker.ExitCode == 0 && docker.StandardOutput.ReadToEnd().Trim() == "linux";
+            }
+
+            docker.Kill();
+
+            return false;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            // There is no docker on this machine.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Tickets;
+
+public sealed class GetTicketTests(SharedApp app)
+{
+    [Fact]
+    public async Task Whoever_has_the_current_version_is_not_sent_it_again()
+    {
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("If-None-Match", "W/\"1\"");
+
+        var unchanged = await client.Get(TicketStories.PathOf(ticket));
+        await client.Edit(ticket, "\"1\"");
+        var changed = await client.Get(TicketStories.PathOf(ticket));
+
+        Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
+        Assert.Equal("\"1\"", unchanged.Headers.ETag?.Tag);
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+        Assert.Equal("\"2\"", changed.Headers.ETag?.Tag);
+    }
+
+    [Theory]
+    [InlineData("00000000-0000-0000-0000-000000000000")]
+    [InlineData("1")]
+    [InlineData("x")]
+    public async Task What_does_not_exist_is_not_found(string id)
+    {
+        using var client = await app.SignedInClient();
+
+        var response = await client.Get($"{TicketStories.Tickets}/{id}");
+
+        await response.ShouldBe(HttpStatusCode.NotFound, "not-found");
+    }
+
+    [Fact]
+    public async Task Tickets_of_others_are_not_found()
+    {
+        using var client = await app.SignedInClient();
+        using var other = await app.SignedInClient();
+        var theirs = await other.OpenTicket();
+
+        var answers = new[]
+        {
+            await client.Get(TicketStories.PathOf(theirs)),
+            await client.Edit(theirs, "\"1\""),
+            await client.Close(theirs),
+            await client.Send(HttpMethod.Delete, TicketStories.PathOf(theirs)),
+        };
+
+        foreach (var answer in answers)
+        {
+            await answer.ShouldBe(HttpStatusCode.NotFound, "not-found");
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await other.Get(TicketStories.PathOf(theirs))).StatusCode);
+    }
+}
