@@ -24,11 +24,14 @@ internal sealed class OutboxWorker(
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
+        // Waits first: an app that is starting has better things to do.
         while (!ct.IsCancellationRequested)
         {
-            if (!await TryDeliverNext(ct))
+            await signal.Wait(PollInterval, ct);
+
+            while (await TryDeliverNext(ct))
             {
-                await signal.Wait(PollInterval, ct);
+                // As long as there is one.
             }
         }
     }

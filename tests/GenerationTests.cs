@@ -1,0 +1,171 @@
+using System.Text.RegularExpressions;
+
+namespace ProdReadyTemplate.Tests;
+
+/// <summary>
+/// Nine projects in place of all that could be combined: every pair of switches, every awkward name. Each is generated,
+/// built, tested and started as its owner would do it.
+/// </summary>
+public sealed partial class GenerationTests(Template template)
+{
+    [Theory]
+    [InlineData("plain", "Acme.Shop", true, true)]
+    [InlineData("plain", "my-app", false, true)]
+    [InlineData("plain", "2026-x", true, false)]
+    [InlineData("plain", "Acme.2026", false, false)]
+    [InlineData("a path with a space", "shop", true, true)]
+    [InlineData("second", "my-app", true, false)]
+    [InlineData("second", "2026-x", false, true)]
+    [InlineData("second", "shop", false, false)]
+    [InlineData("beside", "Acme.Shop", true, true)]
+    public async Task A_generated_project_builds_passes_its_tests_and_runs(string parent, string name, bool sample, bool sqlite)
+    {
+        Assert.SkipUnless(sqlite || Postgres.IsAvailable, Postgres.Missing);
+        if (parent == "beside")
+        {
+            PutASiblingThatBreaksItsNeighbours(Path.Combine(template.Work, parent));
+        }
+
+        var project = await template.GenerateIn(parent, name, Options(sample, sqlite));
+
+        ShouldBeClean(project, sample, sqlite);
+        await project.Build();
+        Assert.True(await project.Test(onPostgres: !sqlite) > 100, "Most of the tests are missing.");
+        await project.Run(sqlite ? null : await Postgres.CreateDatabase());
+    }
+
+    [Fact]
+    public async Task A_clone_without_the_secrets_builds_passes_its_tests_and_runs()
+    {
+        var original = await template.GenerateIn("cloned", "Original");
+        await Git(original.Folder, "init", "--quiet");
+        await Git(original.Folder, "add", "--all");
+        await Git(original.Folder, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "Start");
+        var clone = new Project(Path.Combine(template.Work, "cloned", "Clone"), "Original");
+        await Git(template.Work, "clone", "--quiet", original.Folder, clone.Folder);
+
+        Assert.DoesNotContain(".env", clone.Files());
+        await clone.Build();
+        await clone.Test(onPostgres: false);
+        await clone.Run();
+
+        Assert.NotEqual(SigningKeyOf(original), SigningKeyOf(clone));
+    }
+
+    [Fact]
+    public async Task The_first_endpoint_of_the_README_works_word_for_word()
+    {
+        var project = await template.GenerateIn("first-endpoint", "Acme.Shop", "--sample", "false");
+
+        var steps = Step().Matches(project.Read("README.md"));
+        Assert.Equal(5, steps.Count);
+        foreach (Match step in steps)
+        {
+            Follow(project, step);
+        }
+
+        await project.Build();
+        await project.Test(onPostgres: false);
+        Assert.Contains("Whoever_says_their_name_is_greeted", await Cli.Dotnet(
+            project.Folder, "test", "--no-build", "--filter-class", "*GreetTests", "--output", "Detailed"));
+    }
+
+    [Fact]
+    public async Task The_package_and_the_folder_make_the_same_project()
+    {
+        var fromFolder = await template.GenerateIn("compared", "Acme.Shop");
+        var fromPackage = await template.GenerateFromPackage("Acme.Shop");
+
+        Assert.Equal(fromFolder.Files(), fromPackage.Files());
+        Assert.Contains(".env", fromFolder.Files());
+        Assert.Contains(".github/workflows/ci.yml", fromFolder.Files());
+        Assert.All(fromFolder.Files().Where(file => file != ".env"), file =>
+            Assert.Equal(fromFolder.Read(file), fromPackage.Read(file)));
+        Assert.NotEqual(SigningKeyOf(fromFolder), SigningKeyOf(fromPackage));
+        Assert.Equal(72, Convert.FromBase64String(SigningKeyOf(fromFolder)).Length);
+    }
+
+    [Fact]
+    public async Task A_generated_project_is_formatted_and_remembers_its_template()
+    {
+        var project = await template.GenerateIn("formatted", "my-app");
+
+        await Cli.Dotnet(project.Folder, "format", "--verify-no-changes");
+
+        var version = Version().Match(File.ReadAllText(Path.Combine(Template.Repository, "ProdReadyTemplate.csproj")));
+        Assert.Contains($"<TemplateVersion>{version.Groups[1].Value}<", project.Read("Directory.Build.props"));
+    }
+
+    private static string[] Options(bool sample, bool sqlite)
+    {
+        // What is the default is left out, as users do.
+        string[] options = [];
+        options = sample ? options : [.. options, "--sample", "false"];
+
+        return sqlite ? options : [.. options, "--sqlite", "false"];
+    }
+
+    private static void ShouldBeClean(Project project, bool sample, bool sqlite)
+    {
+        foreach (var file in project.Files())
+        {
+            var text = file + "\n" + project.Read(file);
+            Assert.DoesNotMatch(@"(?m)^\s*(//|<!--)?\s*#(if|endif|else)\b", text);
+            Assert.DoesNotContain("ProdReady", text);
+            Assert.DoesNotMatch("RANDOM_SIGNING_KEY|COPYRIGHT_YEAR", text);
+            if (!sample)
+            {
+                Assert.DoesNotContain("ticket", text, StringComparison.OrdinalIgnoreCase);
+            }
+
+            if (!sqlite)
+            {
+                Assert.DoesNotContain("sqlite", text, StringComparison.OrdinalIgnoreCase);
+            }
+        }
+    }
+
+    private static void PutASiblingThatBreaksItsNeighbours(string folder)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "Sibling"));
+        File.WriteAllText(
+            Path.Combine(folder, "Directory.Build.props"),
+            "<Project><PropertyGroup><TargetFramework>net5.0</TargetFramework><LangVersion>7</LangVersion></PropertyGroup></Project>");
+        File.WriteAllText(
+            Path.Combine(folder, "Directory.Packages.props"),
+            "<Project><ItemGroup><PackageVersion Include=\"Serilog.AspNetCore\" Version=\"1.0.0\" /></ItemGroup></Project>");
+    }
+
+    private static void Follow(Project project, Match step)
+    {
+        var file = Path.Combine(project.Folder, step.Groups["file"].Value);
+        var code = step.Groups["code"].Value;
+        if (!step.Groups["anchor"].Success)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllText(file, code);
+
+            return;
+        }
+
+        var lines = File.ReadAllLines(file).ToList();
+        var anchor = lines.FindIndex(line => line.Trim() == step.Groups["anchor"].Value);
+        Assert.True(anchor >= 0, $"{file} has no line {step.Groups["anchor"].Value}");
+        lines.Insert(anchor + 1, code.TrimEnd('\n'));
+        File.WriteAllLines(file, lines);
+    }
+
+    private static string SigningKeyOf(Project project) =>
+        project.Read(".env").Split('\n').Single(line => line.StartsWith("Jwt__SigningKeys__0=")).Split('=', 2)[1].Trim();
+
+    private static Task Git(string folder, params string[] args) => Cli.Run(folder, [], "git", args);
+
+    // "… a new file `path`: ```csharp code```" or "… in `path` below `line`: ```csharp code```"
+    [GeneratedRegex(
+        @"\*\*\d\.\*\* [^`]*(?:a new file `(?<file>[^`]+)`|in `(?<file>[^`]+)` below `(?<anchor>[^`]+)`)[^\n]*:\n\n```csharp\n(?<code>.*?)```",
+        RegexOptions.Singleline)]
+    private static partial Regex Step();
+
+    [GeneratedRegex("<Version>(.+?)</Version>")]
+    private static partial Regex Version();
+}

@@ -1,0 +1,28 @@
+namespace ProdReadyTemplate.Tests;
+
+public sealed class PackageTests(Template template)
+{
+    [Fact]
+    public void The_package_carries_the_template_and_nothing_that_was_built()
+    {
+        var files = template.FilesInPackage();
+
+        Assert.Contains("README.md", files);
+        Assert.Contains("icon.png", files);
+        Assert.Contains(".template.config/template.json", files);
+        Assert.Contains("template/.gitignore", files);
+        Assert.DoesNotContain(files, file => file.Contains("/bin/") || file.Contains("/obj/") || file.Contains("/.data/"));
+        Assert.DoesNotContain("template/.env", files);
+        Assert.DoesNotContain(files, file => file.StartsWith("tests/"));
+    }
+
+    [Fact]
+    public async Task The_help_explains_the_switches()
+    {
+        var help = await template.Help();
+
+        Assert.Contains("--sample", help);
+        Assert.Contains("--sqlite", help);
+        Assert.DoesNotContain("-p:", help);
+    }
+}

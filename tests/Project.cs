@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.RegularExpressions;
+using Npgsql;
+
+namespace ProdReadyTemplate.Tests;
+
+/// <summary>A generated project, and what its owner does with it.</summary>
+public sealed partial class Project(string folder, string name)
+{
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
+
+    public string Folder { get; } = folder;
+
+    public string Name { get; } = name;
+
+    public Task Build() => Cli.Dotnet(Folder, "build", "-warnaserror");
+
+    /// <summary>Runs the project's own tests; on PostgreSQL, or with nothing installed.</summary>
+    /// <returns>How many passed.</returns>
+    public async Task<int> Test(bool onPostgres)
+    {
+        var environment = new Dictionary<string, string?>
+        {
+            ["TEST_POSTGRES"] = onPostgres ? Postgres.ConnectionString : null,
+            // So that no Docker is found where there is one: the embedded database is what is to be tested.
+            ["DOCKER_HOST"] = "tcp://127.0.0.1:1",
+        };
+        var output = await Cli.Run(Folder, environment, "dotnet", "test", "--no-build");
+
+        var summary = Summary().Match(output);
+        Assert.True(summary.Success, output);
+        Assert.Equal("0", summary.Groups["failed"].Value);
+        Assert.Equal(onPostgres, summary.Groups["skipped"].Value == "0");
+
+        return int.Parse(summary.Groups["passed"].Value);
+    }
+
+    /// <summary>Starts the app as the README says, and waits until it is ready.</summary>
+    public async Task Run(string? database = null)
+    {
+        var port = FreePort();
+        var environment = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings__Database"] = database,
+            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+        };
+        if (database is not null)
+        {
+            await Cli.Run(Folder, environment, "dotnet", "run", "--no-build", "--no-launch-profile", "--project", "src", "--", "migrate");
+        }
+
+        using var app = Cli.Start(
+            Folder, environment, "dotnet", "run", "--no-build", "--no-launch-profile", "--project", "src");
+        try
+        {
+            using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+            await UntilReady(client, app);
+            await Unauthorized(client);
+        }
+        finally
+        {
+            app.Kill(entireProcessTree: true);
+            await app.WaitForExitAsync();
+        }
+    }
+
+    /// <summary>The files of the project, without what building and running it makes.</summary>
+    public IEnumerable<string> Files() => Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(Folder, file).Replace('\\', '/'))
+        .Where(file => !Made().IsMatch(file))
+        .Order(StringComparer.Ordinal);
+
+    public string Read(string file) => File.ReadAllText(Path.Combine(Folder, file));
+
+    private static async Task UntilReady(HttpClient client, Process app)
+    {
+        var deadline = DateTime.UtcNow + StartPatience;
+        while (DateTime.UtcNow < deadline)
+        {
+            Assert.False(app.HasExited, "The app ended: " + (app.HasExited ? await app.StandardOutput.ReadToEndAsync() : ""));
+            try
+            {
+                if (await client.GetStringAsync("/health/ready") == "Healthy")
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // It is still starting.
+            }
+
+            await Task.Delay(200);
+        }
+
+        Assert.Fail("The app did not become ready.");
+    }
+
+    private static async Task Unauthorized(HttpClient client)
+    {
+        var response = await client.GetAsync("/api/v1/account");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    [GeneratedRegex("(^|/)(bin|obj|TestResults|\\.git|\\.data)/")]
+    private static partial Regex Made();
+
+    [GeneratedRegex(@"failed: (?<failed>\d+)\s+succeeded: (?<passed>\d+)\s+skipped: (?<skipped>\d+)")]
+    private static partial Regex Summary();
+}

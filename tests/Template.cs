@@ -1,0 +1,72 @@
+using System.IO.Compression;
+using System.Runtime.CompilerServices;
+using ProdReadyTemplate.Tests;
+
+[assembly: AssemblyFixture(typeof(Template))]
+
+namespace ProdReadyTemplate.Tests;
+
+/// <summary>The template, installed twice: from this folder, and from its package. Each in a hive that nobody else uses.</summary>
+public sealed class Template : IAsyncLifetime
+{
+    public static string Repository { get; } = Path.GetFullPath(Path.Combine(SourceFolder(), ".."));
+
+    /// <summary>Everything that the tests make; gone afterwards.</summary>
+    public string Work { get; } = Directory.CreateTempSubdirectory("prodready-").FullName;
+
+    public string Package { get; private set; } = "";
+
+    private string FolderHive => Path.Combine(Work, "hive-of-the-folder");
+
+    private string PackageHive => Path.Combine(Work, "hive-of-the-package");
+
+    public async ValueTask InitializeAsync()
+    {
+        var packages = Path.Combine(Work, "packages");
+        await Cli.Dotnet(Repository, "pack", "ProdReadyTemplate.csproj", "-o", packages);
+        Package = Directory.GetFiles(packages, "*.nupkg").Single();
+
+        await Cli.Dotnet(Work, "new", "install", Repository, "--debug:custom-hive", FolderHive);
+        await Cli.Dotnet(Work, "new", "install", Package, "--debug:custom-hive", PackageHive);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(Work, recursive: true);
+
+        return ValueTask.CompletedTask;
+    }
+
+    public Task<Project> Generate(string name, params string[] options) => GenerateIn("", name, options);
+
+    /// <param name="parent">A folder below the working folder, which keeps projects of one name apart.</param>
+    public async Task<Project> GenerateIn(string parent, string name, params string[] options)
+    {
+        var folder = Path.Combine(Work, parent, name);
+        await New(FolderHive, name, folder, options);
+
+        return new Project(folder, name);
+    }
+
+    public async Task<Project> GenerateFromPackage(string name, params string[] options)
+    {
+        var folder = Path.Combine(Work, "from-the-package", name);
+        await New(PackageHive, name, folder, options);
+
+        return new Project(folder, name);
+    }
+
+    public Task<string> Help() => Cli.Dotnet(Work, "new", "prodready-api", "--help", "--debug:custom-hive", FolderHive);
+
+    public IReadOnlyList<string> FilesInPackage()
+    {
+        using var package = ZipFile.OpenRead(Package);
+
+        return [.. package.Entries.Select(entry => entry.FullName)];
+    }
+
+    private Task<string> New(string hive, string name, string folder, string[] options) => Cli.Dotnet(
+        Work, ["new", "prodready-api", "-n", name, "-o", folder, .. options, "--debug:custom-hive", hive]);
+
+    private static string SourceFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+}

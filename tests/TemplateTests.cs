@@ -1,0 +1,21 @@
+namespace ProdReadyTemplate.Tests;
+
+/// <summary>The folder template/ is the complete program with every switch on, and works as it stands.</summary>
+public sealed class TemplateTests
+{
+    private static readonly Project AsItStands = new(Path.Combine(Template.Repository, "template"), "ProdReady");
+
+    [Fact]
+    public async Task The_template_builds_and_passes_its_tests_on_both_databases()
+    {
+        await AsItStands.Build();
+
+        await AsItStands.Test(onPostgres: false);
+        Assert.SkipUnless(Postgres.IsAvailable, Postgres.Missing);
+        await AsItStands.Test(onPostgres: true);
+    }
+
+    [Fact]
+    public async Task The_template_is_formatted() =>
+        await Cli.Dotnet(AsItStands.Folder, "format", "--verify-no-changes");
+}
