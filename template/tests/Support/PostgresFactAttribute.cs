@@ -8,7 +8,5 @@ internal sealed class PostgresFactAttribute : FactAttribute
     public PostgresFactAttribute(
         [CallerFilePath] string? sourceFilePath = null, [CallerLineNumber] int sourceLineNumber = -1)
         : base(sourceFilePath, sourceLineNumber) =>
-        Skip = TestPostgres.IsAvailable
-            ? null
-            : "The tests ran on SQLite, and this one needs PostgreSQL: set TEST_POSTGRES, or start Docker.";
+        Skip = TestPostgres.IsAvailable ? null : "Needs PostgreSQL: set TEST_POSTGRES, or start Docker.";
 }

@@ -14,15 +14,10 @@ internal static class Database
 
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
-        var isRequired = true;
-        //#if (Sqlite)
-        isRequired = !builder.Environment.IsDevelopment();
-
-        //#endif
         builder.Services.AddOptions<DatabaseOptions>().BindConfiguration(DatabaseOptions.Section)
             .ValidateDataAnnotations()
             .Validate(
-                options => options.Database.Length > 0 || !isRequired,
+                options => options.Database.Length > 0 || builder.Environment.IsDevelopment(),
                 "ConnectionStrings:Database is not set. It is the connection string of the PostgreSQL database.")
             .ValidateOnStart();
 
