@@ -34,7 +34,7 @@ await app.PrepareEmbeddedDatabase();
 //#endif
 app.UseSecurityHeaders();
 app.UseRequestLogging();
-app.UseExceptionHandler(_ => { });
+app.UseExceptionHandler(_ => { /* ApiExceptionHandler answers, whatever was thrown */ });
 app.UseProblemBodies();
 app.UseRouting();
 app.UseUnknownRoutes();

@@ -7,7 +7,9 @@ using ProdReady.Domain;
 
 namespace ProdReady.Api;
 
-/// <summary>Turns whatever was thrown into a problem. Only what nobody expected is logged as an error, and only here.</summary>
+/// <summary>
+/// Turns whatever was thrown into a problem. Only what nobody expected is logged as an error, and only here.
+/// </summary>
 internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> logger) : IExceptionHandler
 {
     // Nginx's code for a client that went away; nobody is there to read it, but the request log tells.
@@ -34,12 +36,18 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             case DomainException broken:
                 return Problems.Conflict.ToResult(broken.Message);
 
-            case PreconditionException precondition:
-                return (precondition.IsMissing ? Problems.PreconditionRequired : Problems.PreconditionFailed).ToResult();
+            case PreconditionException { IsMissing: true }:
+                return Problems.PreconditionRequired.ToResult();
+
+            case PreconditionException:
+                return Problems.PreconditionFailed.ToResult();
 
             // Two changes at the same moment: the database let the first one pass and refused the second.
+            case DbUpdateConcurrencyException when context.Request.Headers.IfMatch.Count > 0:
+                return Problems.PreconditionFailed.ToResult();
+
             case DbUpdateConcurrencyException:
-                return (context.Request.Headers.IfMatch.Count > 0 ? Problems.PreconditionFailed : Problems.Conflict).ToResult();
+                return Problems.Conflict.ToResult();
 
             case BadHttpRequestException bad:
                 return ResultOf(bad);
@@ -70,7 +78,10 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             : Problems.MalformedRequest.ToResult();
 
         static IResult WrongType(string member) => Problems.ValidationFailed.ToResult(
-            errors: new Dictionary<string, string[]> { [member] = ["Has the wrong type, or a value that is not defined."] });
+            errors: new Dictionary<string, string[]>
+            {
+                [member] = ["Has the wrong type, or a value that is not defined."],
+            });
     }
 
     [GeneratedRegex("^The JSON value could not be converted to ")]

@@ -15,7 +15,8 @@ internal static class OpenApi
         {
             options.AddDocumentTransformer((document, context, _) =>
             {
-                document.Info.Title = context.ApplicationServices.GetRequiredService<IHostEnvironment>().ApplicationName;
+                var app = context.ApplicationServices.GetRequiredService<IHostEnvironment>();
+                document.Info.Title = app.ApplicationName;
                 document.Servers = [];
                 document.Components ??= new OpenApiComponents();
                 document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
@@ -43,17 +44,15 @@ internal static class OpenApi
                 var metadata = context.Description.ActionDescriptor.EndpointMetadata;
                 if (!metadata.OfType<IAllowAnonymous>().Any())
                 {
-                    operation.Security =
-                    [
-                        new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(BearerScheme, context.Document)] = [] },
-                    ];
+                    var bearer = new OpenApiSecuritySchemeReference(BearerScheme, context.Document);
+                    operation.Security = [new OpenApiSecurityRequirement { [bearer] = [] }];
                 }
 
                 return Task.CompletedTask;
             });
         });
 
-    /// <summary>The document and a page to read it and try it out, in Development or where OpenApi:Enabled says so.</summary>
+    /// <summary>The document, and a page to try it out; in Development, or where OpenApi:Enabled says so.</summary>
     public static void MapDocs(this WebApplication app)
     {
         if (!app.Configuration.GetValue("OpenApi:Enabled", app.Environment.IsDevelopment()))

@@ -7,7 +7,9 @@ namespace ProdReady.Api;
 /// <summary>One kind of problem. Its title never changes, so that clients and searches can rely on it.</summary>
 internal sealed record ProblemType(int Status, string Uri, string Title, string Detail)
 {
-    /// <summary>A problem as RFC 9457 wants it: what happened, what to do, and the trace id that finds it in the log.</summary>
+    /// <summary>
+    /// A problem as RFC 9457 wants it: what happened, what to do, and the trace id that finds it in the log.
+    /// </summary>
     public ProblemHttpResult ToResult(string? detail = null, IDictionary<string, string[]>? errors = null)
     {
         var problem = new ProblemDetails { Type = Uri, Title = Title, Status = Status, Detail = detail ?? Detail };

@@ -74,9 +74,10 @@ internal static class Problems
         [415] = UnsupportedMediaType,
     };
 
-    /// <summary>The problem for a bare status code, as the framework and <c>TypedResults.NotFound()</c> set it.</summary>
+    /// <summary>The problem for a bare status code, as the framework and TypedResults.NotFound() set it.</summary>
     public static ProblemType Of(int status) =>
-        ByStatus.GetValueOrDefault(status) ?? (status < 500 ? MalformedRequest with { Status = status } : InternalError);
+        ByStatus.GetValueOrDefault(status)
+        ?? (status < 500 ? MalformedRequest with { Status = status } : InternalError);
 
     /// <summary>Gives a body to every error that has none.</summary>
     public static void UseProblemBodies(this WebApplication app) =>

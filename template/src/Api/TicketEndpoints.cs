@@ -22,7 +22,11 @@ internal static class TicketEndpoints
     /// <summary>Open a ticket</summary>
     /// <response code="201">The new ticket; Location says where it is, ETag which version.</response>
     internal static async Task<Created<TicketResponse>> Open(
-        OpenTicketRequest request, OpenTicket openTicket, ClaimsPrincipal user, HttpResponse response, CancellationToken ct)
+        OpenTicketRequest request,
+        OpenTicket openTicket,
+        ClaimsPrincipal user,
+        HttpResponse response,
+        CancellationToken ct)
     {
         var ticket = await openTicket.Handle(user.Id(), request, ct);
         response.SetETag(ticket.Version);
@@ -31,10 +35,15 @@ internal static class TicketEndpoints
     }
 
     /// <summary>List your tickets</summary>
-    /// <remarks>Newest first. Follow <c>nextCursor</c> until it is null; tickets opened meanwhile do not shift the pages.</remarks>
+    /// <remarks>
+    /// Newest first. Follow <c>nextCursor</c> until it is null; tickets opened meanwhile do not shift the pages.
+    /// </remarks>
     /// <response code="200">One page.</response>
     internal static async Task<Ok<Page<TicketResponse>>> List(
-        [AsParameters] ListTicketsRequest request, ListTickets listTickets, ClaimsPrincipal user, CancellationToken ct) =>
+        [AsParameters] ListTicketsRequest request,
+        ListTickets listTickets,
+        ClaimsPrincipal user,
+        CancellationToken ct) =>
         TypedResults.Ok(await listTickets.Handle(user.Id(), request, ct));
 
     /// <summary>Get a ticket</summary>
@@ -67,7 +76,12 @@ internal static class TicketEndpoints
     /// <response code="412">The ticket was changed meanwhile.</response>
     /// <response code="428">If-Match is missing.</response>
     internal static async Task<Results<Ok<TicketResponse>, NotFound>> Edit(
-        Guid id, EditTicketRequest request, EditTicket editTicket, ClaimsPrincipal user, HttpContext http, CancellationToken ct) =>
+        Guid id,
+        EditTicketRequest request,
+        EditTicket editTicket,
+        ClaimsPrincipal user,
+        HttpContext http,
+        CancellationToken ct) =>
         Found(await editTicket.Handle(user.Id(), id, request, http.Request.ReadIfMatch(), ct), http.Response);
 
     /// <summary>Close a ticket</summary>

@@ -4,7 +4,9 @@ internal static class LikePattern
 {
     public const string Escape = "\\";
 
-    /// <summary>The LIKE pattern for a text that stands anywhere in a lower-cased column, wildcards taken literally.</summary>
+    /// <summary>
+    /// The LIKE pattern for a text that stands anywhere in a lower-cased column, wildcards taken literally.
+    /// </summary>
     public static string Containing(string text)
     {
         var literal = text.ToLowerInvariant()

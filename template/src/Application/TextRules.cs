@@ -17,7 +17,8 @@ internal static partial class TextRules
         rule
             .NotEmpty()
             .MaximumLength(User.MaxEmailLength)
-            .Must(text => text is null || (AddressForm().IsMatch(text) && text.IsNormalized())).WithMessage("Must be one e-mail address.");
+            .Must(text => text is null || (AddressForm().IsMatch(text) && text.IsNormalized()))
+            .WithMessage("Must be one e-mail address.");
 
     // FluentValidation's own rule lets line breaks pass, which would let a client write headers into our mails.
     [GeneratedRegex(@"^[^@\s\p{C}<>()\[\],;:\\""]{1,64}@[^@\s\p{C}<>()\[\],;:\\""]+\z", RegexOptions.CultureInvariant)]

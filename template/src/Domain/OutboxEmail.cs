@@ -24,13 +24,14 @@ internal sealed class OutboxEmail
 
     public DateTimeOffset NextAttemptAt { get; private set; }
 
-    public static OutboxEmail To(string recipient, string subject, string text, string html, DateTimeOffset now) => new()
-    {
-        Id = Guid.CreateVersion7(now),
-        Recipient = recipient,
-        Subject = subject,
-        Text = text,
-        Html = html,
-        NextAttemptAt = now,
-    };
+    public static OutboxEmail To(
+        string recipient, string subject, string text, string html, DateTimeOffset now) => new()
+        {
+            Id = Guid.CreateVersion7(now),
+            Recipient = recipient,
+            Subject = subject,
+            Text = text,
+            Html = html,
+            NextAttemptAt = now,
+        };
 }

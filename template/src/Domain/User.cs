@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Identity;
 
 namespace ProdReady.Domain;
 
-/// <summary>Somebody with an account. Identity's plain class brings the password hash, the stamps and the lockout.</summary>
+/// <summary>
+/// Somebody with an account. Identity's plain class brings the password hash, the stamps and the lockout.
+/// </summary>
 internal sealed class User : IdentityUser<Guid>
 {
     public const int MaxEmailLength = 254;

@@ -5,7 +5,7 @@ namespace ProdReady.Infrastructure;
 
 internal static class Announcement
 {
-    /// <summary>One line for whoever has just started the app: where the docs are, and which database serves it.</summary>
+    /// <summary>One line for whoever starts the app: where the docs are, and which database serves it.</summary>
     public static void AnnounceDocs(this WebApplication app)
     {
         if (!app.Environment.IsDevelopment())

@@ -16,7 +16,8 @@ internal static class Logging
 
             if (builder.Environment.IsDevelopment())
             {
-                logger.WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}");
+                logger.WriteTo.Console(
+                    outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}");
             }
             else
             {
@@ -24,9 +25,8 @@ internal static class Logging
             }
         });
 
-    /// <summary>One line a request. Probes come every few seconds and say nothing, so they stay below Information.</summary>
+    /// <summary>One line a request. Probes come every few seconds and say nothing; they stay at Debug.</summary>
     public static void UseRequestLogging(this WebApplication app) =>
-        app.UseSerilogRequestLogging(options => options.GetLevel = (context, _, exception) =>
-            context.Request.Path.StartsWithSegments("/health") ? LogEventLevel.Debug
-            : LogEventLevel.Information);
+        app.UseSerilogRequestLogging(options => options.GetLevel = (context, _, _) =>
+            context.Request.Path.StartsWithSegments("/health") ? LogEventLevel.Debug : LogEventLevel.Information);
 }

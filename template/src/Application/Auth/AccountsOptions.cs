@@ -6,7 +6,7 @@ internal sealed class AccountsOptions
 {
     public const string Section = "Accounts";
 
-    /// <summary>The longest password that is hashed: long enough for a sentence, too short to keep a CPU busy.</summary>
+    /// <summary>The longest password that is hashed: enough for a sentence, too short to keep a CPU busy.</summary>
     public const int PasswordMaxLength = 128;
 
     /// <summary>15 characters is what NIST SP 800-63B-4 asks of a password that is the only factor.</summary>

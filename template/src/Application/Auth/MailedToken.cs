@@ -2,7 +2,9 @@ using System.Buffers.Text;
 
 namespace ProdReady.Application.Auth;
 
-/// <summary>Identity's tokens are base64, which does not survive being copied out of a link; in mails they are base64url.</summary>
+/// <summary>
+/// Identity's tokens are base64, which does not survive being copied out of a link; in mails they are base64url.
+/// </summary>
 internal static class MailedToken
 {
     public static string Encode(string token) => Base64Url.EncodeToString(Convert.FromBase64String(token));

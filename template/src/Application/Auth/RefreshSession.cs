@@ -41,7 +41,11 @@ internal sealed class RefreshSession(
                     .SetProperty(session => session.RefreshedAt, now),
                 ct);
 
-        if (rotated == 0 && !await IsWithinGrace(token, ct))
+        // Who came second, or lost the answer, gets the same successor, as long as it is fresh.
+        var graceStart = now - sessions.Value.RefreshGrace;
+        var isAnswered = rotated == 1 || await alive.AnyAsync(
+            session => session.Generation == successor && session.RefreshedAt > graceStart, ct);
+        if (!isAnswered)
         {
             // An older token is in somebody else's hands, or the session is over: either way it ends here.
             await db.Sessions.Where(session => session.Id == token.SessionId).ExecuteDeleteAsync(ct);
@@ -49,16 +53,10 @@ internal sealed class RefreshSession(
             return null;
         }
 
-        var user = await alive.Join(db.Users, session => session.UserId, u => u.Id, (_, u) => u).SingleOrDefaultAsync(ct);
+        var user = await alive
+            .Join(db.Users, session => session.UserId, u => u.Id, (_, u) => u)
+            .SingleOrDefaultAsync(ct);
 
         return user is null ? null : tokens.Issue(user, token.SessionId, successor);
-
-        Task<bool> IsWithinGrace(RefreshToken replaced, CancellationToken ct)
-        {
-            var graceStart = now - sessions.Value.RefreshGrace;
-
-            return alive.AnyAsync(
-                session => session.Generation == replaced.Generation + 1 && session.RefreshedAt > graceStart, ct);
-        }
     }
 }

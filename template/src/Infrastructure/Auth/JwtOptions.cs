@@ -11,7 +11,9 @@ internal sealed class JwtOptions : IValidatableObject
     // HS256 is as strong as its key: 256 bits (RFC 7518, section 3.2).
     private const int MinKeyBytes = 32;
 
-    /// <summary>Base64, at least 32 random bytes each. The first one signs; all of them verify, so that keys can rotate.</summary>
+    /// <summary>
+    /// Base64, at least 32 random bytes each. The first one signs; all of them verify, so that keys can rotate.
+    /// </summary>
     [Required, MinLength(1)]
     public IReadOnlyList<string> SigningKeys { get; init; } = [];
 
@@ -40,7 +42,8 @@ internal sealed class JwtOptions : IValidatableObject
             var buffer = new byte[SigningKeys[i].Length];
             if (!Convert.TryFromBase64String(SigningKeys[i], buffer, out var size) || size < MinKeyBytes)
             {
-                yield return new ValidationResult($"{Section}:SigningKeys:{i} must be base64 of at least 32 random bytes.");
+                yield return new ValidationResult(
+                    $"{Section}:SigningKeys:{i} must be base64 of at least {MinKeyBytes} random bytes.");
             }
         }
     }

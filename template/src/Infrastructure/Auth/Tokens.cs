@@ -26,8 +26,8 @@ internal sealed class Tokens(IOptions<JwtOptions> options, TimeProvider clock) :
         new(options.Value.SecurityKeys()[0], SecurityAlgorithms.HmacSha256);
 
     // A key of its own, so that no refresh token can ever pass for a signature of the other kind.
-    private readonly byte[][] refreshKeys =
-        [.. options.Value.KeyBytes().Select(key => HKDF.DeriveKey(HashAlgorithmName.SHA256, key, 32, info: "refresh-token"u8.ToArray()))];
+    private readonly byte[][] refreshKeys = [.. options.Value.KeyBytes().Select(key =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, key, outputLength: 32, info: "refresh-token"u8.ToArray()))];
 
     public TokenResponse Issue(User user, Guid sessionId, int generation) => new(
         "Bearer",
@@ -72,7 +72,7 @@ internal sealed class Tokens(IOptions<JwtOptions> options, TimeProvider clock) :
             claims["role"] = user.Roles;
         }
 
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        var descriptor = new SecurityTokenDescriptor
         {
             TokenType = TokenAuthentication.AccessTokenType,
             Issuer = jwt.Issuer,
@@ -81,7 +81,9 @@ internal sealed class Tokens(IOptions<JwtOptions> options, TimeProvider clock) :
             Expires = now + jwt.AccessTokenLifetime,
             Claims = claims,
             SigningCredentials = credentials,
-        });
+        };
+
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(descriptor);
     }
 
     private string RefreshTokenFor(Guid sessionId, int generation)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ProdReady.Infrastructure.Database;
 
-/// <summary>Ready is an instance whose database answers and has every migration, until it begins to shut down.</summary>
+/// <summary>Ready: the database answers and has every migration, and the app is not shutting down.</summary>
 internal sealed class DatabaseReadiness(AppDbContext db, IHostApplicationLifetime lifetime) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken ct)

@@ -62,7 +62,9 @@ internal static class EmbeddedDatabase
     {
         try
         {
-            return await db.Database.SqlQuery<int>($"SELECT user_version AS Value FROM pragma_user_version").SingleAsync();
+            return await db.Database
+                .SqlQuery<int>($"SELECT user_version AS Value FROM pragma_user_version")
+                .SingleAsync();
         }
         catch (SqliteException)
         {

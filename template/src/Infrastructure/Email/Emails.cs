@@ -11,7 +11,7 @@ internal static class Emails
 
         services.AddOptions<SmtpOptions>().BindConfiguration(SmtpOptions.Section)
             .ValidateDataAnnotations()
-            .Validate(smtp => isDevelopment || smtp.Host.Length > 0, "Smtp:Host is not set; without it no mail is sent.")
+            .Validate(smtp => isDevelopment || smtp.Host.Length > 0, "Smtp:Host is not set; no mail could be sent.")
             .ValidateOnStart();
 
         services.AddSingleton<SmtpDelivery>();

@@ -2,7 +2,9 @@ using MimeKit;
 
 namespace ProdReady.Infrastructure.Email;
 
-/// <summary>Development without a mail server: each mail is a file that any mail program opens, and a log line.</summary>
+/// <summary>
+/// Development without a mail server: each mail is a file that any mail program opens, and a log line.
+/// </summary>
 internal sealed class FileDelivery(IHostEnvironment environment, ILogger<FileDelivery> logger) : IEmailDelivery
 {
     public async Task Deliver(MimeMessage message, CancellationToken ct)
@@ -16,8 +18,12 @@ internal sealed class FileDelivery(IHostEnvironment environment, ILogger<FileDel
         await message.WriteToAsync(file + ".part", ct);
         File.Move(file + ".part", file);
 
-        var link = message.TextBody?.Split('\n').FirstOrDefault(line => line.StartsWith("http", StringComparison.Ordinal));
+        var lines = message.TextBody?.Split('\n') ?? [];
         logger.LogInformation(
-            "Mail to {Recipient}: {Subject} {Link} ({File})", message.To.ToString(), message.Subject, link?.Trim(), file);
+            "Mail to {Recipient}: {Subject} {Link} ({File})",
+            message.To.ToString(),
+            message.Subject,
+            lines.FirstOrDefault(line => line.StartsWith("http", StringComparison.Ordinal))?.Trim(),
+            file);
     }
 }

@@ -7,7 +7,9 @@ using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.Email;
 
-/// <summary>Delivers what lies in the outbox. Requests only write there, so a slow mail server slows none of them.</summary>
+/// <summary>
+/// Delivers what lies in the outbox. Requests only write there, so a slow mail server slows none of them.
+/// </summary>
 internal sealed class OutboxWorker(
     IServiceScopeFactory scopes,
     OutboxSignal signal,
@@ -24,14 +26,14 @@ internal sealed class OutboxWorker(
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
-        // Waits first: an app that is starting has better things to do.
+        // An app that is starting has better things to do.
+        await signal.Wait(PollInterval, ct);
+
         while (!ct.IsCancellationRequested)
         {
-            await signal.Wait(PollInterval, ct);
-
-            while (await TryDeliverNext(ct))
+            if (!await TryDeliverNext(ct))
             {
-                // As long as there is one.
+                await signal.Wait(PollInterval, ct);
             }
         }
     }
