@@ -18,7 +18,8 @@ public sealed partial class GenerationTests(Template template)
     [InlineData("second", "2026-x", false, true)]
     [InlineData("second", "shop", false, false)]
     [InlineData("beside", "Acme.Shop", true, true)]
-    public async Task A_generated_project_builds_passes_its_tests_and_runs(string parent, string name, bool sample, bool sqlite)
+    public async Task A_generated_project_builds_passes_its_tests_and_runs(
+        string parent, string name, bool sample, bool sqlite)
     {
         Assert.SkipUnless(sqlite || Postgres.IsAvailable, Postgres.Missing);
         if (parent == "beside")
@@ -40,7 +41,8 @@ public sealed partial class GenerationTests(Template template)
         var original = await template.GenerateIn("cloned", "Original");
         await Git(original.Folder, "init", "--quiet");
         await Git(original.Folder, "add", "--all");
-        await Git(original.Folder, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "Start");
+        await Git(
+            original.Folder, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "Start");
         var clone = new Project(Path.Combine(template.Work, "cloned", "Clone"), "Original");
         await Git(template.Work, "clone", "--quiet", original.Folder, clone.Folder);
 
@@ -128,12 +130,21 @@ public sealed partial class GenerationTests(Template template)
     private static void PutASiblingThatBreaksItsNeighbours(string folder)
     {
         Directory.CreateDirectory(Path.Combine(folder, "Sibling"));
-        File.WriteAllText(
-            Path.Combine(folder, "Directory.Build.props"),
-            "<Project><PropertyGroup><TargetFramework>net5.0</TargetFramework><LangVersion>7</LangVersion></PropertyGroup></Project>");
-        File.WriteAllText(
-            Path.Combine(folder, "Directory.Packages.props"),
-            "<Project><ItemGroup><PackageVersion Include=\"Serilog.AspNetCore\" Version=\"1.0.0\" /></ItemGroup></Project>");
+        File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), """
+            <Project>
+              <PropertyGroup>
+                <TargetFramework>net5.0</TargetFramework>
+                <LangVersion>7</LangVersion>
+              </PropertyGroup>
+            </Project>
+            """);
+        File.WriteAllText(Path.Combine(folder, "Directory.Packages.props"), """
+            <Project>
+              <ItemGroup>
+                <PackageVersion Include="Serilog.AspNetCore" Version="1.0.0" />
+              </ItemGroup>
+            </Project>
+            """);
     }
 
     private static void Follow(Project project, Match step)
@@ -156,13 +167,15 @@ public sealed partial class GenerationTests(Template template)
     }
 
     private static string SigningKeyOf(Project project) =>
-        project.Read(".env").Split('\n').Single(line => line.StartsWith("Jwt__SigningKeys__0=")).Split('=', 2)[1].Trim();
+        Regex.Match(project.Read(".env"), "^Jwt__SigningKeys__0=(.+?)\r?$", RegexOptions.Multiline).Groups[1].Value;
 
     private static Task Git(string folder, params string[] args) => Cli.Run(folder, [], "git", args);
 
     // "… a new file `path`: ```csharp code```" or "… in `path` below `line`: ```csharp code```"
     [GeneratedRegex(
-        @"\*\*\d\.\*\* [^`]*(?:a new file `(?<file>[^`]+)`|in `(?<file>[^`]+)` below `(?<anchor>[^`]+)`)[^\n]*:\n\n```csharp\n(?<code>.*?)```",
+        @"\*\*\d\.\*\* [^`]*"
+        + "(?:a new file `(?<file>[^`]+)`|in `(?<file>[^`]+)` below `(?<anchor>[^`]+)`)"
+        + @"[^\n]*:\n\n```csharp\n(?<code>.*?)```",
         RegexOptions.Singleline)]
     private static partial Regex Step();
 

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace ProdReadyTemplate.Tests;
 
 public sealed class PackageTests(Template template)
@@ -11,7 +13,7 @@ public sealed class PackageTests(Template template)
         Assert.Contains("icon.png", files);
         Assert.Contains(".template.config/template.json", files);
         Assert.Contains("template/.gitignore", files);
-        Assert.DoesNotContain(files, file => file.Contains("/bin/") || file.Contains("/obj/") || file.Contains("/.data/"));
+        Assert.DoesNotContain(files, file => Regex.IsMatch(file, "/(bin|obj|\\.data)/"));
         Assert.DoesNotContain("template/.env", files);
         Assert.DoesNotContain(files, file => file.StartsWith("tests/"));
     }

@@ -39,6 +39,7 @@ public sealed partial class Project(string folder, string name)
     /// <summary>Starts the app as the README says, and waits until it is ready.</summary>
     public async Task Run(string? database = null)
     {
+        string[] run = ["run", "--no-build", "--no-launch-profile", "--project", "src"];
         var port = FreePort();
         var environment = new Dictionary<string, string?>
         {
@@ -48,11 +49,10 @@ public sealed partial class Project(string folder, string name)
         };
         if (database is not null)
         {
-            await Cli.Run(Folder, environment, "dotnet", "run", "--no-build", "--no-launch-profile", "--project", "src", "--", "migrate");
+            await Cli.Run(Folder, environment, "dotnet", [.. run, "--", "migrate"]);
         }
 
-        using var app = Cli.Start(
-            Folder, environment, "dotnet", "run", "--no-build", "--no-launch-profile", "--project", "src");
+        using var app = Cli.Start(Folder, environment, "dotnet", run);
         try
         {
             using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
@@ -79,7 +79,11 @@ public sealed partial class Project(string folder, string name)
         var deadline = DateTime.UtcNow + StartPatience;
         while (DateTime.UtcNow < deadline)
         {
-            Assert.False(app.HasExited, "The app ended: " + (app.HasExited ? await app.StandardOutput.ReadToEndAsync() : ""));
+            if (app.HasExited)
+            {
+                Assert.Fail("The app ended: " + await app.StandardOutput.ReadToEndAsync());
+            }
+
             try
             {
                 if (await client.GetStringAsync("/health/ready") == "Healthy")

@@ -6,7 +6,7 @@ using ProdReadyTemplate.Tests;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>The template, installed twice: from this folder, and from its package. Each in a hive that nobody else uses.</summary>
+/// <summary>The template, installed from this folder and from its package, each in a hive of its own.</summary>
 public sealed class Template : IAsyncLifetime
 {
     public static string Repository { get; } = Path.GetFullPath(Path.Combine(SourceFolder(), ".."));

@@ -29,7 +29,14 @@ public sealed class ArchitectureTests(SharedApp app)
 
     [Fact]
     public void Use_cases_know_neither_HTTP_nor_the_outside_world() => MustNotKnow(
-        Application, Api, Infrastructure, @"^Microsoft\.AspNetCore\.Http", "^Npgsql", "^MailKit", "^MimeKit", "^Serilog");
+        Application,
+        Api,
+        Infrastructure,
+        @"^Microsoft\.AspNetCore\.Http",
+        "^Npgsql",
+        "^MailKit",
+        "^MimeKit",
+        "^Serilog");
 
     [Fact]
     public void The_api_reaches_the_outside_world_only_through_use_cases() => MustNotKnow(

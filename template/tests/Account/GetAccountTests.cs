@@ -18,7 +18,9 @@ public sealed class GetAccountTests(SharedApp app)
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.True(response.Headers.CacheControl!.NoStore);
         var account = await response.Json();
-        Assert.Equal(["id", "email", "roles", "mfaEnabled", "createdAt"], account.EnumerateObject().Select(m => m.Name));
+        Assert.Equal(
+            ["id", "email", "roles", "mfaEnabled", "createdAt"],
+            account.EnumerateObject().Select(member => member.Name));
         Assert.Equal(email, account.Text("email"));
         Assert.Equal(0, account.GetProperty("roles").GetArrayLength());
         Assert.False(account.GetProperty("mfaEnabled").GetBoolean());

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Reflection;
 using System.Text.Json;
 using FluentValidation;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,7 +64,7 @@ public sealed class EndpointTests(SharedApp app)
             {
                 var validator = app.Services.GetService(typeof(IValidator<>).MakeGenericType(input));
 
-                Assert.True(validator is not null, $"{endpoint.DisplayName} takes a {input.Name}, which has no validator");
+                Assert.True(validator is not null, $"{endpoint.DisplayName} takes a {input.Name} without a validator");
             }
         }
     }
@@ -82,8 +84,9 @@ public sealed class EndpointTests(SharedApp app)
 
                 var response = await client.Send(MethodOf(call), PathOf(call), body);
 
-                var errors = (await response.ShouldBe(HttpStatusCode.BadRequest, "validation-failed")).GetProperty("errors");
-                Assert.True(errors.TryGetProperty(member, out _), $"{call} lets NUL pass in {member}");
+                var problem = await response.ShouldBe(HttpStatusCode.BadRequest, "validation-failed");
+                Assert.True(
+                    problem.GetProperty("errors").TryGetProperty(member, out _), $"{call} lets NUL pass in {member}");
             }
         }
     }
@@ -108,7 +111,8 @@ public sealed class EndpointTests(SharedApp app)
     private IEnumerable<RouteEndpoint> Endpoints() =>
         app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
-    private static bool IsAnonymous(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+    private static bool IsAnonymous(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
     private static IEnumerable<string> Calls(RouteEndpoint endpoint) =>
         endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
@@ -118,13 +122,14 @@ public sealed class EndpointTests(SharedApp app)
 
     private static string PathOf(string call) => call.Split(' ')[1].Replace("{id:guid}", Guid.NewGuid().ToString());
 
-    private static Type? BodyOf(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
+    private static Type? BodyOf(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
 
     private static IEnumerable<Type> InputsOf(RouteEndpoint endpoint)
     {
-        var parameters = endpoint.Metadata.GetOrderedMetadata<System.Reflection.MethodInfo>()
+        var parameters = endpoint.Metadata.GetOrderedMetadata<MethodInfo>()
             .SelectMany(method => method.GetParameters())
-            .Where(parameter => parameter.IsDefined(typeof(Microsoft.AspNetCore.Http.AsParametersAttribute), inherit: false))
+            .Where(parameter => parameter.IsDefined(typeof(AsParametersAttribute)))
             .Select(parameter => parameter.ParameterType);
 
         return BodyOf(endpoint) is { } body ? [body, .. parameters] : parameters;

@@ -67,8 +67,9 @@ public sealed class PreconditionTests(PreconditionTests.AppWithVersions app)
     {
         public AppWithVersions() => Routes = routes =>
         {
-            routes.MapPut("/probe/required", (HttpRequest request) => request.ReadIfMatch().Require(2)).AllowAnonymous();
-            routes.MapPut("/probe/optional", (HttpRequest request) => request.ReadIfMatch().Check(2)).AllowAnonymous();
+            var probe = routes.MapGroup("/probe").AllowAnonymous();
+            probe.MapPut("/required", (HttpRequest request) => request.ReadIfMatch().Require(2));
+            probe.MapPut("/optional", (HttpRequest request) => request.ReadIfMatch().Check(2));
         };
     }
 }

@@ -14,7 +14,8 @@ public sealed class LoginTests(SharedApp app)
         var tokens = await client.SignIn(await app.ConfirmedUser());
 
         Assert.Equal(
-            ["tokenType", "accessToken", "expiresIn", "refreshToken"], tokens.EnumerateObject().Select(member => member.Name));
+            ["tokenType", "accessToken", "expiresIn", "refreshToken"],
+            tokens.EnumerateObject().Select(member => member.Name));
         Assert.Equal("Bearer", tokens.Text("tokenType"));
         Assert.Equal(300, tokens.GetProperty("expiresIn").GetInt32());
     }

@@ -28,8 +28,8 @@ public sealed class RefreshTests(SharedApp app)
             Enumerable.Range(0, 20).Select(_ => Refresh(client, tokens.Text("refreshToken"))));
 
         Assert.All(responses, response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
-        var successors = await Task.WhenAll(responses.Select(async response => (await response.Json()).Text("refreshToken")));
-        var successor = Assert.Single(successors.Distinct());
+        var answers = await Task.WhenAll(responses.Select(response => response.Json()));
+        var successor = Assert.Single(answers.Select(answer => answer.Text("refreshToken")).Distinct());
         Assert.Equal(HttpStatusCode.OK, (await Refresh(client, successor)).StatusCode);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 using ProdReady.Tests.Support;
 
@@ -58,7 +59,7 @@ public sealed class EmbeddedDatabaseTests
 
     private static IEnumerable<string> DatabasesIn(string folder) =>
         Directory.GetFiles(Path.Combine(folder, ".data"), "app.db*")
-            .Where(file => !file.EndsWith("-wal", StringComparison.Ordinal) && !file.EndsWith("-shm", StringComparison.Ordinal));
+            .Where(file => !Regex.IsMatch(file, "-(wal|shm)$"));
 
     private static object? Execute(string file, string sql)
     {

@@ -13,7 +13,7 @@ public sealed class MigrationTests
 
         Assert.False(
             db.Database.HasPendingModelChanges(),
-            "The model has changed: dotnet ef migrations add <Name> --project src --output-dir Infrastructure/Database/Migrations");
+            "The model has changed, and a migration is missing: README.md says how to add one.");
     }
 
     [PostgresFact]

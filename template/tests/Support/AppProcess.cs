@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>The app as an operator starts it: a process of its own, in Production, with settings in its environment.</summary>
+/// <summary>The app as an operator starts it: a process, in Production, with settings in its environment.</summary>
 internal static class AppProcess
 {
     /// <summary>Waits for the end, which the test expects.</summary>

@@ -7,7 +7,9 @@ internal static class Problem
 {
     private static readonly string[] Members = ["type", "title", "status", "detail", "traceId"];
 
-    /// <summary>Every error has the same shape: RFC 9457, with the trace id, and nothing that was not meant for clients.</summary>
+    /// <summary>
+    /// Every error has the same shape: RFC 9457, with the trace id, and nothing that was not meant for clients.
+    /// </summary>
     public static async Task<JsonElement> ShouldBe(
         this HttpResponseMessage response, HttpStatusCode status, string slug)
     {

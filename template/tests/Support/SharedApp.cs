@@ -4,5 +4,5 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>One app for all tests that need no settings of their own; users keep them out of each other's way.</summary>
+/// <summary>One app for all tests without settings of their own; each has its own users, and so its own data.</summary>
 public sealed class SharedApp : App;

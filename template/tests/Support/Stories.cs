@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
@@ -22,7 +21,7 @@ internal static class Stories
     {
         var client = app.CreateClient();
         var tokens = await client.SignIn(await app.ConfirmedUser());
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", tokens.Text("accessToken"));
+        client.DefaultRequestHeaders.Authorization = new("Bearer", tokens.Text("accessToken"));
 
         return client;
     }
@@ -33,7 +32,8 @@ internal static class Stories
         var email = NewAddress();
         using var client = app.CreateClient();
         await client.Post("/api/v1/auth/register", new { email, password = Password });
-        var confirmed = await client.Post("/api/v1/auth/confirm-email", new { email, token = await app.MailedToken(email) });
+        var token = await app.MailedToken(email);
+        var confirmed = await client.Post("/api/v1/auth/confirm-email", new { email, token });
         confirmed.EnsureSuccessStatusCode();
 
         return email;

@@ -11,7 +11,8 @@ public sealed class OpenTicketTests(SharedApp app)
         using var client = await app.SignedInClient();
 
         var response = await client.Post(
-            TicketStories.Tickets, new { title = "Printer is on fire", description = "Second floor", priority = "high" });
+            TicketStories.Tickets,
+            new { title = "Printer is on fire", description = "Second floor", priority = "high" });
 
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         Assert.Equal("\"1\"", response.Headers.ETag?.Tag);

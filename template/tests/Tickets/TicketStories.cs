@@ -10,9 +10,9 @@ internal static class TicketStories
     public static string PathOf(JsonElement ticket) => $"{Tickets}/{ticket.Text("id")}";
 
     public static async Task<JsonElement> OpenTicket(
-        this HttpClient client, string title = "Printer is on fire", string description = "", string priority = "normal")
+        this HttpClient client, string title = "Printer is on fire", string description = "")
     {
-        var response = await client.Post(Tickets, new { title, description, priority });
+        var response = await client.Post(Tickets, new { title, description });
         response.EnsureSuccessStatusCode();
 
         return await response.Json();
