@@ -6,6 +6,8 @@ namespace ProdReady.Tests.Infrastructure;
 
 public sealed class EmailTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     [Fact]
     public async Task Mails_go_out_over_SMTP_and_leave_the_outbox()
     {
@@ -51,8 +53,10 @@ public sealed class EmailTests
 
     private static async Task Eventually(Func<Task<bool>> condition)
     {
+        var deadline = DateTime.UtcNow + Patience;
         while (!await condition())
         {
+            Assert.True(DateTime.UtcNow < deadline, $"It did not happen within {Patience}.");
             await Task.Delay(20, Stories.Ct);
         }
     }

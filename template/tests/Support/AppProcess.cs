@@ -5,6 +5,8 @@ namespace ProdReady.Tests.Support;
 /// <summary>The app as an operator starts it: a process, in Production, with settings in its environment.</summary>
 internal static class AppProcess
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     /// <summary>Waits for the end, which the test expects.</summary>
     public static async Task<(int ExitCode, string Output)> Run(
         IReadOnlyDictionary<string, string> settings, params string[] args)
@@ -25,7 +27,16 @@ internal static class AppProcess
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(Stories.Ct);
         var errors = process.StandardError.ReadToEndAsync(Stories.Ct);
-        await process.WaitForExitAsync(Stories.Ct);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Stories.Ct);
+        patience.CancelAfter(Patience);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
 
         return (process.ExitCode, await output + await errors);
     }
