@@ -3,11 +3,13 @@ using System.Text.RegularExpressions;
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>
-/// Nine projects in place of all that could be combined: every pair of switches, every awkward name. Each is generated,
-/// built, tested and started as its owner would do it.
+/// Nine projects in place of all that could be combined: every combination of switches, every awkward name. Each is
+/// generated, built, tested and started as its owner would do it.
 /// </summary>
 public sealed partial class GenerationTests(Template template)
 {
+    private static readonly HashSet<string> SigningKeys = [];
+
     [Theory]
     [InlineData("plain", "Acme.Shop", true, true)]
     [InlineData("plain", "my-app", false, true)]
@@ -24,12 +26,13 @@ public sealed partial class GenerationTests(Template template)
         Assert.SkipUnless(sqlite || Postgres.IsAvailable, Postgres.Missing);
         if (parent == "beside")
         {
-            PutASiblingThatBreaksItsNeighbours(Path.Combine(template.Work, parent));
+            PutSettingsOfOthers(Path.Combine(template.Work, parent));
         }
 
         var project = await template.GenerateIn(parent, name, Options(sample, sqlite));
 
         ShouldBeClean(project, sample, sqlite);
+        Assert.True(SigningKeys.Add(SigningKeyOf(project)), "Two projects share a secret.");
         await project.Build();
         Assert.True(await project.Test(onPostgres: !sqlite) > 100, "Most of the tests are missing.");
         await project.Run(sqlite ? null : await Postgres.CreateDatabase());
@@ -43,7 +46,7 @@ public sealed partial class GenerationTests(Template template)
         await Git(original.Folder, "add", "--all");
         await Git(
             original.Folder, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "Start");
-        var clone = new Project(Path.Combine(template.Work, "cloned", "Clone"), "Original");
+        var clone = new Project(Path.Combine(template.Work, "cloned", "Clone"));
         await Git(template.Work, "clone", "--quiet", original.Folder, clone.Folder);
 
         Assert.DoesNotContain(".env", clone.Files());
@@ -72,11 +75,16 @@ public sealed partial class GenerationTests(Template template)
             project.Folder, "test", "--no-build", "--filter-class", "*GreetTests", "--output", "Detailed"));
     }
 
-    [Fact]
-    public async Task The_package_and_the_folder_make_the_same_project()
+    [Theory]
+    [InlineData("both", true, true)]
+    [InlineData("without-sample", false, true)]
+    [InlineData("without-sqlite", true, false)]
+    [InlineData("without-either", false, false)]
+    public async Task The_package_and_the_folder_make_the_same_project(string parent, bool sample, bool sqlite)
     {
-        var fromFolder = await template.GenerateIn("compared", "Acme.Shop");
-        var fromPackage = await template.GenerateFromPackage("Acme.Shop");
+        var options = Options(sample, sqlite);
+        var fromFolder = await template.GenerateIn($"folder-{parent}", "Acme.Shop", options);
+        var fromPackage = await template.GenerateFromPackage($"package-{parent}", "Acme.Shop", options);
 
         Assert.Equal(fromFolder.Files(), fromPackage.Files());
         Assert.Contains(".env", fromFolder.Files());
@@ -127,9 +135,10 @@ public sealed partial class GenerationTests(Template template)
         }
     }
 
-    private static void PutASiblingThatBreaksItsNeighbours(string folder)
+    // What a neighbour may have put into the folder that both lie in. It would break every build that it reached.
+    private static void PutSettingsOfOthers(string folder)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "Sibling"));
+        Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), """
             <Project>
               <PropertyGroup>

@@ -1,18 +1,15 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
-using Npgsql;
 
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>A generated project, and what its owner does with it.</summary>
-public sealed partial class Project(string folder, string name)
+public sealed partial class Project(string folder)
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
 
     public string Folder { get; } = folder;
-
-    public string Name { get; } = name;
 
     public Task Build() => Cli.Dotnet(Folder, "build", "-warnaserror");
 

@@ -37,24 +37,12 @@ public sealed class Template : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    public Task<Project> Generate(string name, params string[] options) => GenerateIn("", name, options);
-
     /// <param name="parent">A folder below the working folder, which keeps projects of one name apart.</param>
-    public async Task<Project> GenerateIn(string parent, string name, params string[] options)
-    {
-        var folder = Path.Combine(Work, parent, name);
-        await New(FolderHive, name, folder, options);
+    public Task<Project> GenerateIn(string parent, string name, params string[] options) =>
+        New(FolderHive, parent, name, options);
 
-        return new Project(folder, name);
-    }
-
-    public async Task<Project> GenerateFromPackage(string name, params string[] options)
-    {
-        var folder = Path.Combine(Work, "from-the-package", name);
-        await New(PackageHive, name, folder, options);
-
-        return new Project(folder, name);
-    }
+    public Task<Project> GenerateFromPackage(string parent, string name, params string[] options) =>
+        New(PackageHive, parent, name, options);
 
     public Task<string> Help() => Cli.Dotnet(Work, "new", "prodready-api", "--help", "--debug:custom-hive", FolderHive);
 
@@ -65,8 +53,14 @@ public sealed class Template : IAsyncLifetime
         return [.. package.Entries.Select(entry => entry.FullName)];
     }
 
-    private Task<string> New(string hive, string name, string folder, string[] options) => Cli.Dotnet(
-        Work, ["new", "prodready-api", "-n", name, "-o", folder, .. options, "--debug:custom-hive", hive]);
+    private async Task<Project> New(string hive, string parent, string name, string[] options)
+    {
+        var folder = Path.Combine(Work, parent, name);
+        await Cli.Dotnet(
+            Work, ["new", "prodready-api", "-n", name, "-o", folder, .. options, "--debug:custom-hive", hive]);
+
+        return new Project(folder);
+    }
 
     private static string SourceFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }

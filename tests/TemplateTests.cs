@@ -3,7 +3,7 @@ namespace ProdReadyTemplate.Tests;
 /// <summary>The folder template/ is the complete program with every switch on, and works as it stands.</summary>
 public sealed class TemplateTests
 {
-    private static readonly Project AsItStands = new(Path.Combine(Template.Repository, "template"), "ProdReady");
+    private static readonly Project AsItStands = new(Path.Combine(Template.Repository, "template"));
 
     [Fact]
     public async Task The_template_builds_and_passes_its_tests_on_both_databases()
