@@ -4,19 +4,22 @@ using ProdReady.Infrastructure;
 using ProdReady.Infrastructure.Auth;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Email;
+using ProdReady.Infrastructure.Observability;
 
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddDotEnv();
 builder.AddLogging();
+builder.AddTelemetry();
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
-builder.AddEmails();
+builder.Services.AddEmails();
 builder.Services.AddAccounts();
 builder.Services.AddTokenAuthentication();
 builder.Services.AddUseCases();
+builder.Services.AddHosts();
 builder.Services.AddStrictJson();
 builder.Services.AddExceptionHandler<ApiExceptionHandler>();
 builder.Services.AddOpenApiDocument();
@@ -28,6 +31,11 @@ if (args is ["migrate"])
     return await app.Migrate();
 }
 
+if (app.HasWrongSettings())
+{
+    return 1;
+}
+
 //#if (Sqlite)
 await app.PrepareEmbeddedDatabase();
 
@@ -36,6 +44,7 @@ app.UseSecurityHeaders();
 app.UseRequestLogging();
 app.UseExceptionHandler(_ => { /* ApiExceptionHandler answers, whatever was thrown */ });
 app.UseProblemBodies();
+app.UseKnownHosts();
 app.UseRouting();
 app.UseUnknownRoutes();
 app.UseAuthentication();
@@ -52,6 +61,5 @@ api.MapTickets();
 //#endif
 
 app.AnnounceDocs();
-await app.RunAsync();
 
-return 0;
+return await app.Serve();

@@ -12,18 +12,8 @@ namespace ProdReady.Api;
 /// </summary>
 internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> logger) : IExceptionHandler
 {
-    // Nginx's code for a client that went away; nobody is there to read it, but the request log tells.
-    private const int ClientClosedRequest = 499;
-
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken ct)
     {
-        if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
-        {
-            context.Response.StatusCode = ClientClosedRequest;
-
-            return true;
-        }
-
         await ResultOf(exception, context).ExecuteAsync(context);
 
         return true;

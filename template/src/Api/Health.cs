@@ -16,6 +16,7 @@ internal static class Health
         void Map(string path, HealthCheckOptions options) =>
             app.MapHealthChecks(path, options)
                 .WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]))
+                .DisableHttpMetrics()
                 .AllowAnonymous();
     }
 }

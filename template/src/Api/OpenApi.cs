@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
+using ProdReady.Application;
 using Scalar.AspNetCore;
 
 namespace ProdReady.Api;
@@ -10,7 +12,9 @@ internal static class OpenApi
 {
     private const string BearerScheme = "bearer";
 
-    public static void AddOpenApiDocument(this IServiceCollection services) =>
+    public static void AddOpenApiDocument(this IServiceCollection services)
+    {
+        services.AddSettings<DocsOptions>(DocsOptions.Section);
         services.AddOpenApi("v1", options =>
         {
             options.AddDocumentTransformer((document, context, _) =>
@@ -51,11 +55,13 @@ internal static class OpenApi
                 return Task.CompletedTask;
             });
         });
+    }
 
     /// <summary>The document, and a page to try it out; in Development, or where OpenApi:Enabled says so.</summary>
     public static void MapDocs(this WebApplication app)
     {
-        if (!app.Configuration.GetValue("OpenApi:Enabled", app.Environment.IsDevelopment()))
+        var docs = app.Services.GetRequiredService<IOptions<DocsOptions>>().Value;
+        if (!(docs.Enabled ?? app.Environment.IsDevelopment()))
         {
             return;
         }

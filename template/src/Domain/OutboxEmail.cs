@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace ProdReady.Domain;
 
 /// <summary>
@@ -20,6 +22,9 @@ internal sealed class OutboxEmail
 
     public string Html { get; private set; } = "";
 
+    /// <summary>The request that the mail comes from, as W3C Trace Context writes it.</summary>
+    public string? TraceParent { get; private set; }
+
     public int Attempts { get; private set; }
 
     public DateTimeOffset NextAttemptAt { get; private set; }
@@ -32,6 +37,7 @@ internal sealed class OutboxEmail
             Subject = subject,
             Text = text,
             Html = html,
+            TraceParent = Activity.Current?.Id,
             NextAttemptAt = now,
         };
 }

@@ -23,7 +23,7 @@ public sealed class MigrationTests
 
         var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Migrate(database)));
 
-        Assert.All(results, result => Assert.True(result.ExitCode == 0, result.Output));
+        Assert.All(results, result => Assert.True(result.ExitCode == 0, string.Join('\n', result.Output)));
         await using (var db = Context(database))
         {
             Assert.Equal(db.Database.GetMigrations(), await db.Database.GetAppliedMigrationsAsync(Stories.Ct));
@@ -35,11 +35,11 @@ public sealed class MigrationTests
     [Fact]
     public async Task A_migrator_that_reaches_no_database_says_so_and_fails()
     {
-        var (exitCode, output) = await Migrate(Apps.DatabaseThatIsAway);
+        var (exitCode, output, errors) = await Migrate(Apps.DatabaseThatIsAway);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("The migrations were not applied", output);
-        Assert.DoesNotContain("   at ", output);
+        Assert.Contains("The migrations were not applied", Assert.Single(output));
+        Assert.Empty(errors);
     }
 
     private static AppDbContext Context(string connectionString)
@@ -50,6 +50,6 @@ public sealed class MigrationTests
         return new AppDbContext(options.Options);
     }
 
-    private static Task<(int ExitCode, string Output)> Migrate(string database) =>
-        AppProcess.Run(new Dictionary<string, string> { ["ConnectionStrings:Database"] = database }, "migrate");
+    private static Task<(int ExitCode, string[] Output, string[] Errors)> Migrate(string database) =>
+        AppProcess.Run(new Dictionary<string, string> { ["ConnectionStrings:Database"] = database }, ["migrate"]);
 }

@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Infrastructure;
@@ -5,28 +9,143 @@ namespace ProdReady.Tests.Infrastructure;
 /// <summary>An app that is configured wrongly does not start, and says which setting to mend.</summary>
 public sealed class StartTests
 {
-    private static readonly Dictionary<string, string> Complete = new()
-    {
-        ["App:PublicUrl"] = "https://app.example",
-        ["ConnectionStrings:Database"] = Apps.DatabaseThatIsAway,
-        ["Jwt:SigningKeys:0"] = Apps.SigningKey,
-        ["Smtp:Host"] = "127.0.0.1",
-    };
-
     [Theory]
-    [InlineData("App:PublicUrl", "", "PublicUrl")]
-    [InlineData("ConnectionStrings:Database", "", "ConnectionStrings:Database")]
-    [InlineData("Jwt:SigningKeys:0", "", "Jwt:SigningKeys:0")]
-    [InlineData("Jwt:SigningKeys:0", "dG9vIHNob3J0", "Jwt:SigningKeys:0")]
-    [InlineData("Accounts:PasswordMinLength", "4", "PasswordMinLength")]
-    [InlineData("Smtp:Host", "", "Smtp:Host")]
-    public async Task A_wrong_setting_is_named(string key, string value, string named)
+    [InlineData("AllowedHosts", "")]
+    [InlineData("AllowedHosts", "*")]
+    [InlineData("AllowedHosts", "shop.example;*")]
+    [InlineData("AllowedHosts", "https://shop.example")]
+    [InlineData("App:PublicUrl", "")]
+    [InlineData("App:PublicUrl", "shop.example")]
+    [InlineData("App:PublicUrl", "http://shop.example")]
+    [InlineData("App:PublicUrl", "https://shop.example/?a=b")]
+    [InlineData("ConnectionStrings:Database", "")]
+    [InlineData("ConnectionStrings:Database", "postgres://app:hunter2hunter2@db/app")]
+    [InlineData("ConnectionStrings:Database", "Host=db;Port=many;Password=hunter2hunter2")]
+    [InlineData("ConnectionStrings:Database", "Database=shop;Username=shop")]
+    [InlineData("ConnectionStrings:Database", "Host=db;Include Error Detail=true")]
+    [InlineData("Jwt:AccessTokenLifetime", "a while")]
+    [InlineData("Jwt:AccessTokenLifetime", "30.00:00:00")]
+    [InlineData("Jwt:Issuer", "")]
+    [InlineData("Sessions:IdleTimeout", "00:00:07")]
+    [InlineData("Accounts:PasswordMinLength", "4")]
+    [InlineData("Accounts:PasswordMinLength", "fifteen")]
+    [InlineData("Smtp:Host", "")]
+    [InlineData("Smtp:Port", "70000")]
+    [InlineData("Smtp:From", "")]
+    [InlineData("Smtp:From", "nobody")]
+    [InlineData("Smtp:UserName", "mailer")]
+    [InlineData("Smtp:UseTls", "yes, please")]
+    [InlineData("OpenApi:Enabled", "perhaps")]
+    [InlineData("Serilog:MinimumLevel:Default", "Loud")]
+    [InlineData("Serilog:MinimumLevel:Override:Microsoft", "Loud")]
+    [InlineData("Sentry:Dsn", "https://sentry.example/1")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry:4317")]
+    public async Task A_wrong_setting_is_named_in_one_line(string key, string value)
     {
-        var settings = new Dictionary<string, string>(Complete) { [key] = value };
+        var settings = new Dictionary<string, string>(Apps.ProductionSettings) { [key] = value };
 
-        var (exitCode, output) = await AppProcess.Run(settings);
+        var (exitCode, output, errors) = await AppProcess.Run(settings);
 
-        Assert.NotEqual(0, exitCode);
-        Assert.Contains(named, output);
+        Assert.Equal(1, exitCode);
+        Assert.Empty(output);
+        Assert.Contains(key, Assert.Single(errors));
+        Assert.True(value.Length < 5 || !errors[0].Contains(value), "The value must not be shown.");
+    }
+
+    [Fact]
+    public async Task A_signing_key_must_be_long_and_random()
+    {
+        foreach (var key in (string[])
+            [
+                "",
+                "change-me",
+                Convert.ToBase64String(RandomNumberGenerator.GetBytes(31)),
+                Convert.ToBase64String(new byte[32]),
+                Convert.ToBase64String([.. Enumerable.Range(1, 64).Select(i => (byte)i)]),
+                Convert.ToBase64String(Encoding.ASCII.GetBytes("please-change-this-signing-key-before-you-go-live")),
+            ])
+        {
+            var settings = new Dictionary<string, string>(Apps.ProductionSettings) { ["Jwt:SigningKeys:0"] = key };
+
+            var (exitCode, _, errors) = await AppProcess.Run(settings);
+
+            Assert.Equal(1, exitCode);
+            Assert.Contains("Jwt:SigningKeys:0", Assert.Single(errors));
+        }
+    }
+
+    [Fact]
+    public async Task All_wrong_settings_are_named_at_once()
+    {
+        var (exitCode, _, errors) = await AppProcess.Run(new Dictionary<string, string>());
+
+        Assert.Equal(1, exitCode);
+        Assert.All(
+            ["AllowedHosts", "App:PublicUrl", "ConnectionStrings:Database", "Jwt:SigningKeys:0", "Smtp:Host"],
+            key => Assert.Single(errors, line => line.Contains(key)));
+    }
+
+    [Fact]
+    public async Task Migrating_asks_for_the_database_only_and_in_the_same_words()
+    {
+        var (exitCode, _, errors) = await AppProcess.Run(new Dictionary<string, string>(), ["migrate"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("ConnectionStrings:Database", Assert.Single(errors));
+    }
+
+    [Fact]
+    public async Task A_misspelt_setting_is_a_warning()
+    {
+        var settings = new Dictionary<string, string>(Apps.ProductionSettings) { ["Smtp:Hots"] = "mail.example" };
+
+        var (app, client) = await AppProcess.Start(settings);
+
+        using (client)
+        await using (app)
+        {
+            Assert.Single(app.Output, line => line.Contains("\"@l\":\"Warning\"") && line.Contains("Smtp:Hots"));
+        }
+    }
+
+    [Fact]
+    public async Task The_environment_wins_over_the_file_and_the_file_over_appsettings()
+    {
+        await using var folder = new App();
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.Folder, "appsettings.json"),
+            """{ "App": { "PublicUrl": "https://app.example" }, "AllowedHosts": "*", "Smtp": { "From": "wrong" } }""",
+            Stories.Ct);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.Folder, ".env"),
+            $"Jwt__SigningKeys__0={Apps.SigningKey}\nSmtp__From=noreply@app.example\nSmtp__Port=0\n",
+            Stories.Ct);
+        var settings = new Dictionary<string, string>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["Smtp:Port"] = "25",
+            ["Accounts:PasswordMinLength"] = "4",
+        };
+
+        var (_, _, errors) = await AppProcess.Run(settings, folder: folder.Folder);
+
+        Assert.Contains("Accounts:PasswordMinLength", Assert.Single(errors));
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_named()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, port: 0);
+        other.Start();
+        var settings = new Dictionary<string, string>(Apps.ProductionSettings)
+        {
+            ["ASPNETCORE_URLS"] = $"http://{other.LocalEndpoint}",
+        };
+
+        var (exitCode, output, errors) = await AppProcess.Run(settings);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"{other.LocalEndpoint}", Assert.Single(errors));
+        Assert.Contains(output, line => line.Contains("\"@l\":\"Error\""));
     }
 }

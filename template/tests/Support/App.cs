@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Infrastructure.Database;
+using Serilog.Core;
 
 namespace ProdReady.Tests.Support;
 
@@ -16,12 +18,15 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
 {
     private readonly Dictionary<string, string?> settings = new()
     {
+        ["AllowedHosts"] = "*",
         ["App:PublicUrl"] = "https://app.example",
-        ["Serilog:MinimumLevel:Default"] = "Warning",
-        ["Serilog:MinimumLevel:Override:Microsoft.AspNetCore.DataProtection"] = "Fatal",
+        ["Smtp:From"] = "noreply@app.example",
     };
 
     private string? connectionString;
+    private bool isDisposed;
+
+    static App() => Output.Start();
 
     /// <summary>Stands for the folder of the solution: .env and .data/ lie here, and nobody else's.</summary>
     public string Folder { get; init; } = Directory.CreateTempSubdirectory("app-").FullName;
@@ -33,6 +38,9 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     public bool KeepsFolder { get; init; }
 
     public string Environment { get; init; } = "Development";
+
+    /// <summary>What the app has logged.</summary>
+    internal LogRecorder Log { get; } = new();
 
     /// <summary>Adds routes, to test through what has no route of its own.</summary>
     public Action<IEndpointRouteBuilder>? Routes { get; init; }
@@ -55,10 +63,19 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         File.Copy(settingsFile, Path.Combine(Folder, "appsettings.json"), overwrite: true);
         UseKestrel(port: 0);
         StartServer();
+        KeepSecrets();
     }
+
+    public new HttpClient CreateClient() => CreateDefaultClient(new SecretKeeper());
 
     public override async ValueTask DisposeAsync()
     {
+        if (isDisposed)
+        {
+            return;
+        }
+
+        isDisposed = true;
         await base.DisposeAsync();
         if (connectionString is not null)
         {
@@ -93,6 +110,13 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         await db.Database.MigrateAsync();
     }
 
+    private void KeepSecrets()
+    {
+        var configuration = Services.GetRequiredService<IConfiguration>();
+        Output.KeepSecret("connection string", configuration["ConnectionStrings:Database"]);
+        Output.KeepSecret("signing key", configuration["Jwt:SigningKeys:0"]);
+    }
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment(Environment);
@@ -104,6 +128,8 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
 
         builder.ConfigureServices(services =>
         {
+            services.AddSingleton<ILogEventSink>(Log);
+
             if (Routes is not null)
             {
                 services.AddSingleton<IStartupFilter>(new ExtraRoutes(Routes));

@@ -1,19 +1,24 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace ProdReady.Tests.Support;
 
 /// <summary>The app as an operator starts it: a process, in Production, with settings in its environment.</summary>
-internal static class AppProcess
+internal sealed partial class AppProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    /// <summary>Waits for the end, which the test expects.</summary>
-    public static async Task<(int ExitCode, string Output)> Run(
-        IReadOnlyDictionary<string, string> settings, params string[] args)
+    private readonly Process process;
+    private readonly TaskCompletionSource<Uri> listening = new();
+    private readonly ConcurrentQueue<string> output = new();
+    private readonly ConcurrentQueue<string> errors = new();
+
+    private AppProcess(IReadOnlyDictionary<string, string> settings, string[] args, string? folder)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. args])
         {
-            WorkingDirectory = AppContext.BaseDirectory,
+            WorkingDirectory = folder ?? AppContext.BaseDirectory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -24,20 +29,79 @@ internal static class AppProcess
             start.Environment[key.Replace(":", "__")] = value;
         }
 
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(Stories.Ct);
-        var errors = process.StandardError.ReadToEndAsync(Stories.Ct);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Stories.Ct);
-        patience.CancelAfter(Patience);
-        try
+        process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Read(line.Data, output);
+        process.ErrorDataReceived += (_, line) => Read(line.Data, errors);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>The lines on standard output.</summary>
+    public IEnumerable<string> Output => output;
+
+    /// <summary>Waits for the end, which the test expects.</summary>
+    /// <param name="folder">The working directory; without it, that of the tests.</param>
+    public static async Task<(int ExitCode, string[] Output, string[] Errors)> Run(
+        IReadOnlyDictionary<string, string> settings, string[]? args = null, string? folder = null)
+    {
+        await using var app = new AppProcess(settings, args ?? [], folder);
+        var exitCode = await app.Ended();
+
+        return (exitCode, [.. app.output], [.. app.errors]);
+    }
+
+    /// <summary>Waits until the app answers requests.</summary>
+    public static async Task<(AppProcess Process, HttpClient Client)> Start(
+        IReadOnlyDictionary<string, string> settings)
+    {
+        var app = new AppProcess(settings, args: [], folder: null);
+        var address = await app.listening.Task.WaitAsync(Patience, Stories.Ct);
+
+        return (app, new HttpClient(new SecretKeeper { InnerHandler = new SocketsHttpHandler() })
         {
-            await process.WaitForExitAsync(patience.Token);
-        }
-        finally
+            BaseAddress = address,
+        });
+    }
+
+    /// <summary>Asks the app to end, as whatever runs it does before it updates.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> Stop()
+    {
+        using var kill = Process.Start("kill", $"-TERM {process.Id}");
+
+        return await Ended();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync(CancellationToken.None);
+        process.Dispose();
+    }
+
+    private async Task<int> Ended()
+    {
+        await process.WaitForExitAsync(Stories.Ct).WaitAsync(Patience);
+
+        return process.ExitCode;
+    }
+
+    private void Read(string? line, ConcurrentQueue<string> lines)
+    {
+        if (line is null)
         {
-            process.Kill(entireProcessTree: true);
+            return;
         }
 
-        return (process.ExitCode, await output + await errors);
+        lines.Enqueue(line);
+        Support.Output.Write(line + "\n");
+        if (Address().Match(line) is { Success: true } match)
+        {
+            listening.TrySetResult(new Uri(match.Value));
+        }
     }
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    private static partial Regex Address();
 }

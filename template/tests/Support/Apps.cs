@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Routing;
 
 namespace ProdReady.Tests.Support;
@@ -8,21 +9,30 @@ internal static class Apps
     /// <summary>Nobody listens on port 1.</summary>
     public const string DatabaseThatIsAway = "Host=127.0.0.1;Port=1;Database=app;Username=app;Timeout=1";
 
-    public const string SigningKey = "bm90LWEtc2VjcmV0LW5vdC1hLXNlY3JldC1ub3QtYS1zZWNyZXQh";
+    public static readonly string SigningKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
 
-    /// <summary>Everything that Production asks for; the database is away.</summary>
-    public static App WithoutDatabase(string environment, Action<IEndpointRouteBuilder>? routes = null) => new()
+    /// <summary>Everything that Production asks for; the database and the mail server are away.</summary>
+    public static IReadOnlyDictionary<string, string> ProductionSettings { get; } = new Dictionary<string, string>
     {
-        Environment = environment,
-        Routes = routes,
+        ["AllowedHosts"] = "localhost;127.0.0.1",
+        ["App:PublicUrl"] = "https://app.example",
         ["ConnectionStrings:Database"] = DatabaseThatIsAway,
         ["Jwt:SigningKeys:0"] = SigningKey,
         ["Smtp:Host"] = "127.0.0.1",
         ["Smtp:Port"] = "1",
-        // The worker says every few seconds that the database is away, which is right, and no news here.
-        ["Serilog:MinimumLevel:Default"] = "Fatal",
-        ["Serilog:MinimumLevel:Override:Microsoft.AspNetCore"] = "Fatal",
+        ["Smtp:From"] = "noreply@app.example",
     };
+
+    public static App WithoutDatabase(string environment, Action<IEndpointRouteBuilder>? routes = null)
+    {
+        var app = new App { Environment = environment, Routes = routes };
+        foreach (var (key, value) in ProductionSettings)
+        {
+            app[key] = value;
+        }
+
+        return app;
+    }
 
     public static async Task<App> Started(this App app)
     {

@@ -18,7 +18,7 @@ internal sealed class AccountEmails(
             user.Email!,
             "Confirm your e-mail address",
             "Somebody, hopefully you, signed up with this address. Follow the link to confirm it.",
-            new Uri(app.Value.PublicUrl, "confirm-email" + query),
+            app.Value.LinkTo("confirm-email" + query),
             "If it was not you, ignore this mail: without the link the account cannot be used.");
     }
 

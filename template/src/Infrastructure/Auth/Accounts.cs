@@ -12,10 +12,8 @@ internal static class Accounts
 {
     public static void AddAccounts(this IServiceCollection services)
     {
-        services.AddOptions<AppOptions>().BindConfiguration(AppOptions.Section)
-            .ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<AccountsOptions>().BindConfiguration(AccountsOptions.Section)
-            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<AppOptions>(AppOptions.Section);
+        services.AddSettings<AccountsOptions>(AccountsOptions.Section);
 
         services.AddIdentityCore<User>(identity =>
         {

@@ -11,10 +11,12 @@ internal sealed class JwtOptions : IValidatableObject
     // HS256 is as strong as its key: 256 bits (RFC 7518, section 3.2).
     private const int MinKeyBytes = 32;
 
+    private const string WhatItTakes =
+        "it must be base64 of at least 32 random bytes, as `openssl rand -base64 48` prints.";
+
     /// <summary>
     /// Base64, at least 32 random bytes each. The first one signs; all of them verify, so that keys can rotate.
     /// </summary>
-    [Required, MinLength(1)]
     public IReadOnlyList<string> SigningKeys { get; init; } = [];
 
     [Required]
@@ -37,14 +39,34 @@ internal sealed class JwtOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
+        if (SigningKeys.Count == 0)
+        {
+            yield return new ValidationResult($"{Section}:SigningKeys:0 is missing; {WhatItTakes}");
+        }
+
         for (var i = 0; i < SigningKeys.Count; i++)
         {
-            var buffer = new byte[SigningKeys[i].Length];
-            if (!Convert.TryFromBase64String(SigningKeys[i], buffer, out var size) || size < MinKeyBytes)
+            var key = new byte[SigningKeys[i].Length];
+            if (!Convert.TryFromBase64String(SigningKeys[i], key, out var size) || !LooksRandom(key.AsSpan(0, size)))
             {
-                yield return new ValidationResult(
-                    $"{Section}:SigningKeys:{i} must be base64 of at least {MinKeyBytes} random bytes.");
+                yield return new ValidationResult($"{Section}:SigningKeys:{i} is too weak; {WhatItTakes}");
             }
         }
+    }
+
+    // Finds what people put in: text, one byte over and over, 1 2 3. Of 32 random bytes about 30 are different.
+    private static bool LooksRandom(ReadOnlySpan<byte> key)
+    {
+        var bytes = new HashSet<byte>();
+        var steps = new HashSet<byte>();
+        var isText = true;
+        for (var i = 0; i < key.Length; i++)
+        {
+            bytes.Add(key[i]);
+            steps.Add((byte)(key[i] - key[i == 0 ? 0 : i - 1]));
+            isText &= key[i] is >= (byte)' ' and <= (byte)'~';
+        }
+
+        return key.Length >= MinKeyBytes && Math.Min(bytes.Count, steps.Count) >= MinKeyBytes / 2 && !isText;
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
+using ProdReady.Application;
 using ProdReady.Application.Auth;
 
 namespace ProdReady.Infrastructure.Auth;
@@ -13,10 +14,8 @@ internal static class TokenAuthentication
 
     public static void AddTokenAuthentication(this IServiceCollection services)
     {
-        services.AddOptions<JwtOptions>().BindConfiguration(JwtOptions.Section)
-            .ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<SessionsOptions>().BindConfiguration(SessionsOptions.Section)
-            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<JwtOptions>(JwtOptions.Section);
+        services.AddSettings<SessionsOptions>(SessionsOptions.Section);
         services.AddSingleton<ITokens, Tokens>();
 
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();

@@ -14,12 +14,7 @@ internal static class Database
 
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<DatabaseOptions>().BindConfiguration(DatabaseOptions.Section)
-            .ValidateDataAnnotations()
-            .Validate(
-                options => options.Database.Length > 0 || builder.Environment.IsDevelopment(),
-                "ConnectionStrings:Database is not set. It is the connection string of the PostgreSQL database.")
-            .ValidateOnStart();
+        builder.Services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
 
         builder.Services.AddDbContext<AppDbContext>((services, options) =>
         {
@@ -55,5 +50,8 @@ internal static class Database
     }
 
     public static DbContextOptionsBuilder UsePostgres(this DbContextOptionsBuilder options, string connectionString) =>
-        options.UseNpgsql(connectionString).UseSnakeCaseNamingConvention();
+        options
+            // Without a name the connection string would be the name of the pool in every metric.
+            .UseNpgsql(connectionString, npgsql => npgsql.ConfigureDataSource(pool => pool.Name = "app"))
+            .UseSnakeCaseNamingConvention();
 }

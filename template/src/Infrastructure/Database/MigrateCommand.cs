@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using ProdReady.Application;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -16,6 +17,11 @@ internal static class MigrateCommand
     /// <returns>The exit code.</returns>
     public static async Task<int> Migrate(this WebApplication app)
     {
+        if (app.HasWrongSettings<DatabaseOptions>())
+        {
+            return 1;
+        }
+
         await using var scope = app.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
 

@@ -1,18 +1,13 @@
 using Microsoft.Extensions.Options;
+using ProdReady.Application;
 
 namespace ProdReady.Infrastructure.Email;
 
 internal static class Emails
 {
-    public static void AddEmails(this WebApplicationBuilder builder)
+    public static void AddEmails(this IServiceCollection services)
     {
-        var services = builder.Services;
-        var isDevelopment = builder.Environment.IsDevelopment();
-
-        services.AddOptions<SmtpOptions>().BindConfiguration(SmtpOptions.Section)
-            .ValidateDataAnnotations()
-            .Validate(smtp => isDevelopment || smtp.Host.Length > 0, "Smtp:Host is not set; no mail could be sent.")
-            .ValidateOnStart();
+        services.AddSettings<SmtpOptions>(SmtpOptions.Section);
 
         services.AddSingleton<SmtpDelivery>();
         services.AddSingleton<FileDelivery>();

@@ -18,12 +18,7 @@ internal sealed class FileDelivery(IHostEnvironment environment, ILogger<FileDel
         await message.WriteToAsync(file + ".part", ct);
         File.Move(file + ".part", file);
 
-        var lines = message.TextBody?.Split('\n') ?? [];
-        logger.LogInformation(
-            "Mail to {Recipient}: {Subject} {Link} ({File})",
-            message.To.ToString(),
-            message.Subject,
-            lines.FirstOrDefault(line => line.StartsWith("http", StringComparison.Ordinal))?.Trim(),
-            file);
+        // Without what it says: the link in it opens an account, and logs travel further than files.
+        logger.LogInformation("Mail to {Recipient}: {Subject} ({File})", message.To.ToString(), message.Subject, file);
     }
 }

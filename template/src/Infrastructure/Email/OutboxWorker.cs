@@ -1,9 +1,12 @@
+using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using MimeKit;
 using ProdReady.Application;
 using ProdReady.Domain;
 using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.Observability;
 
 namespace ProdReady.Infrastructure.Email;
 
@@ -15,9 +18,15 @@ internal sealed class OutboxWorker(
     OutboxSignal signal,
     IEmailDelivery delivery,
     IOptions<SmtpOptions> smtp,
+    AppMeter meter,
     TimeProvider clock,
     ILogger<OutboxWorker> logger) : BackgroundService
 {
+    public const string ActivityName = "deliver mail";
+
+    // Mail servers are away for moments, which is no news. After so many attempts, half a minute, somebody should know.
+    public const int AttemptsBeforeAlarm = 5;
+
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
 
     // Longer than a delivery may take. If the process dies in the middle, the mail is due again after it.
@@ -26,15 +35,22 @@ internal sealed class OutboxWorker(
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
-        // An app that is starting has better things to do.
-        await signal.Wait(PollInterval, ct);
-
-        while (!ct.IsCancellationRequested)
+        try
         {
-            if (!await TryDeliverNext(ct))
+            // An app that is starting has better things to do.
+            await signal.Wait(PollInterval, ct);
+
+            while (!ct.IsCancellationRequested)
             {
-                await signal.Wait(PollInterval, ct);
+                if (!await TryDeliverNext(ct))
+                {
+                    await signal.Wait(PollInterval, ct);
+                }
             }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The app ends.
         }
     }
 
@@ -50,7 +66,12 @@ internal sealed class OutboxWorker(
         catch (Exception exception) when (!ct.IsCancellationRequested)
         {
             // The database may be away for a while. An exception that left the worker would end the process.
-            logger.LogWarning(exception, "The outbox could not be read; trying again in {Pause}", PollInterval);
+            var isAway = (exception as DbException ?? exception.InnerException) is DbException;
+            logger.Log(
+                isAway ? LogLevel.Warning : LogLevel.Error,
+                exception,
+                "The outbox could not be read; trying again in {Pause}",
+                PollInterval);
 
             return false;
         }
@@ -87,10 +108,20 @@ internal sealed class OutboxWorker(
 
     private async Task Deliver(AppDbContext db, OutboxEmail email, CancellationToken ct)
     {
+        // One trace from the request to its mail, however much later that goes out.
+        using var activity = new Activity(ActivityName);
+        if (email.TraceParent is not null)
+        {
+            activity.SetParentId(email.TraceParent);
+        }
+
+        activity.Start();
+
         var row = db.Outbox.Where(mail => mail.Id == email.Id);
         try
         {
             await delivery.Deliver(MessageOf(email), ct);
+            meter.MailDelivered();
             await row.ExecuteDeleteAsync(CancellationToken.None);
         }
         catch (Exception exception) when (!ct.IsCancellationRequested)
@@ -98,7 +129,13 @@ internal sealed class OutboxWorker(
             var pause = TimeSpan.FromSeconds(Math.Min(MaxPause.TotalSeconds, Math.Pow(2, email.Attempts)));
             await row.ExecuteUpdateAsync(
                 set => set.SetProperty(mail => mail.NextAttemptAt, clock.Now() + pause), ct);
-            logger.LogWarning(exception, "Mail {EmailId} was not delivered; next attempt in {Pause}", email.Id, pause);
+            meter.MailFailed();
+            logger.Log(
+                email.Attempts + 1 == AttemptsBeforeAlarm ? LogLevel.Error : LogLevel.Warning,
+                exception,
+                "Mail {EmailId} was not delivered; next attempt in {Pause}",
+                email.Id,
+                pause);
         }
     }
 

@@ -14,6 +14,7 @@ internal sealed class OutboxEmailConfiguration : IEntityTypeConfiguration<Outbox
         email.Property(e => e.Subject).HasMaxLength(200);
         email.Property(e => e.Text).HasMaxLength(10_000);
         email.Property(e => e.Html).HasMaxLength(20_000);
+        email.Property(e => e.TraceParent).HasMaxLength(55);
 
         email.HasIndex(e => e.NextAttemptAt);
     }

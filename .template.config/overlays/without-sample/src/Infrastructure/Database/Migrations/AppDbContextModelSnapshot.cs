@@ -87,6 +87,11 @@ namespace ProdReady.Infrastructure.Database.Migrations
                         .HasColumnType("character varying(10000)")
                         .HasColumnName("text");
 
+                    b.Property<string>("TraceParent")
+                        .HasMaxLength(55)
+                        .HasColumnType("character varying(55)")
+                        .HasColumnName("trace_parent");
+
                     b.HasKey("Id")
                         .HasName("pk_outbox_emails");
 

@@ -36,6 +36,7 @@ namespace ProdReady.Infrastructure.Database.Migrations
                     subject = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
                     text = table.Column<string>(type: "character varying(10000)", maxLength: 10000, nullable: false),
                     html = table.Column<string>(type: "character varying(20000)", maxLength: 20000, nullable: false),
+                    trace_parent = table.Column<string>(type: "character varying(55)", maxLength: 55, nullable: true),
                     attempts = table.Column<int>(type: "integer", nullable: false),
                     next_attempt_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },

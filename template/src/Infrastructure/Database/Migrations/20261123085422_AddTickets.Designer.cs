@@ -13,7 +13,7 @@ using ProdReady.Infrastructure.Database;
 namespace ProdReady.Infrastructure.Database.Migrations
 {
     [DbContext(typeof(AppDbContext))]
-    [Migration("20261122235415_AddTickets")]
+    [Migration("20261123085422_AddTickets")]
     partial class AddTickets
     {
         /// <inheritdoc />
@@ -89,6 +89,11 @@ namespace ProdReady.Infrastructure.Database.Migrations
                         .HasMaxLength(10000)
                         .HasColumnType("character varying(10000)")
                         .HasColumnName("text");
+
+                    b.Property<string>("TraceParent")
+                        .HasMaxLength(55)
+                        .HasColumnType("character varying(55)")
+                        .HasColumnName("trace_parent");
 
                     b.HasKey("Id")
                         .HasName("pk_outbox_emails");

@@ -1,0 +1,155 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace ProdReady.Application;
+
+/// <summary>
+/// An app that is configured wrongly does not start, and says in one line which setting to mend. It names the key and
+/// never the value, which may be a secret.
+/// </summary>
+internal static class Settings
+{
+    /// <summary>Binds a class to its section, and has it checked before the app starts.</summary>
+    public static void AddSettings<TOptions>(this IServiceCollection services, string section)
+        where TOptions : class
+    {
+        services.AddSingleton(new SettingsSection(section, typeof(TOptions)));
+        services.AddSingleton<IValidateOptions<TOptions>>(provider => new Check<TOptions>(section, provider));
+        services.AddOptions<TOptions>()
+            .Configure<IConfiguration>((_, configuration) => RefuseUnreadable<TOptions>(configuration, section))
+            .BindConfiguration(section)
+            .ValidateOnStart();
+    }
+
+    /// <summary>Whether the app cannot be started; then what is wrong has been said, one line each.</summary>
+    public static bool HasWrongSettings(this WebApplication app)
+    {
+        WarnOfUnknown(app);
+
+        return IsWrong(app.Services.GetRequiredService<IStartupValidator>().Validate);
+    }
+
+    /// <summary>As the other, of one class only; for a command that needs nothing else.</summary>
+    public static bool HasWrongSettings<TOptions>(this WebApplication app)
+        where TOptions : class =>
+        IsWrong(() => _ = app.Services.GetRequiredService<IOptions<TOptions>>().Value);
+
+    private static bool IsWrong(Action check)
+    {
+        try
+        {
+            check();
+
+            return false;
+        }
+        catch (OptionsValidationException wrong)
+        {
+            Report(wrong);
+        }
+        catch (AggregateException several)
+        {
+            several.Handle(exception => exception is OptionsValidationException);
+            foreach (var wrong in several.InnerExceptions.OfType<OptionsValidationException>())
+            {
+                Report(wrong);
+            }
+        }
+
+        return true;
+    }
+
+    private static void Report(OptionsValidationException wrong)
+    {
+        foreach (var failure in wrong.Failures)
+        {
+            Console.Error.WriteLine($"The app does not start: {failure} See docs/configuration.md.");
+        }
+    }
+
+    // A misspelt key changes nothing, and nobody would notice. But it is no reason not to start: after a rollback the
+    // settings of the newer version are still there.
+    private static void WarnOfUnknown(WebApplication app)
+    {
+        var sections = app.Services.GetServices<SettingsSection>().ToList();
+        var known = sections.SelectMany(section => section.Keys()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var setting in sections
+            .Where(section => section.Name.Length > 0)
+            .SelectMany(section => app.Configuration.GetSection(section.Name).GetChildren())
+            .Where(setting => !known.Contains(setting.Path)))
+        {
+            app.Logger.LogWarning("{Setting} is set, but this app has no such setting", setting.Path);
+        }
+    }
+
+    // The binder would throw too, but with the value in its message.
+    private static void RefuseUnreadable<TOptions>(IConfiguration configuration, string section)
+    {
+        var failures =
+            from property in typeof(TOptions).GetProperties()
+            let key = SettingsSection.KeyOf(section, property)
+            from setting in ValuesOf(configuration.GetSection(key), property.PropertyType)
+            where !IsReadable(setting.Value, setting.Type)
+            select $"{setting.Value.Path} cannot be read as {KindOf(setting.Type)}.";
+
+        if (failures.ToList() is { Count: > 0 } found)
+        {
+            throw new OptionsValidationException(section, typeof(TOptions), found);
+        }
+    }
+
+    private static IEnumerable<(IConfigurationSection Value, Type Type)> ValuesOf(
+        IConfigurationSection setting, Type type) =>
+        type is { IsGenericType: true, IsValueType: false }
+            ? setting.GetChildren().Select(item => (item, type.GenericTypeArguments[^1]))
+            : [(setting, type)];
+
+    private static bool IsReadable(IConfigurationSection setting, Type type)
+    {
+        try
+        {
+            _ = setting.Get(type);
+
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static string KindOf(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        { IsEnum: true } names => $"one of {string.Join(", ", Enum.GetNames(names))}",
+        var other when other == typeof(bool) => "true or false",
+        var other when other == typeof(TimeSpan) => "a time, [days.]hours:minutes:seconds",
+        var other when other == typeof(Uri) => "an address",
+        _ => "a whole number",
+    };
+
+    private sealed class Check<TOptions>(string section, IServiceProvider services) : IValidateOptions<TOptions>
+        where TOptions : class
+    {
+        public ValidateOptionsResult Validate(string? name, TOptions options)
+        {
+            var failures = new List<ValidationResult>();
+            foreach (var property in typeof(TOptions).GetProperties())
+            {
+                var context = new ValidationContext(options, services, items: null)
+                {
+                    MemberName = property.Name,
+                    DisplayName = SettingsSection.KeyOf(section, property),
+                };
+                Validator.TryValidateProperty(property.GetValue(options), context, failures);
+            }
+
+            if (failures.Count == 0 && options is IValidatableObject whole)
+            {
+                failures.AddRange(whole.Validate(new ValidationContext(options, services, items: null)));
+            }
+
+            return failures.Count == 0
+                ? ValidateOptionsResult.Success
+                : ValidateOptionsResult.Fail(failures.Select(failure => failure.ErrorMessage!));
+        }
+    }
+}

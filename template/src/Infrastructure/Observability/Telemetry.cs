@@ -1,0 +1,42 @@
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using ProdReady.Application;
+using ProdReady.Infrastructure.Email;
+
+namespace ProdReady.Infrastructure.Observability;
+
+internal static class Telemetry
+{
+    /// <summary>
+    /// Traces and metrics over OTLP, where an endpoint is set. The other OTEL_ variables work as OpenTelemetry says.
+    /// </summary>
+    public static void AddTelemetry(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSettings<TelemetryOptions>(TelemetryOptions.Section);
+        builder.Services.AddSingleton<AppMeter>();
+
+        if (string.IsNullOrEmpty(builder.Configuration[TelemetryOptions.EndpointKey]))
+        {
+            return;
+        }
+
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource
+                .AddService(builder.Environment.ApplicationName)
+                .AddEnvironmentVariableDetector())
+            .WithTracing(traces => traces
+                .AddAspNetCoreInstrumentation(requests => requests.Filter = IsNoProbe)
+                .AddHttpClientInstrumentation()
+                .AddSource("Npgsql")
+                .AddLegacySource(OutboxWorker.ActivityName))
+            .WithMetrics(metrics => metrics
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddMeter("Npgsql", "System.Runtime", AppMeter.Name))
+            .UseOtlpExporter();
+    }
+
+    private static bool IsNoProbe(HttpContext context) => !context.Request.Path.StartsWithSegments("/health");
+}

@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using ProdReady.Tests.Support;
+
+[assembly: AssemblyFixture(typeof(Output))]
+
+namespace ProdReady.Tests.Support;
+
+/// <summary>
+/// Everything that the apps of this run write, and every secret that they were given or gave out. At the end of the run
+/// the one is searched for the others; a secret in a log turns the run red.
+/// </summary>
+public sealed class Output : IDisposable
+{
+    // Shorter ones, which some tests send on purpose, are words that occur by chance.
+    private const int MinSecretLength = 12;
+
+    private static readonly string[] SecretMembers =
+        ["password", "currentPassword", "newPassword", "token", "accessToken", "refreshToken"];
+
+    private static readonly ConcurrentDictionary<string, string> Secrets = new();
+    private static readonly StringWriter Written = new();
+
+    // What a test app logs belongs to this class, not on the terminal.
+    static Output() => Console.SetOut(TextWriter.Synchronized(Written));
+
+    public static void Start()
+    {
+    }
+
+    public static void Write(string text) => Console.Out.Write(text);
+
+    public static void KeepSecret(string kind, string? secret)
+    {
+        if (secret?.Length >= MinSecretLength)
+        {
+            Secrets.TryAdd(secret, kind);
+        }
+    }
+
+    /// <summary>Keeps what a request or an answer carries under the name of a secret.</summary>
+    public static void KeepSecretsOf(string json)
+    {
+        JsonElement body;
+        try
+        {
+            body = JsonElement.Parse(json);
+        }
+        catch (JsonException)
+        {
+            return;
+        }
+
+        foreach (var member in body.ValueKind == JsonValueKind.Object ? body.EnumerateObject() : default)
+        {
+            if (SecretMembers.Contains(member.Name) && member.Value.ValueKind == JsonValueKind.String)
+            {
+                KeepSecret(member.Name, member.Value.GetString());
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        var written = Written.ToString();
+        var secrets = SearchValues.Create([.. Secrets.Keys], StringComparison.Ordinal);
+
+        Assert.NotEmpty(written);
+        Assert.NotEmpty(Secrets);
+        var at = written.AsSpan().IndexOfAny(secrets);
+        if (at >= 0)
+        {
+            var secret = Secrets.First(secret => written.AsSpan(at).StartsWith(secret.Key, StringComparison.Ordinal));
+            var line = new StringBuilder(written[..at].Split('\n')[^1]).Append($"<{secret.Value}>");
+
+            Assert.Fail($"The log of the test run contains a secret: {line}");
+        }
+    }
+}

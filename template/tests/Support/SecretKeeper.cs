@@ -1,0 +1,23 @@
+namespace ProdReady.Tests.Support;
+
+/// <summary>Remembers the secrets that go to and fro.</summary>
+internal sealed class SecretKeeper : DelegatingHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
+    {
+        await Keep(request.Content, ct);
+        var response = await base.SendAsync(request, ct);
+        await Keep(response.Content, ct);
+
+        return response;
+    }
+
+    private static async Task Keep(HttpContent? content, CancellationToken ct)
+    {
+        if (content?.Headers.ContentType?.MediaType == "application/json")
+        {
+            await content.LoadIntoBufferAsync(ct);
+            Output.KeepSecretsOf(await content.ReadAsStringAsync(ct));
+        }
+    }
+}
