@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace ProdReadyTemplate.Tests;
@@ -42,10 +43,7 @@ public sealed partial class GenerationTests(Template template)
     public async Task A_clone_without_the_secrets_builds_passes_its_tests_and_runs()
     {
         var original = await template.GenerateIn("cloned", "Original");
-        await Git(original.Folder, "init", "--quiet");
-        await Git(original.Folder, "add", "--all");
-        await Git(
-            original.Folder, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "Start");
+        await Commit(original);
         var clone = new Project(Path.Combine(template.Work, "cloned", "Clone"));
         await Git(template.Work, "clone", "--quiet", original.Folder, clone.Folder);
 
@@ -55,6 +53,24 @@ public sealed partial class GenerationTests(Template template)
         await clone.Run();
 
         Assert.NotEqual(SigningKeyOf(original), SigningKeyOf(clone));
+    }
+
+    [Fact]
+    public async Task The_secrets_reach_neither_the_history_nor_what_is_published()
+    {
+        var project = await template.GenerateIn("published", "Acme.Shop");
+        var secret = SigningKeyOf(project);
+        await Commit(project);
+
+        var history = await Cli.Run(project.Folder, [], "git", "log", "--all", "--patch");
+        await Cli.Dotnet(project.Folder, "publish", "src", "--output", "published");
+
+        Assert.Contains("docs/configuration.md", history);
+        Assert.DoesNotContain(secret, history);
+        var published = Directory.GetFiles(Path.Combine(project.Folder, "published"), "*", SearchOption.AllDirectories);
+        Assert.Contains(published, file => Path.GetFileName(file) == "appsettings.json");
+        Assert.DoesNotContain(published, file => Path.GetFileName(file).StartsWith(".env"));
+        Assert.All(published, file => Assert.DoesNotContain(secret, File.ReadAllText(file, Encoding.Latin1)));
     }
 
     [Fact]
@@ -177,6 +193,14 @@ public sealed partial class GenerationTests(Template template)
 
     private static string SigningKeyOf(Project project) =>
         Regex.Match(project.Read(".env"), "^Jwt__SigningKeys__0=(.+?)\r?$", RegexOptions.Multiline).Groups[1].Value;
+
+    private static async Task Commit(Project project)
+    {
+        await Git(project.Folder, "init", "--quiet");
+        await Git(project.Folder, "add", "--all");
+        await Git(
+            project.Folder, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "Start");
+    }
 
     private static Task Git(string folder, params string[] args) => Cli.Run(folder, [], "git", args);
 

@@ -11,8 +11,8 @@ namespace ProdReady.Infrastructure.Observability;
 /// </summary>
 internal sealed partial class SentrySink : ILogEventSink, IDisposable
 {
-    // An app that ends sends what is left; one whose Sentry is away ends all the same.
-    private static readonly TimeSpan LastCall = TimeSpan.FromSeconds(1);
+    // An app that ends sends what is left, and ends all the same where Sentry does not answer.
+    private static readonly TimeSpan LastCall = TimeSpan.FromSeconds(0.5);
 
     private readonly Lazy<SentryClient?> client;
 

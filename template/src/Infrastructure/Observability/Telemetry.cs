@@ -22,6 +22,9 @@ internal static class Telemetry
             return;
         }
 
+        // Milliseconds. The default, ten seconds, is how long a collector that hangs would hold up the end of the app.
+        builder.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] ??= "2000";
+
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
                 .AddService(builder.Environment.ApplicationName)
