@@ -32,7 +32,7 @@ internal static class AuthEndpoints
     /// <summary>Confirm an address</summary>
     /// <response code="204">The address is confirmed.</response>
     /// <response code="400">The token is wrong or too old.</response>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> ConfirmEmail(
+    internal static async Task<Results<NoContent, ProblemResponse>> ConfirmEmail(
         ConfirmEmailRequest request, ConfirmEmail confirmEmail, CancellationToken ct) =>
         await confirmEmail.Handle(request, ct) ? TypedResults.NoContent() : Problems.InvalidToken.ToResult();
 
@@ -49,7 +49,7 @@ internal static class AuthEndpoints
     /// <summary>Sign in</summary>
     /// <response code="200">The tokens of a new session.</response>
     /// <response code="401">Signing in did not work. The answer is the same whatever the cause.</response>
-    internal static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> Login(
+    internal static async Task<Results<Ok<TokenResponse>, ProblemResponse>> Login(
         LoginRequest request, Login login, CancellationToken ct) =>
         await login.Handle(request, ct) is { } tokens
             ? TypedResults.Ok(tokens)
@@ -62,7 +62,7 @@ internal static class AuthEndpoints
     /// </remarks>
     /// <response code="200">The next tokens of the session.</response>
     /// <response code="401">The session is over.</response>
-    internal static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> Refresh(
+    internal static async Task<Results<Ok<TokenResponse>, ProblemResponse>> Refresh(
         RefreshRequest request, RefreshSession refreshSession, CancellationToken ct) =>
         await refreshSession.Handle(request, ct) is { } tokens
             ? TypedResults.Ok(tokens)
