@@ -17,7 +17,7 @@ internal sealed record ProblemResponse(
     string Detail,
     string TraceId,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    IDictionary<string, string[]>? Errors) : IResult
+    IDictionary<string, string[]>? Errors = null) : IResult
 {
     public Task ExecuteAsync(HttpContext http)
     {
