@@ -10,6 +10,16 @@ namespace ProdReady.Api;
 /// <param name="Detail">What went wrong this time, or what to do about it; for people to read.</param>
 /// <param name="TraceId">Finds the request in the log; name it when you ask for help.</param>
 /// <param name="Errors">Only where the request is not valid: what is wrong, by member or parameter.</param>
+/// <example>
+/// {
+///   "type": "urn:problem-type:validation-failed",
+///   "title": "The request is not valid.",
+///   "status": 400,
+///   "detail": "Mend the members that errors names, and send the request again.",
+///   "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
+///   "errors": { "email": ["Must be one e-mail address."] }
+/// }
+/// </example>
 internal sealed record ProblemResponse(
     string Type,
     string Title,

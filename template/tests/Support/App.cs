@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
 using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Tests.Support;
@@ -21,7 +23,12 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         ["Serilog:MinimumLevel:Override:Microsoft.AspNetCore.DataProtection"] = "Fatal",
     };
 
+    private readonly Lazy<Task<OpenApiDocument>> document;
+
     private string? connectionString;
+
+    public App() => document = new(() =>
+        Services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync());
 
     /// <summary>Stands for the folder of the solution: .env and .data/ lie here, and nobody else's.</summary>
     public string Folder { get; init; } = Directory.CreateTempSubdirectory("app-").FullName;
@@ -41,6 +48,8 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     {
         set => settings[key] = value;
     }
+
+    public new HttpClient CreateClient() => CreateDefaultClient(new DocumentedAnswers(document));
 
     public virtual async ValueTask InitializeAsync()
     {
