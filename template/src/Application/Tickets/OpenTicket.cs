@@ -9,7 +9,7 @@ namespace ProdReady.Application.Tickets;
 /// <param name="Priority">How urgent it is; normal where it is left out.</param>
 /// <example>{ "title": "Printer is on fire", "description": "Second floor.", "priority": "high" }</example>
 internal sealed record OpenTicketRequest(
-    string Title, string? Description = "", TicketPriority? Priority = TicketPriority.Normal);
+    string Title, string? Description = null, TicketPriority? Priority = null);
 
 internal sealed class OpenTicketValidator : AbstractValidator<OpenTicketRequest>
 {
