@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>Node.js and npm. Without them, what needs them is skipped and says so; in CI they have to be there.</summary>
+/// <summary>Node.js with npm. Without it, what needs it is skipped and says so; in CI it has to be there.</summary>
 internal static class Node
 {
     public const string Missing = "Needs Node.js, with npm.";

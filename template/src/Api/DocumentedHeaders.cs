@@ -2,7 +2,7 @@ using Microsoft.OpenApi;
 
 namespace ProdReady.Api;
 
-/// <summary>Says in the OpenAPI document which headers an endpoint reads and sends, and what follows from them.</summary>
+/// <summary>Says in the OpenAPI document which headers an endpoint reads and sends.</summary>
 internal static class DocumentedHeaders
 {
     private const string IfMatch = "The ETag of the version that you have seen.";
@@ -40,7 +40,8 @@ internal static class DocumentedHeaders
         };
     }
 
-    private static void AddParameter(this OpenApiOperation operation, string name, string description, bool isRequired) =>
+    private static void AddParameter(
+        this OpenApiOperation operation, string name, string description, bool isRequired) =>
         (operation.Parameters ??= []).Add(new OpenApiParameter
         {
             Name = name,

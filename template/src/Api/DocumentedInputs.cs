@@ -28,12 +28,18 @@ internal static class DocumentedInputs
     {
         foreach (var (name, rule) in RulesOf(context.JsonTypeInfo.Type, context.ApplicationServices))
         {
+            // A rule about a member of a member has no place here.
+            if (schema.Properties?.TryGetValue(name, out var member) != true)
+            {
+                continue;
+            }
+
             if (rule is INotNullValidator or INotEmptyValidator)
             {
                 (schema.Required ??= new HashSet<string>()).Add(name);
             }
 
-            Limit((OpenApiSchema)schema.Properties![name], rule);
+            Limit((OpenApiSchema)member!, rule);
         }
 
         return Task.CompletedTask;
@@ -42,8 +48,8 @@ internal static class DocumentedInputs
     public static async Task DescribeParameters(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
-        var parameters = operation.Parameters?.OfType<OpenApiParameter>().ToDictionary(parameter => parameter.Name!) ?? [];
-        foreach (var id in parameters.Values.Where(parameter => parameter.Schema?.Format == "uuid"))
+        var parameters = operation.Parameters?.OfType<OpenApiParameter>().ToList() ?? [];
+        foreach (var id in parameters.Where(parameter => parameter.Schema?.Format == "uuid"))
         {
             id.Example ??= ExampleId;
         }
@@ -53,16 +59,16 @@ internal static class DocumentedInputs
             return;
         }
 
-        foreach (var (name, rule) in RulesOf(type, context.ApplicationServices))
-        {
-            parameters[name].Required |= rule is INotNullValidator or INotEmptyValidator;
-            Limit((OpenApiSchema)parameters[name].Schema!, rule);
-        }
-
+        var rules = RulesOf(type, context.ApplicationServices).ToLookup(rule => rule.Member, rule => rule.Rule);
         var example = (await context.GetOrCreateSchemaAsync(type, cancellationToken: ct)).Examples?[0];
-        foreach (var (name, parameter) in parameters)
+        foreach (var parameter in parameters)
         {
-            parameter.Example ??= example?[name]?.DeepClone();
+            parameter.Example ??= example?[parameter.Name!]?.DeepClone();
+            foreach (var rule in rules[parameter.Name!])
+            {
+                parameter.Required |= rule is INotNullValidator or INotEmptyValidator;
+                Limit((OpenApiSchema)parameter.Schema!, rule);
+            }
         }
     }
 
@@ -70,8 +76,12 @@ internal static class DocumentedInputs
     {
         var validator = (IValidator?)services.GetService(typeof(IValidator<>).MakeGenericType(type));
 
+        // What is checked only now and then is no limit.
         return validator?.CreateDescriptor().GetMembersWithValidators()
-            .SelectMany(member => member.Select(rule => (member.Key, rule.Validator))) ?? [];
+            .Where(member => member.Key is not null)
+            .SelectMany(member => member
+                .Where(rule => !rule.Options.HasCondition && !rule.Options.HasAsyncCondition)
+                .Select(rule => (member.Key, rule.Validator))) ?? [];
     }
 
     private static void Limit(OpenApiSchema schema, IPropertyValidator rule)
@@ -82,7 +92,12 @@ internal static class DocumentedInputs
                 schema.Type &= ~JsonSchemaType.Null;
                 // Else the framework adds "or null" after us, because C# needs a nullable type to see a missing enum.
                 schema.Metadata?.Remove("x-is-nullable-property");
-                schema.MinLength = rule is INotEmptyValidator && schema.Type == JsonSchemaType.String ? 1 : null;
+                schema.MinLength ??= rule is INotEmptyValidator && schema.Type == JsonSchemaType.String ? 1 : null;
+                break;
+
+            // The rules of a list that are not about its being there are about what it holds.
+            case not null when schema.Items is OpenApiSchema item:
+                Limit(item, rule);
                 break;
 
             case ILengthValidator length:
@@ -93,6 +108,22 @@ internal static class DocumentedInputs
             case IInclusiveBetweenValidator between:
                 schema.Minimum = $"{between.From}";
                 schema.Maximum = $"{between.To}";
+                break;
+
+            case IComparisonValidator { Comparison: Comparison.GreaterThanOrEqual, ValueToCompare: IFormattable min }:
+                schema.Minimum = $"{min}";
+                break;
+
+            case IComparisonValidator { Comparison: Comparison.LessThanOrEqual, ValueToCompare: IFormattable max }:
+                schema.Maximum = $"{max}";
+                break;
+
+            case IComparisonValidator { Comparison: Comparison.GreaterThan, ValueToCompare: IFormattable below }:
+                schema.ExclusiveMinimum = $"{below}";
+                break;
+
+            case IComparisonValidator { Comparison: Comparison.LessThan, ValueToCompare: IFormattable above }:
+                schema.ExclusiveMaximum = $"{above}";
                 break;
 
             case IRegularExpressionValidator { Expression: var pattern }:

@@ -68,7 +68,8 @@ internal static class OpenApi
             Version = typeof(OpenApi).Assembly.GetName().Version!.ToString(fieldCount: 3),
             Description = Description,
             Contact = new OpenApiContact { Name = name, Url = url },
-            License = new OpenApiLicense { Name = "Proprietary", Identifier = "LicenseRef-Proprietary" },
+            // The same as in the file LICENSE.
+            License = new OpenApiLicense { Name = "MIT License", Identifier = "MIT" },
         };
         document.Servers = [new OpenApiServer { Url = url.AbsoluteUri.TrimEnd('/') }];
         document.Components!.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
@@ -103,7 +104,7 @@ internal static class OpenApi
             ? []
             : [new OpenApiSecurityRequirement { [bearer] = [] }];
 
-        // Generated clients name their methods so. Each endpoint has a use case of its own, whose name is a verb phrase.
+        // Generated clients name their methods so. Each endpoint has a use case of its own, named by a verb phrase.
         var method = metadata.OfType<MethodInfo>().Single();
         var useCase = method.GetParameters().FirstOrDefault(p => p.ParameterType.GetMethod("Handle") is not null);
         operation.OperationId ??= JsonNamingPolicy.CamelCase.ConvertName(useCase?.ParameterType.Name ?? method.Name);
@@ -116,7 +117,7 @@ internal static class OpenApi
 
         if (operation.Responses!.TryGetValue("201", out var created))
         {
-            created.AddHeader("Location", "Where the new one is.", "/api/v1/…");
+            created.AddHeader("Location", "Where it can be fetched.", "/api/v1/…");
         }
 
         return Task.CompletedTask;
@@ -131,6 +132,9 @@ internal static class OpenApi
             + "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
         docs.WithNonce(nonce).DisableDefaultFonts().DisableTelemetry().DisableAgent().HideDeveloperTools();
+
+        // The page tries out the app that serves it, wherever that listens; it may not reach any other.
+        docs.AddServer("/").WithDynamicBaseServerUrl();
     }
 
     private sealed record Chapter(string Name, string Description);

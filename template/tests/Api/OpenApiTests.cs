@@ -54,10 +54,10 @@ public sealed class OpenApiTests(SharedApp app)
     {
         foreach (var (call, operation) in Operations(await Document()))
         {
-            var errors = operation.GetProperty("responses").EnumerateObject().Where(answer => answer.Name[0] > '3').ToList();
+            var answers = operation.GetProperty("responses");
 
-            Assert.Contains("500", errors.Select(error => error.Name));
-            foreach (var error in errors)
+            Assert.True(answers.TryGetProperty("500", out _), $"{call} is not mapped below the group /api/v1");
+            foreach (var error in answers.EnumerateObject().Where(answer => answer.Name[0] > '3'))
             {
                 var body = error.Value.GetProperty("content").GetProperty("application/problem+json");
 

@@ -33,6 +33,8 @@ internal sealed class DocumentedAnswers(Lazy<Task<OpenApiDocument>> document) : 
         return template is null ? null : document.Paths[template].Operations!.GetValueOrDefault(request.Method);
     }
 
-    private static IEnumerable<string> AnswersOf(OpenApiOperation operation) => operation.Responses!.SelectMany(answer =>
-        answer.Value.Content is { Count: > 0 } content ? content.Keys.Select(type => $"{answer.Key} {type}") : [answer.Key]);
+    private static IEnumerable<string> AnswersOf(OpenApiOperation operation) =>
+        operation.Responses!.SelectMany(answer => answer.Value.Content is { Count: > 0 } content
+            ? content.Keys.Select(type => $"{answer.Key} {type}")
+            : [answer.Key]);
 }

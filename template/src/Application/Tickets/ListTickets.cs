@@ -9,7 +9,9 @@ namespace ProdReady.Application.Tickets;
 /// <param name="Search">Only tickets with this text in title or description, in any case.</param>
 /// <param name="Cursor">The <c>nextCursor</c> of the page before; the first page where it is left out.</param>
 /// <param name="Limit">The size of a page.</param>
-/// <example>{ "status": "open", "search": "printer", "limit": 50, "cursor": "CN7Qm1W8gAABm8Yl1XN9xo8pdKvEWrXh" }</example>
+/// <example>
+/// { "status": "open", "search": "printer", "cursor": "CN7Qm1W8gAABm8Yl1XN9xo8pdKvEWrXh", "limit": 50 }
+/// </example>
 internal sealed record ListTicketsRequest(string? Status, string? Search, string? Cursor, int Limit = 20);
 
 internal sealed class ListTicketsValidator : AbstractValidator<ListTicketsRequest>
