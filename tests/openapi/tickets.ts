@@ -29,10 +29,10 @@ export async function* all(status: Ticket["status"]): AsyncGenerator<Ticket> {
   } while (cursor);
 }
 
-export async function rename(ticket: Ticket, title: string, eTag: string): Promise<string | null> {
+export async function explain(ticket: Ticket, description: string, eTag: string): Promise<string | null> {
   const { response } = await api.PUT("/api/v1/tickets/{id}", {
     params: { path: { id: ticket.id }, header: { "If-Match": eTag } },
-    body: { title, description: ticket.description, priority: ticket.priority },
+    body: { title: ticket.title, description, priority: ticket.priority },
   });
 
   return response.headers.get("ETag");
