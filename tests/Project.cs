@@ -34,17 +34,19 @@ public sealed partial class Project(string folder)
     }
 
     /// <summary>Starts the app as the README says, and waits until it is ready.</summary>
-    public async Task Run(string? database = null)
+    public Task Run(string? database = null) =>
+        WhileRunning(Unauthorized, new() { ["ConnectionStrings__Database"] = database });
+
+    public async Task WhileRunning(Func<HttpClient, Task> visit, Dictionary<string, string?> settings)
     {
         string[] run = ["run", "--no-build", "--no-launch-profile", "--project", "src"];
         var port = FreePort();
-        var environment = new Dictionary<string, string?>
+        var environment = new Dictionary<string, string?>(settings)
         {
-            ["ConnectionStrings__Database"] = database,
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
         };
-        if (database is not null)
+        if (settings.GetValueOrDefault("ConnectionStrings__Database") is not null)
         {
             await Cli.Run(Folder, environment, "dotnet", [.. run, "--", "migrate"]);
         }
@@ -54,7 +56,7 @@ public sealed partial class Project(string folder)
         {
             using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
             await UntilReady(client, app);
-            await Unauthorized(client);
+            await visit(client);
         }
         finally
         {

@@ -53,7 +53,7 @@ app.UseAuthorization();
 app.MapHealth();
 app.MapDocs();
 
-var api = app.MapGroup("/api/v1").WithValidation();
+var api = app.MapGroup("/api/v1").WithValidation().WithCommonProblems();
 api.MapAuth();
 api.MapAccount();
 //#if (Sample)

@@ -7,13 +7,16 @@ internal static class AuthEndpoints
 {
     public static void MapAuth(this RouteGroupBuilder api)
     {
-        var auth = api.MapGroup("/auth").WithTags("Sign-in").AllowAnonymous().WithoutCaching();
+        var auth = api.MapGroup("/auth")
+            .WithChapter("Sign-in", "From signing up to the tokens that every other call needs.")
+            .AllowAnonymous()
+            .WithoutCaching();
 
         auth.MapPost("/register", Register);
-        auth.MapPost("/confirm-email", ConfirmEmail);
+        auth.MapPost("/confirm-email", ConfirmEmail).CanAnswer(Problems.InvalidToken);
         auth.MapPost("/resend-confirmation", ResendConfirmation);
-        auth.MapPost("/login", Login);
-        auth.MapPost("/refresh", Refresh);
+        auth.MapPost("/login", Login).CanAnswer(Problems.InvalidCredentials);
+        auth.MapPost("/refresh", Refresh).CanAnswer(Problems.InvalidRefreshToken);
     }
 
     /// <summary>Sign up</summary>
@@ -30,13 +33,14 @@ internal static class AuthEndpoints
     }
 
     /// <summary>Confirm an address</summary>
+    /// <remarks>With the token from the link that was mailed to it.</remarks>
     /// <response code="204">The address is confirmed.</response>
-    /// <response code="400">The token is wrong or too old.</response>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> ConfirmEmail(
+    internal static async Task<Results<NoContent, ProblemResponse>> ConfirmEmail(
         ConfirmEmailRequest request, ConfirmEmail confirmEmail, CancellationToken ct) =>
         await confirmEmail.Handle(request, ct) ? TypedResults.NoContent() : Problems.InvalidToken.ToResult();
 
     /// <summary>Send the confirmation mail again</summary>
+    /// <remarks>The answer is the same for every address, known or not.</remarks>
     /// <response code="202">If the address waits for its confirmation, a mail is on its way.</response>
     internal static async Task<Accepted> ResendConfirmation(
         ResendConfirmationRequest request, ResendConfirmation resendConfirmation, CancellationToken ct)
@@ -47,9 +51,10 @@ internal static class AuthEndpoints
     }
 
     /// <summary>Sign in</summary>
+    /// <remarks>Starts a session of its own, beside those on other devices.</remarks>
     /// <response code="200">The tokens of a new session.</response>
     /// <response code="401">Signing in did not work. The answer is the same whatever the cause.</response>
-    internal static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> Login(
+    internal static async Task<Results<Ok<TokenResponse>, ProblemResponse>> Login(
         LoginRequest request, Login login, CancellationToken ct) =>
         await login.Handle(request, ct) is { } tokens
             ? TypedResults.Ok(tokens)
@@ -62,7 +67,7 @@ internal static class AuthEndpoints
     /// </remarks>
     /// <response code="200">The next tokens of the session.</response>
     /// <response code="401">The session is over.</response>
-    internal static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> Refresh(
+    internal static async Task<Results<Ok<TokenResponse>, ProblemResponse>> Refresh(
         RefreshRequest request, RefreshSession refreshSession, CancellationToken ct) =>
         await refreshSession.Handle(request, ct) is { } tokens
             ? TypedResults.Ok(tokens)

@@ -1,25 +1,25 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
+using System.Net.Mime;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace ProdReady.Api;
 
-/// <summary>One kind of problem. Its title never changes, so that clients and searches can rely on it.</summary>
-internal sealed record ProblemType(int Status, string Uri, string Title, string Detail)
+/// <summary>
+/// One kind of problem. Its title never changes, so that clients and searches can rely on it. As metadata of an
+/// endpoint it says in the OpenAPI document that the endpoint can answer so.
+/// </summary>
+internal sealed record ProblemType(int Status, string Uri, string Title, string Detail) : IProducesResponseTypeMetadata
 {
-    /// <summary>
-    /// A problem as RFC 9457 wants it: what happened, what to do, and the trace id that finds it in the log.
-    /// </summary>
-    public ProblemHttpResult ToResult(string? detail = null, IDictionary<string, string[]>? errors = null)
-    {
-        var problem = new ProblemDetails { Type = Uri, Title = Title, Status = Status, Detail = detail ?? Detail };
-        var traceId = Activity.Current?.TraceId ?? ActivityTraceId.CreateRandom();
-        problem.Extensions["traceId"] = traceId.ToHexString();
-        if (errors is not null)
-        {
-            problem.Extensions["errors"] = errors;
-        }
+    Type IProducesResponseTypeMetadata.Type => typeof(ProblemResponse);
 
-        return TypedResults.Problem(problem);
+    int IProducesResponseTypeMetadata.StatusCode => Status;
+
+    IEnumerable<string> IProducesResponseTypeMetadata.ContentTypes => [MediaTypeNames.Application.ProblemJson];
+
+    public ProblemResponse ToResult(string? detail = null, IDictionary<string, string[]>? errors = null)
+    {
+        var traceId = Activity.Current?.TraceId ?? ActivityTraceId.CreateRandom();
+
+        return new ProblemResponse(Uri, Title, Status, detail ?? Detail, traceId.ToHexString(), errors);
     }
 }

@@ -39,6 +39,10 @@ internal static class Problems
         "This address does not take this method.",
         "The Allow header lists the methods that it takes.");
 
+    public static readonly ProblemType Timeout = Type("timeout", 408,
+        "The request took too long to arrive.",
+        "Send it again, over a faster connection if you can.");
+
     public static readonly ProblemType Conflict = Type("conflict", 409,
         "The request conflicts with the current state.",
         "Somebody changed it at the same moment. Fetch it again and repeat what you wanted.");
@@ -70,6 +74,7 @@ internal static class Problems
         [403] = Forbidden,
         [404] = NotFound,
         [405] = MethodNotAllowed,
+        [408] = Timeout,
         [413] = PayloadTooLarge,
         [415] = UnsupportedMediaType,
     };

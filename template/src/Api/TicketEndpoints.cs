@@ -9,18 +9,19 @@ internal static class TicketEndpoints
 {
     public static void MapTickets(this RouteGroupBuilder api)
     {
-        var tickets = api.MapGroup("/tickets").WithTags("Tickets");
+        var tickets = api.MapGroup("/tickets").WithChapter("Tickets", "Your tickets. Nobody else sees them.");
 
-        tickets.MapPost("/", Open);
+        tickets.MapPost("/", Open).AnswersETag();
         tickets.MapGet("/", List);
-        tickets.MapGet("/{id:guid}", Get);
-        tickets.MapPut("/{id:guid}", Edit);
-        tickets.MapPost("/{id:guid}/close", Close);
-        tickets.MapDelete("/{id:guid}", Delete);
+        tickets.MapGet("/{id:guid}", Get).AnswersETag().TakesIfNoneMatch();
+        tickets.MapPut("/{id:guid}", Edit).AnswersETag().NeedsIfMatch().CanAnswer(Problems.Conflict);
+        tickets.MapPost("/{id:guid}/close", Close).AnswersETag().TakesIfMatch().CanAnswer(Problems.Conflict);
+        tickets.MapDelete("/{id:guid}", Delete).TakesIfMatch().CanAnswer(Problems.Conflict);
     }
 
     /// <summary>Open a ticket</summary>
-    /// <response code="201">The new ticket; Location says where it is, ETag which version.</response>
+    /// <remarks>It belongs to you: nobody else can see or change it.</remarks>
+    /// <response code="201">The new ticket.</response>
     internal static async Task<Created<TicketResponse>> Open(
         OpenTicketRequest request,
         OpenTicket openTicket,
@@ -47,9 +48,10 @@ internal static class TicketEndpoints
         TypedResults.Ok(await listTickets.Handle(user.Id(), request, ct));
 
     /// <summary>Get a ticket</summary>
+    /// <remarks>With If-None-Match it is sent only where it has changed since.</remarks>
     /// <param name="id">The id of one of your tickets.</param>
-    /// <response code="200">The ticket; ETag says which version.</response>
-    /// <response code="304">You have this version already (If-None-Match).</response>
+    /// <response code="200">The ticket.</response>
+    /// <response code="304">You have this version already.</response>
     /// <response code="404">You have no such ticket.</response>
     internal static async Task<Results<Ok<TicketResponse>, StatusCodeHttpResult, NotFound>> Get(
         Guid id, GetTicket getTicket, ClaimsPrincipal user, HttpContext http, CancellationToken ct)
@@ -70,7 +72,7 @@ internal static class TicketEndpoints
     /// <summary>Edit a ticket</summary>
     /// <remarks>If-Match must carry the ETag of the version that you have seen.</remarks>
     /// <param name="id">The id of one of your tickets.</param>
-    /// <response code="200">The ticket as it is now, with its new ETag.</response>
+    /// <response code="200">The ticket as it is now.</response>
     /// <response code="404">You have no such ticket.</response>
     /// <response code="409">The ticket is closed.</response>
     /// <response code="412">The ticket was changed meanwhile.</response>
@@ -87,7 +89,7 @@ internal static class TicketEndpoints
     /// <summary>Close a ticket</summary>
     /// <remarks>It can no longer be edited then. If-Match is optional.</remarks>
     /// <param name="id">The id of one of your tickets.</param>
-    /// <response code="200">The ticket as it is now, with its new ETag.</response>
+    /// <response code="200">The ticket as it is now.</response>
     /// <response code="404">You have no such ticket.</response>
     /// <response code="409">The ticket is closed already.</response>
     /// <response code="412">The ticket was changed meanwhile.</response>
@@ -96,10 +98,11 @@ internal static class TicketEndpoints
         Found(await closeTicket.Handle(user.Id(), id, http.Request.ReadIfMatch(), ct), http.Response);
 
     /// <summary>Delete a ticket</summary>
-    /// <remarks>If-Match is optional.</remarks>
+    /// <remarks>It cannot be brought back. If-Match is optional.</remarks>
     /// <param name="id">The id of one of your tickets.</param>
     /// <response code="204">The ticket is gone.</response>
     /// <response code="404">You have no such ticket.</response>
+    /// <response code="409">Somebody changed the ticket at the same moment.</response>
     /// <response code="412">The ticket was changed meanwhile.</response>
     internal static async Task<Results<NoContent, NotFound>> Delete(
         Guid id, DeleteTicket deleteTicket, ClaimsPrincipal user, HttpRequest http, CancellationToken ct) =>

@@ -3,6 +3,7 @@ namespace ProdReady.Application;
 /// <summary>One page of a list.</summary>
 /// <param name="Items">The entries of this page.</param>
 /// <param name="NextCursor">What to send as <c>cursor</c> for the next page; null on the last one.</param>
+/// <example>{ "items": [], "nextCursor": "CN7Qm1W8gAABm8Yl1XN9xo8pdKvEWrXh" }</example>
 internal sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor)
 {
     /// <summary>Makes the page of a query that asked for one row more than the page holds.</summary>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using FluentValidation;
+using FluentValidation.Validators;
 using ProdReady.Domain;
 
 namespace ProdReady.Application;
@@ -17,10 +18,42 @@ internal static partial class TextRules
         rule
             .NotEmpty()
             .MaximumLength(User.MaxEmailLength)
-            .Must(text => text is null || (AddressForm().IsMatch(text) && text.IsNormalized()))
-            .WithMessage("Must be one e-mail address.");
+            .SetValidator(new OneAddress<T>());
+
+    /// <summary>One of these names, exactly; the framework would bind "OPEN", "1" and "7" to an enum as well.</summary>
+    public static IRuleBuilderOptions<T, string?> OneOf<T>(this IRuleBuilder<T, string?> rule, params string[] names) =>
+        rule.SetValidator(new OneOfValidator<T>(names));
 
     // FluentValidation's own rule lets line breaks pass, which would let a client write headers into our mails.
     [GeneratedRegex(@"^[^@\s\p{C}<>()\[\],;:\\""]{1,64}@[^@\s\p{C}<>()\[\],;:\\""]+\z", RegexOptions.CultureInvariant)]
     private static partial Regex AddressForm();
+
+    private sealed class OneAddress<T> : PropertyValidator<T, string?>, IEmailValidator
+    {
+        public override string Name => "EmailValidator";
+
+        public override bool IsValid(ValidationContext<T> context, string? value) =>
+            value is null || (AddressForm().IsMatch(value) && value.IsNormalized());
+
+        protected override string GetDefaultMessageTemplate(string errorCode) => "Must be one e-mail address.";
+    }
+
+    private sealed class OneOfValidator<T>(string[] names) : PropertyValidator<T, string?>, IOneOfValidator
+    {
+        public override string Name => nameof(OneOfValidator<>);
+
+        public IReadOnlyList<string> Names => names;
+
+        public override bool IsValid(ValidationContext<T> context, string? value) =>
+            value is null || names.Contains(value);
+
+        protected override string GetDefaultMessageTemplate(string errorCode) =>
+            $"Must be {string.Join(" or ", names)}.";
+    }
+}
+
+/// <summary>A rule that leaves a choice, for the OpenAPI document to show.</summary>
+internal interface IOneOfValidator : IPropertyValidator
+{
+    IReadOnlyList<string> Names { get; }
 }

@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
 using ProdReady.Infrastructure.Database;
 using Serilog.Core;
 
@@ -23,10 +25,15 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         ["Smtp:From"] = "noreply@app.example",
     };
 
+    private readonly Lazy<Task<OpenApiDocument>> document;
+
     private string? connectionString;
     private bool isDisposed;
 
     static App() => Output.Start();
+
+    public App() => document = new(() =>
+        Services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync());
 
     /// <summary>Stands for the folder of the solution: .env and .data/ lie here, and nobody else's.</summary>
     public string Folder { get; init; } = Directory.CreateTempSubdirectory("app-").FullName;
@@ -66,7 +73,8 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         KeepSecrets();
     }
 
-    public new HttpClient CreateClient() => CreateDefaultClient(new SecretKeeper());
+    public new HttpClient CreateClient() =>
+        CreateDefaultClient(new SecretKeeper(), new DocumentedAnswers(document));
 
     public override async ValueTask DisposeAsync()
     {

@@ -7,6 +7,7 @@ namespace ProdReady.Application.Auth;
 /// <summary>The proof that an address belongs to who signed up with it.</summary>
 /// <param name="Email">The address that signed up.</param>
 /// <param name="Token">The <c>token</c> in the mailed link.</param>
+/// <example>{ "email": "ada@example.com", "token": "the-token-in-the-link" }</example>
 internal sealed record ConfirmEmailRequest(string Email, string Token);
 
 internal sealed class ConfirmEmailValidator : AbstractValidator<ConfirmEmailRequest>

@@ -7,6 +7,7 @@ namespace ProdReady.Application.Auth;
 /// <summary>Somebody signs in.</summary>
 /// <param name="Email">The confirmed address of the account.</param>
 /// <param name="Password">Exactly as it was chosen.</param>
+/// <example>{ "email": "ada@example.com", "password": "a sentence of your own" }</example>
 internal sealed record LoginRequest(string Email, string Password);
 
 internal sealed class LoginValidator : AbstractValidator<LoginRequest>

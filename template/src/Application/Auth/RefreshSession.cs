@@ -6,6 +6,7 @@ namespace ProdReady.Application.Auth;
 
 /// <summary>Asks for new tokens.</summary>
 /// <param name="RefreshToken">The newest one of the session.</param>
+/// <example>{ "refreshToken": "the-refresh-token-of-your-session" }</example>
 internal sealed record RefreshRequest(string RefreshToken);
 
 internal sealed class RefreshValidator : AbstractValidator<RefreshRequest>

@@ -6,8 +6,9 @@ using ProdReady.Domain;
 namespace ProdReady.Application.Auth;
 
 /// <summary>A new account.</summary>
-/// <param name="Email">One e-mail address, up to 254 characters. A confirmation is mailed to it.</param>
-/// <param name="Password">15 to 128 characters of any kind.</param>
+/// <param name="Email">One e-mail address. A confirmation is mailed to it.</param>
+/// <param name="Password">Characters of any kind, spaces included; a sentence is easy to remember.</param>
+/// <example>{ "email": "ada@example.com", "password": "a sentence of your own" }</example>
 internal sealed record RegisterRequest(string Email, string Password);
 
 internal sealed class RegisterValidator : AbstractValidator<RegisterRequest>

@@ -6,6 +6,7 @@ namespace ProdReady.Application.Auth;
 
 /// <summary>Asks for the confirmation mail once more.</summary>
 /// <param name="Email">The address that signed up.</param>
+/// <example>{ "email": "ada@example.com" }</example>
 internal sealed record ResendConfirmationRequest(string Email);
 
 internal sealed class ResendConfirmationValidator : AbstractValidator<ResendConfirmationRequest>

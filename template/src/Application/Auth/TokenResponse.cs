@@ -5,4 +5,12 @@ namespace ProdReady.Application.Auth;
 /// <param name="AccessToken">Goes into the Authorization header of every call.</param>
 /// <param name="ExpiresIn">Seconds until the access token expires.</param>
 /// <param name="RefreshToken">Good for one refresh, which answers with the next one. Keep it secret.</param>
+/// <example>
+/// {
+///   "tokenType": "Bearer",
+///   "accessToken": "the-access-token",
+///   "expiresIn": 300,
+///   "refreshToken": "the-next-refresh-token"
+/// }
+/// </example>
 internal sealed record TokenResponse(string TokenType, string AccessToken, int ExpiresIn, string RefreshToken);

@@ -5,9 +5,10 @@ using ProdReady.Domain;
 namespace ProdReady.Application.Tickets;
 
 /// <summary>The new text of a ticket. All members are required.</summary>
-/// <param name="Title">What it is about: 1 to 200 characters.</param>
-/// <param name="Description">The whole story: 0 to 10,000 characters.</param>
+/// <param name="Title">What it is about, in one line.</param>
+/// <param name="Description">The whole story; may be empty.</param>
 /// <param name="Priority">How urgent it is.</param>
+/// <example>{ "title": "Printer is out of fire", "description": "It was, then.", "priority": "low" }</example>
 internal sealed record EditTicketRequest(string Title, string Description, TicketPriority? Priority);
 
 internal sealed class EditTicketValidator : AbstractValidator<EditTicketRequest>

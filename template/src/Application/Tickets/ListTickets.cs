@@ -5,22 +5,24 @@ using ProdReady.Domain;
 namespace ProdReady.Application.Tickets;
 
 /// <summary>Which tickets to list.</summary>
-/// <param name="Status">Only <c>open</c> or only <c>closed</c> ones; all where it is left out.</param>
-/// <param name="Search">Only tickets with this text in title or description, in any case: 1 to 200 characters.</param>
-/// <param name="Limit">The size of a page: 1 to 100, 20 where it is left out.</param>
+/// <param name="Status">Only those that stand so; all where it is left out.</param>
+/// <param name="Search">Only tickets with this text in title or description, in any case.</param>
 /// <param name="Cursor">The <c>nextCursor</c> of the page before; the first page where it is left out.</param>
-internal sealed record ListTicketsRequest(string? Status, string? Search, int? Limit, string? Cursor);
+/// <param name="Limit">The size of a page.</param>
+/// <example>
+/// { "status": "open", "search": "printer", "cursor": "CN7Qm1W8gAABm8Yl1XN9xo8pdKvEWrXh", "limit": 50 }
+/// </example>
+internal sealed record ListTicketsRequest(string? Status, string? Search, string? Cursor, int Limit = 20);
 
 internal sealed class ListTicketsValidator : AbstractValidator<ListTicketsRequest>
 {
     public ListTicketsValidator()
     {
-        // The framework would bind "OPEN", "1" and "7" to the enum as well.
-        RuleFor(request => request.Status)
-            .Must(status => status is null or "open" or "closed").WithMessage("Must be open or closed.");
+        RuleFor(request => request.Status).OneOf("open", "closed");
         RuleFor(request => request.Search).Length(1, 200).PlainText(200);
         RuleFor(request => request.Limit).InclusiveBetween(1, 100);
         RuleFor(request => request.Cursor)
+            .PlainText(100)
             .Must(cursor => cursor is null || Application.Cursor.TryParse(cursor, out _))
             .WithMessage("Must be the nextCursor of a page before.");
     }
@@ -28,11 +30,8 @@ internal sealed class ListTicketsValidator : AbstractValidator<ListTicketsReques
 
 internal sealed class ListTickets(IAppDbContext db)
 {
-    private const int DefaultLimit = 20;
-
     public async Task<Page<TicketResponse>> Handle(Guid ownerId, ListTicketsRequest request, CancellationToken ct)
     {
-        var limit = request.Limit ?? DefaultLimit;
         var tickets = db.Tickets.AsNoTracking().Where(ticket => ticket.OwnerId == ownerId);
 
         if (request.Status is not null)
@@ -59,10 +58,10 @@ internal sealed class ListTickets(IAppDbContext db)
         var rows = await tickets
             .OrderByDescending(ticket => ticket.CreatedAt)
             .ThenByDescending(ticket => ticket.Id)
-            .Take(limit + 1)
+            .Take(request.Limit + 1)
             .ToListAsync(ct);
 
         return Page<TicketResponse>.From(
-            rows, limit, TicketResponse.From, ticket => new Cursor(ticket.CreatedAt, ticket.Id));
+            rows, request.Limit, TicketResponse.From, ticket => new Cursor(ticket.CreatedAt, ticket.Id));
     }
 }

@@ -4,9 +4,10 @@ using ProdReady.Domain;
 namespace ProdReady.Application.Tickets;
 
 /// <summary>A ticket to be opened.</summary>
-/// <param name="Title">What it is about: 1 to 200 characters.</param>
-/// <param name="Description">The whole story: up to 10,000 characters; empty where it is left out.</param>
+/// <param name="Title">What it is about, in one line.</param>
+/// <param name="Description">The whole story; empty where it is left out.</param>
 /// <param name="Priority">How urgent it is; normal where it is left out.</param>
+/// <example>{ "title": "Printer is on fire", "description": "Second floor.", "priority": "high" }</example>
 internal sealed record OpenTicketRequest(
     string Title, string? Description = null, TicketPriority? Priority = null);
 

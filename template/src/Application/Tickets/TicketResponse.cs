@@ -13,6 +13,18 @@ namespace ProdReady.Application.Tickets;
 /// <param name="UpdatedAt">When it was last changed, UTC.</param>
 /// <param name="ClosedAt">When it was closed, UTC; null while it is open.</param>
 /// <param name="Version">Travels as the ETag.</param>
+/// <example>
+/// {
+///   "id": "019a1f3d-52c8-7a04-8e2b-6d1f90c7a35e",
+///   "title": "Printer is on fire",
+///   "description": "Second floor.",
+///   "priority": "high",
+///   "status": "open",
+///   "createdAt": "2026-03-14T09:26:53.589793Z",
+///   "updatedAt": "2026-03-14T09:26:53.589793Z",
+///   "closedAt": null
+/// }
+/// </example>
 internal sealed record TicketResponse(
     Guid Id,
     string Title,

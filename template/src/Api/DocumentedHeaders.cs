@@ -1,0 +1,63 @@
+using Microsoft.OpenApi;
+
+namespace ProdReady.Api;
+
+/// <summary>Says in the OpenAPI document which headers an endpoint reads and sends.</summary>
+internal static class DocumentedHeaders
+{
+    private const string IfMatch = "The ETag of the version that you have seen.";
+    private const string IfNoneMatch = "The ETag of the version that you have, to be spared the same again.";
+
+    public static RouteHandlerBuilder AnswersETag(this RouteHandlerBuilder endpoint) =>
+        endpoint.Describe(operation =>
+        {
+            foreach (var (_, response) in operation.Responses!.Where(answer => answer.Key[0] is '2' or '3'))
+            {
+                response.AddHeader("ETag", "Names the version, for If-Match and If-None-Match.", "\"3\"");
+            }
+        });
+
+    public static RouteHandlerBuilder TakesIfNoneMatch(this RouteHandlerBuilder endpoint) =>
+        endpoint.Produces(StatusCodes.Status304NotModified)
+            .Describe(operation => operation.AddParameter("If-None-Match", IfNoneMatch, isRequired: false));
+
+    public static RouteHandlerBuilder TakesIfMatch(this RouteHandlerBuilder endpoint) =>
+        endpoint.CanAnswer(Problems.PreconditionFailed)
+            .Describe(operation => operation.AddParameter("If-Match", IfMatch, isRequired: false));
+
+    public static RouteHandlerBuilder NeedsIfMatch(this RouteHandlerBuilder endpoint) =>
+        endpoint.CanAnswer(Problems.PreconditionFailed, Problems.PreconditionRequired)
+            .Describe(operation => operation.AddParameter("If-Match", IfMatch, isRequired: true));
+
+    public static void AddHeader(this IOpenApiResponse response, string name, string description, string example)
+    {
+        var headers = ((OpenApiResponse)response).Headers ??= new Dictionary<string, IOpenApiHeader>();
+        headers[name] = new OpenApiHeader
+        {
+            Description = description,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            Example = example,
+        };
+    }
+
+    private static void AddParameter(
+        this OpenApiOperation operation, string name, string description, bool isRequired) =>
+        (operation.Parameters ??= []).Add(new OpenApiParameter
+        {
+            Name = name,
+            In = ParameterLocation.Header,
+            Description = description,
+            Required = isRequired,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            Example = "\"3\"",
+        });
+
+    private static RouteHandlerBuilder Describe(
+        this RouteHandlerBuilder endpoint, Action<OpenApiOperation> describe) =>
+        endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            describe(operation);
+
+            return Task.CompletedTask;
+        });
+}

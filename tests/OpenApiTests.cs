@@ -1,0 +1,43 @@
+namespace ProdReadyTemplate.Tests;
+
+/// <summary>The OpenAPI document of a generated project, in the hands of tools that other people wrote.</summary>
+public sealed class OpenApiTests(Template template)
+{
+    private static readonly string Tools = Path.Combine(Template.Repository, "tests", "openapi");
+
+    [Theory]
+    [InlineData("openapi", true)]
+    [InlineData("openapi-without-sample", false)]
+    public async Task The_document_lints_clean_and_makes_a_client_that_compiles(string parent, bool sample)
+    {
+        Assert.SkipWhen(Node.IsMissing, Node.Missing);
+        var project = await template.GenerateIn(parent, "Acme.Shop", sample ? [] : ["--sample", "false"]);
+        var folder = ToolsIn(Path.Combine(template.Work, parent, "tools"), sample);
+
+        await project.Build();
+        await project.WhileRunning(
+            async client => await File.WriteAllTextAsync(
+                Path.Combine(folder, "openapi.json"), await client.GetStringAsync("/openapi/v1.json")),
+            // The linters rightly mind a document that sends clients to localhost.
+            settings: new() { ["App__PublicUrl"] = "https://app.example" });
+
+        await Node.Npm(folder, "install", "--no-audit", "--no-fund");
+        await Node.Npm(folder, "run", "lint");
+        await Node.Npm(folder, "run", "client");
+    }
+
+    private static string ToolsIn(string folder, bool sample)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var file in Directory.EnumerateFiles(Tools))
+        {
+            var name = Path.GetFileName(file);
+            if (sample || name != "tickets.ts")
+            {
+                File.Copy(file, Path.Combine(folder, name));
+            }
+        }
+
+        return folder;
+    }
+}
