@@ -123,6 +123,7 @@ public sealed class StartTests
         var settings = new Dictionary<string, string>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["ConnectionStrings:Database"] = Apps.DatabaseThatIsAway,
             ["Smtp:Port"] = "25",
             ["Accounts:PasswordMinLength"] = "4",
         };
