@@ -143,3 +143,11 @@ internal static class OpenApi
 
     private sealed record Chapter(string Name, string Description);
 }
+
+internal sealed class DocsOptions
+{
+    public const string Section = "OpenApi";
+
+    /// <summary>Serves /openapi/v1.json and /docs. Not set: in Development only.</summary>
+    public bool? Enabled { get; init; }
+}

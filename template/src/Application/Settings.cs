@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using Microsoft.Extensions.Options;
 
 namespace ProdReady.Application;
@@ -151,5 +152,19 @@ internal static class Settings
                 ? ValidateOptionsResult.Success
                 : ValidateOptionsResult.Fail(failures.Select(failure => failure.ErrorMessage!));
         }
+    }
+}
+
+/// <summary>A section of the settings, and the class that it is bound to.</summary>
+internal sealed record SettingsSection(string Name, Type Type)
+{
+    public IEnumerable<string> Keys() => Type.GetProperties().Select(property => KeyOf(Name, property));
+
+    /// <summary>The whole key of a setting. Those that others named, such as AllowedHosts, stand in no section.</summary>
+    public static string KeyOf(string section, PropertyInfo property)
+    {
+        var name = property.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name ?? property.Name;
+
+        return section.Length == 0 ? name : ConfigurationPath.Combine(section, name);
     }
 }

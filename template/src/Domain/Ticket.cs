@@ -73,3 +73,18 @@ internal sealed class Ticket
         Version++;
     }
 }
+
+/// <summary>How urgent a ticket is.</summary>
+internal enum TicketPriority
+{
+    Low,
+    Normal,
+    High,
+}
+
+/// <summary>Where a ticket stands: a closed one can no longer be edited.</summary>
+internal enum TicketStatus
+{
+    Open,
+    Closed,
+}
