@@ -4,6 +4,7 @@ using ProdReady.Infrastructure;
 using ProdReady.Infrastructure.Auth;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Email;
+using ProdReady.Infrastructure.Jobs;
 using ProdReady.Infrastructure.Observability;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -17,9 +18,12 @@ builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
 builder.Services.AddEmails();
 builder.Services.AddAccounts();
+builder.Services.AddPwnedPasswords();
 builder.Services.AddTokenAuthentication();
 builder.Services.AddUseCases();
+builder.Services.AddPurging();
 builder.Services.AddHosts();
+builder.Services.AddRateLimiting();
 builder.Services.AddStrictJson();
 builder.Services.AddExceptionHandler<ApiExceptionHandler>();
 builder.Services.AddOpenApiDocument();
@@ -47,6 +51,7 @@ app.UseProblemBodies();
 app.UseKnownHosts();
 app.UseRouting();
 app.UseUnknownRoutes();
+app.UseRateLimits();
 app.UseAuthentication();
 app.UseAuthorization();
 

@@ -26,6 +26,9 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             case DomainException broken:
                 return Problems.Conflict.ToResult(broken.Message);
 
+            case InvalidInputException invalid:
+                return Invalid(JsonNamingPolicy.CamelCase.ConvertName(invalid.Property), invalid.Message);
+
             case PreconditionException { IsMissing: true }:
                 return Problems.PreconditionRequired.ToResult();
 
@@ -67,12 +70,12 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             ? WrongType(JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value))
             : Problems.MalformedRequest.ToResult();
 
-        static IResult WrongType(string member) => Problems.ValidationFailed.ToResult(
-            errors: new Dictionary<string, string[]>
-            {
-                [member] = ["Has the wrong type, or a value that is not defined."],
-            });
+        static IResult WrongType(string member) =>
+            Invalid(member, "Has the wrong type, or a value that is not defined.");
     }
+
+    private static IResult Invalid(string member, string message) =>
+        Problems.ValidationFailed.ToResult(errors: new Dictionary<string, string[]> { [member] = [message] });
 
     [GeneratedRegex("^The JSON value could not be converted to ")]
     private static partial Regex WrongJsonValue();

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ProdReady.Application.Auth;
 
@@ -9,14 +10,19 @@ internal static class AuthEndpoints
     {
         var auth = api.MapGroup("/auth")
             .WithChapter("Sign-in", "From signing up to the tokens that every other call needs.")
-            .AllowAnonymous()
             .WithoutCaching();
 
-        auth.MapPost("/register", Register);
-        auth.MapPost("/confirm-email", ConfirmEmail).CanAnswer(Problems.InvalidToken);
-        auth.MapPost("/resend-confirmation", ResendConfirmation);
-        auth.MapPost("/login", Login).CanAnswer(Problems.InvalidCredentials);
-        auth.MapPost("/refresh", Refresh).CanAnswer(Problems.InvalidRefreshToken);
+        // Anybody can call these, so each address may do so only now and then.
+        var limited = auth.MapGroup("").AllowAnonymous().RequireAuthLimit();
+        limited.MapPost("/register", Register);
+        limited.MapPost("/confirm-email", ConfirmEmail).CanAnswer(Problems.InvalidToken);
+        limited.MapPost("/resend-confirmation", ResendConfirmation);
+        limited.MapPost("/login", Login).CanAnswer(Problems.InvalidCredentials);
+        limited.MapPost("/forgot-password", ForgotPassword);
+        limited.MapPost("/reset-password", ResetPassword).CanAnswer(Problems.InvalidToken);
+
+        auth.MapPost("/refresh", Refresh).AllowAnonymous().CanAnswer(Problems.InvalidRefreshToken);
+        auth.MapPost("/logout", Logout);
     }
 
     /// <summary>Sign up</summary>
@@ -51,12 +57,15 @@ internal static class AuthEndpoints
     }
 
     /// <summary>Sign in</summary>
-    /// <remarks>Starts a session of its own, beside those on other devices.</remarks>
+    /// <remarks>
+    /// Starts a session of its own, beside those on other devices. After 10 wrong passwords in a row the account is
+    /// locked for 5 minutes, or until its password is reset; who is signed in already notices nothing.
+    /// </remarks>
     /// <response code="200">The tokens of a new session.</response>
     /// <response code="401">Signing in did not work. The answer is the same whatever the cause.</response>
     internal static async Task<Results<Ok<TokenResponse>, ProblemResponse>> Login(
-        LoginRequest request, Login login, CancellationToken ct) =>
-        await login.Handle(request, ct) is { } tokens
+        LoginRequest request, Login login, HttpContext http, CancellationToken ct) =>
+        await login.Handle(request, http.Device(), ct) is { } tokens
             ? TypedResults.Ok(tokens)
             : Problems.InvalidCredentials.ToResult();
 
@@ -68,8 +77,42 @@ internal static class AuthEndpoints
     /// <response code="200">The next tokens of the session.</response>
     /// <response code="401">The session is over.</response>
     internal static async Task<Results<Ok<TokenResponse>, ProblemResponse>> Refresh(
-        RefreshRequest request, RefreshSession refreshSession, CancellationToken ct) =>
-        await refreshSession.Handle(request, ct) is { } tokens
+        RefreshRequest request, RefreshSession refreshSession, HttpContext http, CancellationToken ct) =>
+        await refreshSession.Handle(request, http.Device(), ct) is { } tokens
             ? TypedResults.Ok(tokens)
             : Problems.InvalidRefreshToken.ToResult();
+
+    /// <summary>Ask for a new password</summary>
+    /// <remarks>
+    /// A mail with a link goes to the address, if it has an account. The answer is the same for every address, known or
+    /// not.
+    /// </remarks>
+    /// <response code="202">If there is such an account, a mail is on its way.</response>
+    internal static async Task<Accepted> ForgotPassword(
+        ForgotPasswordRequest request, ForgotPassword forgotPassword, CancellationToken ct)
+    {
+        await forgotPassword.Handle(request, ct);
+
+        return TypedResults.Accepted((string?)null);
+    }
+
+    /// <summary>Choose a new password</summary>
+    /// <remarks>
+    /// With the token from the mailed link, which is good once. It signs nobody in: all sessions of the account end, a
+    /// lock after wrong passwords is lifted, and a mail tells the owner.
+    /// </remarks>
+    /// <response code="204">The new password is the only one that is good now.</response>
+    internal static async Task<Results<NoContent, ProblemResponse>> ResetPassword(
+        ResetPasswordRequest request, ResetPassword resetPassword, CancellationToken ct) =>
+        await resetPassword.Handle(request, ct) ? TypedResults.NoContent() : Problems.InvalidToken.ToResult();
+
+    /// <summary>Sign out</summary>
+    /// <remarks>Ends the session of this device: its access token and its refresh token are dead.</remarks>
+    /// <response code="204">You are signed out.</response>
+    internal static async Task<NoContent> Logout(Logout logout, ClaimsPrincipal user, CancellationToken ct)
+    {
+        await logout.Handle(user.Id(), user.SessionId(), ct);
+
+        return TypedResults.NoContent();
+    }
 }

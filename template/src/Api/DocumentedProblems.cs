@@ -47,6 +47,11 @@ internal static class DocumentedProblems
                 response.Description = string.Join(" ", problems.Select(problem => problem.Title));
             }
 
+            if (problems.Contains(Problems.QuotaExceeded))
+            {
+                response.AddHeader("Retry-After", "Seconds until the next call is allowed.", "42");
+            }
+
             if (problems.Contains(Problems.Unauthorized))
             {
                 response.AddHeader("WWW-Authenticate", "How to sign in, and what is wrong with the token.", "Bearer");
@@ -90,6 +95,11 @@ internal static class DocumentedProblems
         if (metadata.Any(item => item is IAuthorizeData or AuthorizationPolicy))
         {
             yield return Problems.Forbidden;
+        }
+
+        if (metadata.OfType<RateLimiting.AuthLimit>().Any())
+        {
+            yield return Problems.QuotaExceeded;
         }
 
         if (metadata.BodyType() is not null || metadata.ParametersType() is not null)

@@ -63,6 +63,12 @@ internal static class Problems
         "The request must say which version it changes.",
         "Send the ETag of the version that you have seen in the If-Match header.");
 
+    // The name that RFC drafts on rate limits have registered for everybody.
+    public static readonly ProblemType QuotaExceeded = new(429,
+        "https://iana.org/assignments/http-problem-types#quota-exceeded",
+        "Too many requests.",
+        "Wait for as many seconds as Retry-After says, and try again.");
+
     public static readonly ProblemType InternalError = Type("internal-error", 500,
         "Something went wrong on our side.",
         "Try again later. If it stays, tell us the trace id.");

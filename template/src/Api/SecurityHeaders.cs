@@ -16,6 +16,11 @@ internal static class SecurityHeaders
                 ? headers.ContentSecurityPolicy
                 : "default-src 'none'; frame-ancestors 'none'";
 
+            if (context.Response.StatusCode >= 400 || context.GetEndpoint()?.Metadata.GetMetadata<NoCaching>() is not null)
+            {
+                headers.CacheControl = "no-store";
+            }
+
             return Task.CompletedTask;
         });
 
@@ -23,11 +28,7 @@ internal static class SecurityHeaders
     });
 
     /// <summary>For answers that no cache may keep: tokens and personal data.</summary>
-    public static RouteGroupBuilder WithoutCaching(this RouteGroupBuilder group) =>
-        group.AddEndpointFilter(async (invocation, next) =>
-        {
-            invocation.HttpContext.Response.Headers.CacheControl = "no-store";
+    public static RouteGroupBuilder WithoutCaching(this RouteGroupBuilder group) => group.WithMetadata(new NoCaching());
 
-            return await next(invocation);
-        });
+    private sealed record NoCaching;
 }

@@ -18,6 +18,9 @@ internal interface IAppDbContext
     //#endif
     Task<int> SaveChangesAsync(CancellationToken ct);
 
+    /// <summary>All that is done in here is committed together, or nothing of it.</summary>
+    Task<T> InTransaction<T>(Func<Task<T>> work, CancellationToken ct);
+
     /// <summary>
     /// Saves, unless a unique index refuses: then nothing is saved, everything pending is forgotten, and the answer
     /// is false. This is how a race for the same value is decided; looking first and writing then would lose it.

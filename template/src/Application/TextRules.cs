@@ -10,9 +10,10 @@ internal static partial class TextRules
 {
     /// <summary>Bounded, and free of the NUL character, which JSON can carry but PostgreSQL cannot store.</summary>
     public static IRuleBuilderOptions<T, string?> PlainText<T>(this IRuleBuilder<T, string?> rule, int maxLength) =>
-        rule
-            .MaximumLength(maxLength)
-            .Must(text => text is null || !text.Contains('\0')).WithMessage("Must not contain the NUL character.");
+        rule.MaximumLength(maxLength).WithoutNul();
+
+    public static IRuleBuilderOptions<T, string?> WithoutNul<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(text => text is null || !text.Contains('\0')).WithMessage("Must not contain the NUL character.");
 
     public static IRuleBuilderOptions<T, string?> EmailAddress<T>(this IRuleBuilder<T, string?> rule) =>
         rule

@@ -15,15 +15,25 @@ internal static class UseCases
         services.AddValidatorsFromAssemblyContaining<RegisterValidator>(
             ServiceLifetime.Singleton, includeInternalTypes: true);
 
+        services.AddSingleton<SecurityEvents>();
         services.AddScoped<AccountEmails>();
         services.AddScoped<PasswordCheck>();
+        services.AddScoped<NewPassword>();
         services.AddScoped<Register>();
         services.AddScoped<ConfirmEmail>();
         services.AddScoped<ResendConfirmation>();
         services.AddScoped<Login>();
         services.AddScoped<RefreshSession>();
+        services.AddScoped<Logout>();
+        services.AddScoped<ForgotPassword>();
+        services.AddScoped<ResetPassword>();
 
         services.AddScoped<GetAccount>();
+        services.AddScoped<ChangePassword>();
+        services.AddScoped<ListSessions>();
+        services.AddScoped<EndSession>();
+        services.AddScoped<EndOtherSessions>();
+        services.AddScoped<DeleteAccount>();
 
         //#if (Sample)
         services.AddScoped<OpenTicket>();

@@ -20,11 +20,28 @@ internal sealed class Session
 
     public DateTimeOffset RefreshedAt { get; private set; }
 
-    public static Session Start(Guid userId, DateTimeOffset now) => new()
+    /// <summary>However often it is refreshed, then it is over.</summary>
+    public DateTimeOffset ExpiresAt { get; private set; }
+
+    public string? IpAddress { get; private set; }
+
+    public string? UserAgent { get; private set; }
+
+    public static Session Start(Guid userId, Device device, DateTimeOffset now, TimeSpan lifetime) => new()
     {
         Id = Guid.CreateVersion7(now),
         UserId = userId,
         CreatedAt = now,
         RefreshedAt = now,
+        ExpiresAt = now + lifetime,
+        IpAddress = device.IpAddress,
+        UserAgent = device.UserAgent,
     };
+}
+
+/// <summary>What a user may recognise a session by.</summary>
+internal sealed record Device(string? IpAddress, string? UserAgent)
+{
+    public const int MaxIpAddressLength = 64;
+    public const int MaxUserAgentLength = 256;
 }

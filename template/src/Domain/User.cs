@@ -17,12 +17,16 @@ internal sealed class User : IdentityUser<Guid>
 
     public DateTimeOffset CreatedAt { get; private set; }
 
-    public static User Register(string email, DateTimeOffset now) => new()
+    /// <summary>Set: the account is switched off, with all its sessions.</summary>
+    public DateTimeOffset? DisabledAt { get; private set; }
+
+    public static User Register(string email, string passwordHash, DateTimeOffset now) => new()
     {
         Id = Guid.CreateVersion7(now),
         // Identity has a unique index on the user name, so the address is the name and stays unique under a race.
         UserName = email,
         Email = email,
+        PasswordHash = passwordHash,
         CreatedAt = now,
     };
 }

@@ -28,10 +28,12 @@ public sealed class EndpointTests(SharedApp app)
         "HEAD /health/live",
         "HEAD /health/ready",
         "POST /api/v1/auth/confirm-email",
+        "POST /api/v1/auth/forgot-password",
         "POST /api/v1/auth/login",
         "POST /api/v1/auth/refresh",
         "POST /api/v1/auth/register",
         "POST /api/v1/auth/resend-confirmation",
+        "POST /api/v1/auth/reset-password",
     ];
 
     [Fact]

@@ -1,13 +1,7 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 using ProdReady.Domain;
-using ProdReady.Infrastructure.Auth;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Api;
@@ -53,15 +47,6 @@ public abstract class ErrorTests(AppInEnvironment environment)
         using var client = app.CreateClient();
 
         await (await client.Get("/api/v1/account")).ShouldBe(HttpStatusCode.Unauthorized, "unauthorized");
-    }
-
-    [Fact]
-    public async Task Whoever_lacks_the_role_gets_403()
-    {
-        using var client = app.CreateClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token());
-
-        await (await client.Get("/admins")).ShouldBe(HttpStatusCode.Forbidden, "forbidden");
     }
 
     [Theory]
@@ -129,20 +114,6 @@ public abstract class ErrorTests(AppInEnvironment environment)
             response.Headers.GetValues("Content-Security-Policy").Single());
         Assert.False(response.Headers.Contains("Server"));
     }
-
-    private string Token()
-    {
-        var jwt = app.Services.GetRequiredService<IOptions<JwtOptions>>().Value;
-
-        return new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-        {
-            TokenType = "at+jwt",
-            Issuer = jwt.Issuer,
-            Audience = jwt.Audience,
-            Claims = new Dictionary<string, object> { ["sub"] = Guid.NewGuid().ToString() },
-            SigningCredentials = new SigningCredentials(jwt.SecurityKeys()[0], SecurityAlgorithms.HmacSha256),
-        });
-    }
 }
 
 public sealed class DevelopmentErrorTests(DevelopmentErrorTests.Fixture app)
@@ -170,7 +141,6 @@ public abstract class AppInEnvironment(string environment) : IAsyncLifetime
         var probe = routes.MapGroup("/probe").AllowAnonymous();
         probe.MapGet("/broken-rule", string () => throw new DomainException("Not on a Sunday."));
         probe.MapGet("/crash", string () => throw new InvalidOperationException("secret"));
-        routes.MapGet("/admins", () => "welcome").RequireAuthorization(policy => policy.RequireRole("admin"));
     });
 
     public ValueTask InitializeAsync() => App.InitializeAsync();

@@ -17,7 +17,7 @@ public sealed partial class ProblemsTests
         var rows = Row().Matches(File.ReadAllText(Repository.PathOf("docs", "errors.md")))
             .Select(row => $"{row.Groups["name"]} {row.Groups["status"]} {row.Groups["title"]}");
 
-        Assert.Equal(Types.Select(type => $"{type.Uri.Split(':')[^1]} {type.Status} {type.Title}").Order(), rows.Order());
+        Assert.Equal(Types.Select(type => $"{type.Uri.Split(':', '#')[^1]} {type.Status} {type.Title}").Order(), rows.Order());
     }
 
     [Fact]

@@ -22,6 +22,9 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     {
         ["AllowedHosts"] = "*",
         ["App:PublicUrl"] = "https://app.example",
+        // No test asks anybody out there, and all of them come from one address.
+        ["PwnedPasswords:Enabled"] = "false",
+        ["RateLimits:Auth:PermitLimit"] = "1000000",
         ["Smtp:From"] = "noreply@app.example",
     };
 
@@ -51,6 +54,9 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
 
     /// <summary>Adds routes, to test through what has no route of its own.</summary>
     public Action<IEndpointRouteBuilder>? Routes { get; init; }
+
+    /// <summary>Puts something in the place of a service, to watch it.</summary>
+    public Action<IServiceCollection>? Replace { get; init; }
 
     public string this[string key]
     {
@@ -102,6 +108,22 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>A second instance of this app: the same database, the same folder, the same settings.</summary>
+    /// <param name="change">What is different there after all.</param>
+    public async Task<App> Another(Action<App>? change = null)
+    {
+        var another = new App { Folder = Folder, KeepsFolder = true, HashesSlowly = HashesSlowly };
+        foreach (var (key, value) in settings)
+        {
+            another[key] = value!;
+        }
+
+        change?.Invoke(another);
+        await another.InitializeAsync();
+
+        return another;
+    }
+
     /// <summary>Looks into the database, for what no answer tells.</summary>
     internal async Task<T> Query<T>(Func<AppDbContext, Task<T>> query)
     {
@@ -142,6 +164,8 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
             {
                 services.AddSingleton<IStartupFilter>(new ExtraRoutes(Routes));
             }
+
+            Replace?.Invoke(services);
 
             if (!HashesSlowly)
             {

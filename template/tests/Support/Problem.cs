@@ -5,6 +5,8 @@ namespace ProdReady.Tests.Support;
 
 internal static class Problem
 {
+    private const string QuotaExceeded = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+
     private static readonly string[] Members = ["type", "title", "status", "detail", "traceId"];
 
     /// <summary>
@@ -17,7 +19,8 @@ internal static class Problem
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
 
         var problem = await response.Json();
-        Assert.Equal($"urn:problem-type:{slug}", problem.Text("type"));
+        Assert.Equal(
+            slug == "quota-exceeded" ? QuotaExceeded : $"urn:problem-type:{slug}", problem.Text("type"));
         Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
         Assert.Matches("^[0-9a-f]{32}$", problem.Text("traceId"));
         Assert.NotEmpty(problem.Text("title"));

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
@@ -25,6 +26,34 @@ internal static class Stories
 
         return client;
     }
+
+    /// <summary>One more device of somebody.</summary>
+    public static async Task<Session> SignedIn(this App app, string email, string password = Password)
+    {
+        var client = app.CreateClient();
+        var tokens = await client.SignIn(email, password);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", tokens.Text("accessToken"));
+
+        return new Session(client, tokens.Text("accessToken"), tokens.Text("refreshToken"));
+    }
+
+    /// <summary>Calls another instance with the same access token.</summary>
+    public static HttpClient On(this Session session, App app)
+    {
+        var client = app.CreateClient();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", session.AccessToken);
+
+        return client;
+    }
+
+    public static async Task<bool> IsSignedIn(this HttpClient client) =>
+        (await client.Get("/api/v1/account")).StatusCode == HttpStatusCode.OK;
+
+    public static Task<HttpResponseMessage> Refresh(this HttpClient client, string refreshToken) =>
+        client.Post("/api/v1/auth/refresh", new { refreshToken });
+
+    public static Task<HttpResponseMessage> LogIn(this HttpClient client, string email, string password = Password) =>
+        client.Post("/api/v1/auth/login", new { email, password });
 
     /// <returns>The address of somebody who signed up and confirmed it.</returns>
     public static async Task<string> ConfirmedUser(this App app)
@@ -116,6 +145,12 @@ internal static class Stories
 
     public static async Task<JsonElement> Json(this HttpResponseMessage response) =>
         await response.Content.ReadFromJsonAsync<JsonElement>(Ct);
+
+    /// <summary>Both tokens of a session, and a client that uses the one.</summary>
+    internal sealed record Session(HttpClient Client, string AccessToken, string RefreshToken) : IDisposable
+    {
+        public void Dispose() => Client.Dispose();
+    }
 
     public static string Text(this JsonElement json, string member) => json.GetProperty(member).GetString()!;
 }

@@ -31,6 +31,25 @@ public sealed class DeleteTicketTests(SharedApp app)
         Assert.Equal(HttpStatusCode.NoContent, current.StatusCode);
     }
 
+    [Fact]
+    public async Task They_go_with_the_account_and_a_later_one_with_its_address_sees_nothing_of_them()
+    {
+        var email = await app.ConfirmedUser();
+        using var before = await app.SignedIn(email);
+        await before.Client.OpenTicket();
+        await before.Client.Post("/api/v1/account/delete", new { password = Stories.Password });
+        await app.NewestMail(email, count: 2);
+
+        await before.Client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
+        await app.NewestMail(email, count: 3);
+        var token = await app.MailedToken(email);
+        await before.Client.Post("/api/v1/auth/confirm-email", new { email, token });
+        using var after = await app.SignedIn(email);
+
+        var page = await (await after.Client.Get("/api/v1/tickets")).Json();
+        Assert.Equal(0, page.GetProperty("items").GetArrayLength());
+    }
+
     private static Task<HttpResponseMessage> Delete(HttpClient client, string path, string? ifMatch = null) =>
         client.Send(HttpMethod.Delete, path, body: null, ifMatch);
 }

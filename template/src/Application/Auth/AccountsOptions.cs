@@ -13,6 +13,10 @@ internal sealed class AccountsOptions
     [Range(8, PasswordMaxLength)]
     public int PasswordMinLength { get; init; } = 15;
 
+    /// <summary>How long the link in a mail for a new password is good for; short, because it opens the account.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "01:00:00")]
+    public TimeSpan ResetTokenLifetime { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>How long the link in a confirmation mail is good for.</summary>
     [Range(typeof(TimeSpan), "00:05:00", "7.00:00:00")]
     public TimeSpan ConfirmationTokenLifetime { get; init; } = TimeSpan.FromDays(1);

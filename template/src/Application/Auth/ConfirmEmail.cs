@@ -19,7 +19,7 @@ internal sealed class ConfirmEmailValidator : AbstractValidator<ConfirmEmailRequ
     }
 }
 
-internal sealed class ConfirmEmail(UserManager<User> users, IAppDbContext db)
+internal sealed class ConfirmEmail(UserManager<User> users, IAppDbContext db, SecurityEvents events)
 {
     /// <returns>False where the token is not good, for whatever reason.</returns>
     public async Task<bool> Handle(ConfirmEmailRequest request, CancellationToken ct)
@@ -38,6 +38,7 @@ internal sealed class ConfirmEmail(UserManager<User> users, IAppDbContext db)
         }
 
         await db.SaveChangesAsync(ct);
+        events.AddressConfirmed(user.Id);
 
         return true;
     }

@@ -1,5 +1,6 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 using ProdReady.Domain;
 
 namespace ProdReady.Application.Auth;
@@ -15,26 +16,45 @@ internal sealed class LoginValidator : AbstractValidator<LoginRequest>
     public LoginValidator()
     {
         RuleFor(request => request.Email).EmailAddress();
-        RuleFor(request => request.Password).NotEmpty().PlainText(AccountsOptions.PasswordMaxLength);
+        RuleFor(request => request.Password).Password();
     }
 }
 
 internal sealed class Login(
-    UserManager<User> users, PasswordCheck passwords, IAppDbContext db, ITokens tokens, TimeProvider clock)
+    UserManager<User> users,
+    PasswordCheck passwords,
+    IAppDbContext db,
+    ITokens tokens,
+    IOptions<SessionsOptions> options,
+    SecurityEvents events,
+    TimeProvider clock)
 {
-    /// <returns>Null for every cause alike: unknown address, wrong password, address not confirmed.</returns>
-    public async Task<TokenResponse?> Handle(LoginRequest request, CancellationToken ct)
+    /// <returns>Null for every cause alike: unknown address, wrong password, an account that is not open.</returns>
+    public async Task<TokenResponse?> Handle(LoginRequest request, Device device, CancellationToken ct)
     {
         var user = await users.FindByEmailAsync(request.Email);
-        var isCorrect = await passwords.IsCorrect(user, request.Password);
-        if (user is null || !isCorrect || !user.EmailConfirmed)
+        if (user is null)
+        {
+            events.SignInFailed(request.Email);
+        }
+
+        Session? session = null;
+        await passwords.WhenCorrect(
+            user,
+            request.Password,
+            async () =>
+            {
+                session = Session.Start(user!.Id, device, clock.Now(), options.Value.AbsoluteLifetime);
+                db.Sessions.Add(session);
+                await db.SaveChangesAsync(ct);
+            },
+            ct);
+        if (user is null || session is null)
         {
             return null;
         }
 
-        var session = Session.Start(user.Id, clock.Now());
-        db.Sessions.Add(session);
-        await db.SaveChangesAsync(ct);
+        events.SignedIn(user.Id, session.Id);
 
         return tokens.Issue(user, session.Id, session.Generation);
     }

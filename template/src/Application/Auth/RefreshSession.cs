@@ -1,6 +1,7 @@
 using FluentValidation;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using ProdReady.Domain;
 
 namespace ProdReady.Application.Auth;
 
@@ -15,10 +16,15 @@ internal sealed class RefreshValidator : AbstractValidator<RefreshRequest>
 }
 
 internal sealed class RefreshSession(
-    IAppDbContext db, ITokens tokens, IOptions<SessionsOptions> sessions, TimeProvider clock)
+    IAppDbContext db,
+    ITokens tokens,
+    ILiveSessions liveSessions,
+    IOptions<SessionsOptions> options,
+    SecurityEvents events,
+    TimeProvider clock)
 {
     /// <returns>Null where the token is not, or no longer, good.</returns>
-    public async Task<TokenResponse?> Handle(RefreshRequest request, CancellationToken ct)
+    public async Task<TokenResponse?> Handle(RefreshRequest request, Device device, CancellationToken ct)
     {
         var token = tokens.ReadRefreshToken(request.RefreshToken);
         if (token is null)
@@ -27,10 +33,7 @@ internal sealed class RefreshSession(
         }
 
         var now = clock.Now();
-        var idleSince = now - sessions.Value.IdleTimeout;
-        var startedBy = now - sessions.Value.AbsoluteLifetime;
-        var alive = db.Sessions.Where(session =>
-            session.Id == token.SessionId && session.RefreshedAt > idleSince && session.CreatedAt > startedBy);
+        var alive = db.Alive(options.Value, now).Where(session => session.Id == token.SessionId);
 
         // One conditional update decides who rotates, however many calls arrive at once and on however many instances.
         var successor = token.Generation + 1;
@@ -39,25 +42,34 @@ internal sealed class RefreshSession(
             .ExecuteUpdateAsync(
                 set => set
                     .SetProperty(session => session.Generation, successor)
-                    .SetProperty(session => session.RefreshedAt, now),
+                    .SetProperty(session => session.RefreshedAt, now)
+                    .SetProperty(session => session.IpAddress, device.IpAddress)
+                    .SetProperty(session => session.UserAgent, device.UserAgent),
                 ct);
 
-        // Who came second, or lost the answer, gets the same successor, as long as it is fresh.
-        var graceStart = now - sessions.Value.RefreshGrace;
-        var isAnswered = rotated == 1 || await alive.AnyAsync(
-            session => session.Generation == successor && session.RefreshedAt > graceStart, ct);
-        if (!isAnswered)
+        var found = await alive.AsNoTracking()
+            .Join(db.Users, session => session.UserId, user => user.Id, (session, user) => new { session, user })
+            .SingleOrDefaultAsync(ct);
+        if (found is null)
         {
-            // An older token is in somebody else's hands, or the session is over: either way it ends here.
-            await db.Sessions.Where(session => session.Id == token.SessionId).ExecuteDeleteAsync(ct);
-
             return null;
         }
 
-        var user = await alive
-            .Join(db.Users, session => session.UserId, u => u.Id, (_, u) => u)
-            .SingleOrDefaultAsync(ct);
+        // Whoever came second, or lost the answer, gets the same successor, as long as it is fresh.
+        var isFresh = rotated == 1 || found.session.RefreshedAt > now - options.Value.RefreshGrace;
+        if (found.session.Generation == successor && isFresh)
+        {
+            return tokens.Issue(found.user, token.SessionId, successor);
+        }
 
-        return user is null ? null : tokens.Issue(user, token.SessionId, successor);
+        // The token was replaced before: one of the two who have it is a thief. Nobody can tell which, so both are out.
+        if (found.session.Generation > token.Generation)
+        {
+            await db.Sessions.Where(session => session.Id == token.SessionId).ExecuteDeleteAsync(ct);
+            liveSessions.Forget(found.user.Id);
+            events.RefreshTokenReused(found.user.Id, token.SessionId);
+        }
+
+        return null;
     }
 }

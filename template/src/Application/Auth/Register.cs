@@ -16,10 +16,7 @@ internal sealed class RegisterValidator : AbstractValidator<RegisterRequest>
     public RegisterValidator(IOptions<AccountsOptions> accounts)
     {
         RuleFor(request => request.Email).EmailAddress();
-        RuleFor(request => request.Password)
-            .NotEmpty()
-            .MinimumLength(accounts.Value.PasswordMinLength)
-            .PlainText(AccountsOptions.PasswordMaxLength);
+        RuleFor(request => request.Password).NewPassword(accounts.Value.PasswordMinLength);
     }
 }
 
@@ -27,25 +24,39 @@ internal sealed class RegisterValidator : AbstractValidator<RegisterRequest>
 /// Known and new addresses get the same answer, so that nobody can ask this endpoint who has an account. The owner
 /// of a known address is told by mail instead.
 /// </summary>
-internal sealed class Register(UserManager<User> users, IAppDbContext db, AccountEmails emails, TimeProvider clock)
+internal sealed class Register(
+    UserManager<User> users,
+    NewPassword passwords,
+    IAppDbContext db,
+    AccountEmails emails,
+    SecurityEvents events,
+    TimeProvider clock)
 {
     public async Task Handle(RegisterRequest request, CancellationToken ct)
     {
-        var user = User.Register(request.Email, clock.Now());
-        var created = await users.CreateAsync(user, request.Password);
+        var hash = await passwords.Hash(nameof(request.Password), request.Password, request.Email, ct);
+        var user = User.Register(request.Email, hash, clock.Now());
+        var created = await users.CreateAsync(user);
 
         if (created.Succeeded)
         {
             await emails.QueueConfirmation(user);
             if (await db.TrySaveChangesAsync(ct))
             {
+                events.Registered(user.Id);
+
                 return;
             }
 
             // Somebody else registered the address in this very moment, and the unique index decided who was first.
         }
 
-        emails.QueueAlreadyRegistered(request.Email);
-        await db.SaveChangesAsync(ct);
+        // To the address as its owner wrote it. One that only counts as the same may be in somebody else's hands.
+        var owner = await users.FindByEmailAsync(request.Email);
+        if (owner is not null)
+        {
+            emails.QueueAlreadyRegistered(owner);
+            await db.SaveChangesAsync(ct);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ProdReady.Domain;
 
 namespace ProdReady.Application.Auth;
 
@@ -20,4 +21,18 @@ internal sealed class SessionsOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan RefreshGrace { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+internal static class AliveSessions
+{
+    /// <summary>The sessions that are good for something: neither idle nor too old, of users that are not disabled.</summary>
+    public static IQueryable<Session> Alive(this IAppDbContext db, SessionsOptions options, DateTimeOffset now)
+    {
+        var idleSince = now - options.IdleTimeout;
+
+        return db.Sessions.Where(session =>
+            session.RefreshedAt > idleSince
+            && session.ExpiresAt > now
+            && db.Users.Any(user => user.Id == session.UserId && user.DisabledAt == null));
+    }
 }

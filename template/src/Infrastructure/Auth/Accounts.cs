@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -14,21 +15,24 @@ internal static class Accounts
     {
         services.AddSettings<AppOptions>(AppOptions.Section);
         services.AddSettings<AccountsOptions>(AccountsOptions.Section);
+        services.AddSettings<AccountLockoutOptions>(AccountLockoutOptions.Section);
 
         services.AddIdentityCore<User>(identity =>
         {
             identity.User.RequireUniqueEmail = true;
             // The form of an address is TextRules' business; Identity's own list would refuse valid ones.
             identity.User.AllowedUserNameCharacters = "";
-            // NIST SP 800-63B-4 forbids rules about kinds of characters; the length is the validators' business.
+            // NewPassword decides which passwords are good. NIST SP 800-63B-4 forbids rules about kinds of characters.
             identity.Password.RequiredLength = 1;
             identity.Password.RequireDigit = false;
             identity.Password.RequireLowercase = false;
             identity.Password.RequireUppercase = false;
             identity.Password.RequireNonAlphanumeric = false;
+            identity.Tokens.PasswordResetTokenProvider = nameof(ResetTokenProvider);
         })
             .AddUserStore<UserStore>()
-            .AddTokenProvider<DataProtectorTokenProvider<User>>(TokenOptions.DefaultProvider);
+            .AddTokenProvider<DataProtectorTokenProvider<User>>(TokenOptions.DefaultProvider)
+            .AddTokenProvider<ResetTokenProvider>(nameof(ResetTokenProvider));
 
         // OWASP Password Storage Cheat Sheet: 220,000 iterations of PBKDF2-HMAC-SHA512; Identity's default is 100,000.
         services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 220_000);
@@ -41,5 +45,20 @@ internal static class Accounts
     private sealed class UserStore : UserOnlyStore<User, AppDbContext, Guid>
     {
         public UserStore(AppDbContext db) : base(db) => AutoSaveChanges = false;
+    }
+
+    /// <summary>A provider of its own, because what opens an account lives shorter than what confirms an address.</summary>
+    private sealed class ResetTokenProvider(
+        IDataProtectionProvider keys,
+        IOptions<AccountsOptions> accounts,
+        ILogger<DataProtectorTokenProvider<User>> logger)
+        : DataProtectorTokenProvider<User>(keys, OptionsFor(accounts.Value.ResetTokenLifetime), logger)
+    {
+        private static IOptions<DataProtectionTokenProviderOptions> OptionsFor(TimeSpan lifetime) =>
+            Microsoft.Extensions.Options.Options.Create(new DataProtectionTokenProviderOptions
+            {
+                Name = nameof(ResetTokenProvider),
+                TokenLifespan = lifetime,
+            });
     }
 }

@@ -1,6 +1,8 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using ProdReady.Application;
 using ProdReady.Application.Auth;
@@ -17,6 +19,7 @@ internal static class TokenAuthentication
         services.AddSettings<JwtOptions>(JwtOptions.Section);
         services.AddSettings<SessionsOptions>(SessionsOptions.Section);
         services.AddSingleton<ITokens, Tokens>();
+        services.AddSingleton<ILiveSessions, LiveSessions>();
 
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
@@ -31,11 +34,12 @@ internal static class TokenAuthentication
     {
         // "sub" stays "sub"; by default it would arrive under a long name from the days of SOAP.
         bearer.MapInboundClaims = false;
+        bearer.Events = new JwtBearerEvents { OnTokenValidated = RequireLiveSession };
         bearer.TokenValidationParameters = new TokenValidationParameters
         {
             ValidIssuer = jwt.Value.Issuer,
-            ValidAudience = jwt.Value.Audience,
-            IgnoreTrailingSlashWhenValidatingAudience = false,
+            // Exactly this one. By default a slash at the end, or another one beside it, would do no harm.
+            AudienceValidator = (audiences, _, _) => audiences.SequenceEqual([jwt.Value.Audience]),
             IssuerSigningKeys = jwt.Value.SecurityKeys(),
             // One key, one algorithm, one type. All three default to "whatever fits".
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
@@ -50,5 +54,21 @@ internal static class TokenAuthentication
                 && clock.GetUtcNow() < expires.Value + parameters.ClockSkew
                 && (notBefore is null || clock.GetUtcNow() > notBefore.Value - parameters.ClockSkew),
         };
+    }
+
+    // A signature says that we made the token, and not that its session still is. The two ids must belong together.
+    private static async Task RequireLiveSession(TokenValidatedContext context)
+    {
+        var sessions = context.HttpContext.RequestServices.GetRequiredService<ILiveSessions>();
+        // RFC 7515, section 4.1.11: who does not understand what is critical must refuse it. We send nothing such.
+        var isPlain = !((JsonWebToken)context.SecurityToken).TryGetHeaderValue<object>("crit", out _);
+        var isAlive = isPlain
+            && Guid.TryParse(context.Principal!.FindFirstValue(JwtRegisteredClaimNames.Sub), out var userId)
+            && Guid.TryParse(context.Principal!.FindFirstValue(JwtRegisteredClaimNames.Sid), out var sessionId)
+            && await sessions.IsAlive(userId, sessionId, context.HttpContext.RequestAborted);
+        if (!isAlive)
+        {
+            context.Fail("The session is over.");
+        }
     }
 }

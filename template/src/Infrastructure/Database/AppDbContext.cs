@@ -14,11 +14,22 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
 
     public DbSet<OutboxEmail> Outbox => Set<OutboxEmail>();
 
+    public DbSet<RateCounter> RateCounters => Set<RateCounter>();
+
     //#if (Sample)
     public DbSet<Ticket> Tickets => Set<Ticket>();
 
     //#endif
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    public async Task<T> InTransaction<T>(Func<Task<T>> work, CancellationToken ct)
+    {
+        await using var transaction = await Database.BeginTransactionAsync(ct);
+        var result = await work();
+        await transaction.CommitAsync(ct);
+
+        return result;
+    }
 
     public async Task<bool> TrySaveChangesAsync(CancellationToken ct)
     {

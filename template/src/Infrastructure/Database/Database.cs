@@ -45,6 +45,8 @@ internal static class Database
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
 
+        builder.Services.AddSingleton<ISharedCounter, SharedCounter>();
+
         builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbePatience);
 
         // The keys behind mailed tokens. In the database they outlive a deployment and serve every instance.

@@ -1,23 +1,42 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using ProdReady.Domain;
 
 namespace ProdReady.Infrastructure.Email;
 
-/// <summary>Wakes the worker as soon as a mail is saved, so that nobody waits for its next round.</summary>
-internal sealed class OutboxSignal : SaveChangesInterceptor
+/// <summary>Wakes the worker as soon as a mail is committed, so that nobody waits for its next round.</summary>
+internal sealed class OutboxSignal : ISaveChangesInterceptor, IDbTransactionInterceptor
 {
-    private readonly SemaphoreSlim saved = new(initialCount: 0);
+    private readonly SemaphoreSlim committed = new(initialCount: 0);
 
-    public async Task Wait(TimeSpan timeout, CancellationToken ct) => await saved.WaitAsync(timeout, ct);
+    public async Task Wait(TimeSpan timeout, CancellationToken ct) => await committed.WaitAsync(timeout, ct);
 
-    public override ValueTask<int> SavedChangesAsync(
-        SaveChangesCompletedEventData eventData, int result, CancellationToken ct = default)
+    public ValueTask<int> SavedChangesAsync(
+        SaveChangesCompletedEventData eventData, int result, CancellationToken ct)
     {
-        if (eventData.Context!.ChangeTracker.Entries<OutboxEmail>().Any())
+        // Within a transaction nobody else can see it yet.
+        if (eventData.Context!.Database.CurrentTransaction is null)
         {
-            saved.Release();
+            Wake(eventData.Context);
         }
 
         return ValueTask.FromResult(result);
+    }
+
+    public Task TransactionCommittedAsync(
+        DbTransaction transaction, TransactionEndEventData eventData, CancellationToken ct)
+    {
+        Wake(eventData.Context!);
+
+        return Task.CompletedTask;
+    }
+
+    private void Wake(DbContext db)
+    {
+        if (db.ChangeTracker.Entries<OutboxEmail>().Any())
+        {
+            committed.Release();
+        }
     }
 }

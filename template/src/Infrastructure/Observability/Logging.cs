@@ -16,6 +16,7 @@ internal static class Logging
         "Microsoft.AspNetCore.DataProtection.KeyManagement.KeyRingProvider",
         "Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware",
         "Microsoft.Extensions.Diagnostics.HealthChecks",
+        "Polly",
     ];
 
     /// <summary>Readable lines in Development; elsewhere one JSON object a line, for whatever collects them.</summary>

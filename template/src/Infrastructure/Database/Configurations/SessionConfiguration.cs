@@ -10,6 +10,9 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
     {
         session.ToTable("sessions");
 
+        session.Property(s => s.IpAddress).HasMaxLength(Device.MaxIpAddressLength);
+        session.Property(s => s.UserAgent).HasMaxLength(Device.MaxUserAgentLength);
+
         session.HasOne<User>().WithMany().HasForeignKey(s => s.UserId).OnDelete(DeleteBehavior.Cascade);
     }
 }

@@ -46,12 +46,26 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "rate_counters",
+                columns: table => new
+                {
+                    key = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    window_end = table.Column<long>(type: "bigint", nullable: false),
+                    count = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_rate_counters", x => x.key);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "users",
                 columns: table => new
                 {
                     id = table.Column<Guid>(type: "uuid", nullable: false),
                     roles = table.Column<List<string>>(type: "text[]", nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    disabled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     user_name = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
                     normalized_user_name = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
                     email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
@@ -78,7 +92,10 @@ namespace ProdReady.Infrastructure.Database.Migrations
                     user_id = table.Column<Guid>(type: "uuid", nullable: false),
                     generation = table.Column<int>(type: "integer", nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    refreshed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    refreshed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ip_address = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    user_agent = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -95,6 +112,11 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 name: "ix_outbox_emails_next_attempt_at",
                 table: "outbox_emails",
                 column: "next_attempt_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rate_counters_window_end",
+                table: "rate_counters",
+                column: "window_end");
 
             migrationBuilder.CreateIndex(
                 name: "ix_sessions_user_id",
@@ -122,6 +144,9 @@ namespace ProdReady.Infrastructure.Database.Migrations
 
             migrationBuilder.DropTable(
                 name: "outbox_emails");
+
+            migrationBuilder.DropTable(
+                name: "rate_counters");
 
             migrationBuilder.DropTable(
                 name: "sessions");

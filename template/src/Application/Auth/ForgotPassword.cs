@@ -1,0 +1,32 @@
+using FluentValidation;
+using Microsoft.AspNetCore.Identity;
+using ProdReady.Domain;
+
+namespace ProdReady.Application.Auth;
+
+/// <summary>Asks for a mail with which a new password can be chosen.</summary>
+/// <param name="Email">The address of the account.</param>
+/// <example>{ "email": "ada@example.com" }</example>
+internal sealed record ForgotPasswordRequest(string Email);
+
+internal sealed class ForgotPasswordValidator : AbstractValidator<ForgotPasswordRequest>
+{
+    public ForgotPasswordValidator() => RuleFor(request => request.Email).EmailAddress();
+}
+
+internal sealed class ForgotPassword(
+    UserManager<User> users, IAppDbContext db, AccountEmails emails, SecurityEvents events)
+{
+    public async Task Handle(ForgotPasswordRequest request, CancellationToken ct)
+    {
+        var user = await users.FindByEmailAsync(request.Email);
+        if (user is null or { DisabledAt: not null })
+        {
+            return;
+        }
+
+        await emails.QueuePasswordReset(user);
+        await db.SaveChangesAsync(ct);
+        events.PasswordResetRequested(user.Id);
+    }
+}

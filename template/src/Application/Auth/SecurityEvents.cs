@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ProdReady.Application.Auth;
+
+/// <summary>
+/// What happens to accounts and sessions, as log lines and as a metric, for whoever watches over them. The names stay,
+/// so that alarms can rely on them; nothing in a line is a secret or tells whose address it is.
+/// </summary>
+internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> logger)
+{
+    public void Registered(Guid userId) => Record("registered", userId);
+
+    public void AddressConfirmed(Guid userId) => Record("address-confirmed", userId);
+
+    public void SignedIn(Guid userId, Guid sessionId) => Record("signed-in", userId, sessionId);
+
+    public void SignInFailed(Guid userId, string reason) => Record("sign-in-failed", userId, reason: reason);
+
+    /// <summary>Of an address without an account the log keeps a hash, which still tells many guesses from one.</summary>
+    public void SignInFailed(string address) => Record("sign-in-failed", reason: $"unknown address {HashOf(address)}");
+
+    public void LockedOut(Guid userId) => Record("locked-out", userId);
+
+    /// <summary>A refresh token came back that had been replaced: somebody else has it, or had it.</summary>
+    public void RefreshTokenReused(Guid userId, Guid sessionId) => Record("refresh-token-reused", userId, sessionId);
+
+    public void SessionEnded(Guid userId, Guid sessionId) => Record("session-ended", userId, sessionId);
+
+    public void OtherSessionsEnded(Guid userId) => Record("other-sessions-ended", userId);
+
+    public void PasswordChanged(Guid userId) => Record("password-changed", userId);
+
+    public void PasswordResetRequested(Guid userId) => Record("password-reset-requested", userId);
+
+    public void PasswordReset(Guid userId) => Record("password-reset", userId);
+
+    public void AccountDeleted(Guid userId) => Record("account-deleted", userId);
+
+    public void RateLimitHit(string policy) => Record("rate-limit-hit", reason: policy);
+
+    private void Record(string name, Guid? userId = null, Guid? sessionId = null, string? reason = null)
+    {
+        meter.SecurityEvent(name);
+        logger.LogInformation(
+            "Security event {SecurityEvent}, account {AccountId}, session {SessionId}, {Reason}",
+            name,
+            userId,
+            sessionId,
+            reason);
+    }
+
+    private static string HashOf(string address) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.ToUpperInvariant())).AsSpan(0, 6));
+}

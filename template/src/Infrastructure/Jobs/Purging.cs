@@ -1,0 +1,83 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using ProdReady.Application;
+using ProdReady.Application.Auth;
+using ProdReady.Infrastructure.Database;
+
+namespace ProdReady.Infrastructure.Jobs;
+
+internal static class Purging
+{
+    public static void AddPurging(this IServiceCollection services)
+    {
+        services.AddSingleton<Purge>();
+        services.AddHostedService<PurgeWorker>();
+    }
+}
+
+/// <summary>Removes what is over. Where several instances do so at once, each row is still removed once.</summary>
+internal sealed class Purge(IServiceScopeFactory scopes, IOptions<SessionsOptions> sessions, TimeProvider clock)
+{
+    // Few enough to hold no lock for long, however much has piled up.
+    private const int BatchSize = 1_000;
+
+    /// <returns>How many rows are gone.</returns>
+    public async Task<int> Run(CancellationToken ct) =>
+        await DeleteAll(ExpiredSessions, ct) + await DeleteAll(PastCounters, ct);
+
+    private IQueryable<object> ExpiredSessions(AppDbContext db)
+    {
+        var now = clock.Now();
+        var idleSince = now - sessions.Value.IdleTimeout;
+
+        return db.Sessions.Where(session => session.ExpiresAt <= now || session.RefreshedAt <= idleSince);
+    }
+
+    private IQueryable<object> PastCounters(AppDbContext db)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeSeconds();
+
+        return db.RateCounters.Where(counter => counter.WindowEnd < now);
+    }
+
+    private async Task<int> DeleteAll(Func<AppDbContext, IQueryable<object>> expired, CancellationToken ct)
+    {
+        var total = 0;
+        int deleted;
+        do
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
+            deleted = await expired(db).Take(BatchSize).ExecuteDeleteAsync(ct);
+            total += deleted;
+        }
+        while (deleted == BatchSize);
+
+        return total;
+    }
+}
+
+internal sealed class PurgeWorker(Purge purge, TimeProvider clock, ILogger<PurgeWorker> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+
+    protected override async Task ExecuteAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        while (await timer.WaitForNextTickAsync(ct))
+        {
+            try
+            {
+                var deleted = await purge.Run(ct);
+                logger.LogDebug("Removed {Count} rows that were over", deleted);
+            }
+            catch (Exception exception) when (!ct.IsCancellationRequested)
+            {
+                // An exception that left the worker would end the process; what is over now is still over next time.
+                var isAway = (exception as DbException ?? exception.InnerException) is DbException;
+                logger.Log(isAway ? LogLevel.Warning : LogLevel.Error, exception, "What is over could not be removed");
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Domain;
+using ProdReady.Infrastructure.Jobs;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Infrastructure;
+
+public sealed class PurgeTests
+{
+    [Fact]
+    public async Task What_is_over_is_removed_on_two_instances_at_once_and_what_is_not_stays()
+    {
+        await using var app = await new App { ["RateLimits:Auth:Window"] = "00:00:01" }.Started();
+        await using var other = await app.Another();
+        var email = await app.ConfirmedUser();
+        using var session = await app.SignedIn(email);
+        await app.Query(async db =>
+        {
+            var userId = await db.Users.Select(user => user.Id).SingleAsync(Stories.Ct);
+            var (now, device) = (DateTimeOffset.UtcNow, new Device("203.0.113.7", null));
+            for (var i = 0; i < 1_300; i++)
+            {
+                db.Add(Session.Start(userId, device, now.AddDays(-100), TimeSpan.FromDays(90)));
+                db.Add(Session.Start(userId, device, now.AddDays(-15), TimeSpan.FromDays(90)));
+            }
+
+            return await db.SaveChangesAsync(Stories.Ct);
+        });
+        await Task.Delay(TimeSpan.FromSeconds(2), Stories.Ct);
+
+        var removed = await Task.WhenAll(Purge(app), Purge(other));
+
+        Assert.Equal(2_601, removed.Sum());
+        Assert.Equal(1, await app.Query(db => db.Sessions.CountAsync(Stories.Ct)));
+        Assert.Equal(0, await app.Query(db => db.RateCounters.CountAsync(Stories.Ct)));
+        Assert.True(await session.Client.IsSignedIn());
+    }
+
+    private static Task<int> Purge(App app) => app.Services.GetRequiredService<Purge>().Run(Stories.Ct);
+}

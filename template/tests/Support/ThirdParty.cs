@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace ProdReady.Tests.Support;
+
+/// <summary>Somebody else's service, which behaves as the test wants it to.</summary>
+internal sealed class ThirdParty : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<string> requests = new();
+    private readonly WebApplication server;
+
+    private ThirdParty(RequestDelegate behaviour)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        server = builder.Build();
+        server.Run(context =>
+        {
+            requests.Enqueue(context.Request.Path);
+
+            return behaviour(context);
+        });
+    }
+
+    /// <summary>The paths that it was asked for.</summary>
+    public IReadOnlyCollection<string> Requests => requests;
+
+    public string Url => server.Urls.Single();
+
+    public static async Task<ThirdParty> Start(RequestDelegate behaviour)
+    {
+        var started = new ThirdParty(behaviour);
+        await started.server.StartAsync(Stories.Ct);
+
+        return started;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var atOnce = new CancellationTokenSource(TimeSpan.Zero);
+        await server.StopAsync(atOnce.Token);
+        await server.DisposeAsync();
+    }
+}
