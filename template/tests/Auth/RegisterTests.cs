@@ -37,18 +37,23 @@ public sealed class RegisterTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Ten_people_with_one_address_at_the_same_moment_make_one_account()
+    public async Task Twenty_people_with_one_address_at_the_same_moment_make_one_account()
     {
-        using var client = app.CreateClient();
+        await using var other = await app.Another();
+        var clients = new[] { app.CreateClient(), other.CreateClient() };
         var email = Stories.NewAddress();
 
-        var responses = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ =>
-            client.Post("/api/v1/auth/register", new { email, password = Stories.Password })));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => clients[i % 2].Post(
+            "/api/v1/auth/register",
+            new { email = i % 3 == 0 ? email.ToUpperInvariant() : email, password = Stories.Password })));
 
         Assert.All(responses, response => Assert.Equal(HttpStatusCode.Accepted, response.StatusCode));
-        Assert.Equal(1, await app.Query(db => db.Users.CountAsync(user => user.Email == email, Stories.Ct)));
-        await app.NewestMail(email, count: 10);
-        Assert.Single(app.Mails(email), mail => mail.Subject == "Confirm your e-mail address");
+        Assert.Equal(1, await app.Query(db => db.Users.CountAsync(
+            user => user.NormalizedEmail == email.ToUpperInvariant(), Stories.Ct)));
+        await Eventual.Happens(() => Mails().Count == 20);
+        Assert.Single(Mails(), mail => mail.Subject == "Confirm your e-mail address");
+
+        List<MimeKit.MimeMessage> Mails() => [.. app.Mails(email), .. app.Mails(email.ToUpperInvariant())];
     }
 
     [Theory]
@@ -65,19 +70,6 @@ public sealed class RegisterTests(SharedApp app)
         var response = await client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
 
         await response.ShouldNameInvalid("email");
-    }
-
-    [Theory]
-    [InlineData(14)]
-    [InlineData(129)]
-    public async Task Too_short_and_too_long_passwords_are_refused(int length)
-    {
-        using var client = app.CreateClient();
-
-        var response = await client.Post(
-            "/api/v1/auth/register", new { email = Stories.NewAddress(), password = new string('x', length) });
-
-        await response.ShouldNameInvalid("password");
     }
 
     [Fact]

@@ -50,6 +50,24 @@ public sealed class DeleteTicketTests(SharedApp app)
         Assert.Equal(0, page.GetProperty("items").GetArrayLength());
     }
 
+    [Fact]
+    public async Task Whoever_has_deleted_the_account_opens_none_on_an_instance_that_has_not_noticed()
+    {
+        await using var other = await app.Another();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        using var elsewhere = session.On(other);
+        Assert.True(await elsewhere.IsSignedIn());
+
+        await session.Client.Post("/api/v1/account/delete", new { password = Stories.Password });
+        var opened = await elsewhere.Post("/api/v1/tickets", new { title = "Too late" });
+        var changed = await elsewhere.Post(
+            "/api/v1/account/change-password",
+            new { currentPassword = Stories.Password, newPassword = "eight blue kettles hum at dusk" });
+
+        await opened.ShouldBe(HttpStatusCode.Conflict, "conflict");
+        await changed.ShouldNameInvalid("currentPassword");
+    }
+
     private static Task<HttpResponseMessage> Delete(HttpClient client, string path, string? ifMatch = null) =>
         client.Send(HttpMethod.Delete, path, body: null, ifMatch);
 }

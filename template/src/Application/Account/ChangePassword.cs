@@ -31,11 +31,11 @@ internal sealed class ChangePassword(
 {
     public async Task Handle(Guid userId, Guid sessionId, ChangePasswordRequest request, CancellationToken ct)
     {
-        var user = await db.Users.AsNoTracking().SingleAsync(u => u.Id == userId, ct);
-        var hash = await passwords.Hash(nameof(request.NewPassword), request.NewPassword, user.Email!, ct);
+        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == userId, ct);
+        var hash = await passwords.Hash(nameof(request.NewPassword), request.NewPassword, user?.Email ?? "", ct);
 
         var isCorrect = await check.WhenCorrect(
-            user, request.CurrentPassword, () => passwords.TrySet(user, hash, sessionId, ct), ct);
+            user, request.CurrentPassword, () => passwords.TrySet(user!, hash, sessionId, ct), ct);
         if (!isCorrect)
         {
             throw new InvalidInputException(nameof(request.CurrentPassword), "Is not your password.");

@@ -23,7 +23,7 @@ internal sealed class DeleteAccount(
 {
     public async Task Handle(Guid userId, DeleteAccountRequest request, CancellationToken ct)
     {
-        var user = await db.Users.AsNoTracking().SingleAsync(u => u.Id == userId, ct);
+        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == userId, ct);
 
         var isCorrect = await check.WhenCorrect(
             user,
@@ -32,7 +32,7 @@ internal sealed class DeleteAccount(
             {
                 // Everything that belongs to the user refers to this row, and goes with it.
                 await db.Users.Where(u => u.Id == userId).ExecuteDeleteAsync(ct);
-                emails.QueueAccountDeleted(user);
+                emails.QueueAccountDeleted(user!);
                 await db.SaveChangesAsync(ct);
             },
             ct);

@@ -5,7 +5,7 @@ namespace ProdReady.Application.Auth;
 
 /// <summary>
 /// What happens to accounts and sessions, as log lines and as a metric, for whoever watches over them. The names stay,
-/// so that alarms can rely on them; nothing in a line is a secret or tells whose address it is.
+/// so that alarms can rely on them; nothing in a line is a secret or names a person.
 /// </summary>
 internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> logger)
 {
@@ -36,6 +36,8 @@ internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> log
     public void PasswordReset(Guid userId) => Record("password-reset", userId);
 
     public void AccountDeleted(Guid userId) => Record("account-deleted", userId);
+
+    public void Forbidden(Guid userId) => Record("forbidden", userId);
 
     public void RateLimitHit(string policy) => Record("rate-limit-hit", reason: policy);
 

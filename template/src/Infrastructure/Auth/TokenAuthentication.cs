@@ -34,7 +34,7 @@ internal static class TokenAuthentication
     {
         // "sub" stays "sub"; by default it would arrive under a long name from the days of SOAP.
         bearer.MapInboundClaims = false;
-        bearer.Events = new JwtBearerEvents { OnTokenValidated = RequireLiveSession };
+        bearer.Events = new JwtBearerEvents { OnTokenValidated = RequireLiveSession, OnForbidden = Report };
         bearer.TokenValidationParameters = new TokenValidationParameters
         {
             ValidIssuer = jwt.Value.Issuer,
@@ -70,5 +70,13 @@ internal static class TokenAuthentication
         {
             context.Fail("The session is over.");
         }
+    }
+
+    private static Task Report(ForbiddenContext context)
+    {
+        var userId = Guid.Parse(context.HttpContext.User.FindFirstValue(JwtRegisteredClaimNames.Sub)!);
+        context.HttpContext.RequestServices.GetRequiredService<SecurityEvents>().Forbidden(userId);
+
+        return Task.CompletedTask;
     }
 }

@@ -22,6 +22,19 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
     //#endif
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken ct = default)
+    {
+        try
+        {
+            return await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
+        }
+        catch (DbUpdateException exception) when (ConstraintViolation.IsForeignKey(exception))
+        {
+            // Somebody deleted it at the same moment: a lost race like those that EF finds by itself.
+            throw new DbUpdateConcurrencyException("What is saved refers to something that is gone.", exception);
+        }
+    }
+
     public async Task<T> InTransaction<T>(Func<Task<T>> work, CancellationToken ct)
     {
         await using var transaction = await Database.BeginTransactionAsync(ct);
@@ -39,7 +52,7 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
 
             return true;
         }
-        catch (DbUpdateException exception) when (UniqueViolation.Caused(exception))
+        catch (DbUpdateException exception) when (ConstraintViolation.IsUnique(exception))
         {
             ChangeTracker.Clear();
 

@@ -22,6 +22,13 @@ internal sealed class RequestEnricher(IHttpContextAccessor accessor) : ILogEvent
             logEvent.AddOrUpdateProperty(new LogEventProperty("Route", new ScalarValue(route)));
         }
 
+        // Addresses are personal data. They are kept where they are needed to see an attack, and nowhere else.
+        if (logEvent.Properties.ContainsKey("SecurityEvent"))
+        {
+            var address = $"{context.Connection.RemoteIpAddress}";
+            logEvent.AddOrUpdateProperty(new LogEventProperty("ClientAddress", new ScalarValue(address)));
+        }
+
         if (context.User.FindFirstValue("sub") is { } userId)
         {
             logEvent.AddOrUpdateProperty(new LogEventProperty("UserId", new ScalarValue(userId)));
