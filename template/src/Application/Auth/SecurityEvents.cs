@@ -44,12 +44,26 @@ internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> log
     private void Record(string name, Guid? userId = null, Guid? sessionId = null, string? reason = null)
     {
         meter.SecurityEvent(name);
-        logger.LogInformation(
-            "Security event {SecurityEvent}, account {AccountId}, session {SessionId}, {Reason}",
-            name,
-            userId,
-            sessionId,
-            reason);
+        switch (userId, sessionId, reason)
+        {
+            case (null, _, _):
+                logger.LogInformation("Security event {SecurityEvent}: {Reason}", name, reason);
+                break;
+            case (_, null, null):
+                logger.LogInformation("Security event {SecurityEvent}, account {AccountId}", name, userId);
+                break;
+            case (_, null, _):
+                logger.LogInformation(
+                    "Security event {SecurityEvent}, account {AccountId}: {Reason}", name, userId, reason);
+                break;
+            default:
+                logger.LogInformation(
+                    "Security event {SecurityEvent}, account {AccountId}, session {SessionId}",
+                    name,
+                    userId,
+                    sessionId);
+                break;
+        }
     }
 
     private static string HashOf(string address) =>
