@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Application.Auth;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Auth;
@@ -76,5 +78,36 @@ public sealed class LogoutTests(SharedApp app)
             await Task.WhenAll(busy);
             Assert.False(await session.Client.IsSignedIn());
         }
+    }
+
+    [PostgresFact]
+    public async Task What_the_database_said_before_a_session_ended_is_not_believed_afterwards()
+    {
+        await using var own = await new App().Started();
+        using var session = await own.SignedIn(await own.ConfirmedUser());
+        var userId = Guid.Parse(AccessTokenTests.Claim(session.AccessToken, "sub"));
+
+        // The question is on its way while the session ends.
+        var answered = await own.Query(async db =>
+        {
+            await using var holdUp = await db.Database.BeginTransactionAsync(Stories.Ct);
+            await db.Database.ExecuteSqlAsync($"LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE", Stories.Ct);
+            var request = session.Client.IsSignedIn();
+            await Eventual.Happens(() => db.Database
+                .SqlQuery<bool>($"""
+                    SELECT EXISTS (
+                        SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+                        WHERE NOT granted AND datname = current_database()) AS "Value"
+                    """)
+                .SingleAsync(Stories.Ct));
+            own.Services.GetRequiredService<ILiveSessions>().Forget(userId);
+            await holdUp.CommitAsync(Stories.Ct);
+
+            return await request;
+        });
+        await own.Query(db => db.Sessions.Where(s => s.UserId == userId).ExecuteDeleteAsync(Stories.Ct));
+
+        Assert.True(answered);
+        Assert.False(await session.Client.IsSignedIn());
     }
 }

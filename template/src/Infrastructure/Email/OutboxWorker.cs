@@ -6,7 +6,6 @@ using MimeKit;
 using ProdReady.Application;
 using ProdReady.Domain;
 using ProdReady.Infrastructure.Database;
-using ProdReady.Infrastructure.Observability;
 
 namespace ProdReady.Infrastructure.Email;
 
