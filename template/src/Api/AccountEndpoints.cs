@@ -71,8 +71,8 @@ internal static class AccountEndpoints
 
     /// <summary>Delete your account</summary>
     /// <remarks>
-    /// With everything that belongs to it, and for good. A wrong password counts like a failed sign-in; once the account
-    /// is locked, also the right one is refused until the lock is over.
+    /// With everything that belongs to it, and for good. A wrong password counts like a failed sign-in; once the
+    /// account is locked, also the right one is refused until the lock is over.
     /// </remarks>
     /// <response code="204">The account is gone.</response>
     internal static async Task<NoContent> Delete(

@@ -16,7 +16,8 @@ internal static class SecurityHeaders
                 ? headers.ContentSecurityPolicy
                 : "default-src 'none'; frame-ancestors 'none'";
 
-            if (context.Response.StatusCode >= 400 || context.GetEndpoint()?.Metadata.GetMetadata<NoCaching>() is not null)
+            var isPersonal = context.GetEndpoint()?.Metadata.GetMetadata<NoCaching>() is not null;
+            if (isPersonal || context.Response.StatusCode >= StatusCodes.Status400BadRequest)
             {
                 headers.CacheControl = "no-store";
             }

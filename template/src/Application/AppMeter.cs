@@ -17,7 +17,7 @@ internal sealed class AppMeter
         mailDeliveries = meter.CreateCounter<long>(
             "app.mail.deliveries", unit: "{attempt}", description: "Attempts to deliver a mail, by how they ended.");
         passwordLookups = meter.CreateCounter<long>(
-            "app.password.lookups", unit: "{lookup}", description: "Look-ups of breached passwords, by what they found.");
+            "app.password.lookups", unit: "{lookup}", description: "Look-ups of breached passwords, by outcome.");
         securityEvents = meter.CreateCounter<long>(
             "app.security.events", unit: "{event}", description: "What happened to accounts and sessions, by name.");
     }

@@ -160,7 +160,7 @@ internal sealed record SettingsSection(string Name, Type Type)
 {
     public IEnumerable<string> Keys() => Type.GetProperties().Select(property => KeyOf(Name, property));
 
-    /// <summary>The whole key of a setting. Those that others named, such as AllowedHosts, stand in no section.</summary>
+    /// <summary>The whole key of a setting. Those that others named, AllowedHosts say, stand in no section.</summary>
     public static string KeyOf(string section, PropertyInfo property)
     {
         var name = property.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name ?? property.Name;

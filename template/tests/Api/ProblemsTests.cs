@@ -17,7 +17,8 @@ public sealed partial class ProblemsTests
         var rows = Row().Matches(File.ReadAllText(Repository.PathOf("docs", "errors.md")))
             .Select(row => $"{row.Groups["name"]} {row.Groups["status"]} {row.Groups["title"]}");
 
-        Assert.Equal(Types.Select(type => $"{type.Uri.Split(':', '#')[^1]} {type.Status} {type.Title}").Order(), rows.Order());
+        var types = Types.Select(type => $"{type.Uri.Split(':', '#')[^1]} {type.Status} {type.Title}");
+        Assert.Equal(types.Order(), rows.Order());
     }
 
     [Fact]
@@ -28,6 +29,7 @@ public sealed partial class ProblemsTests
         Assert.Equal(Types.Count, Types.DistinctBy(type => type.Uri).Count());
     }
 
-    [GeneratedRegex("^\\| `(?<name>[a-z-]+)` \\| (?<status>\\d{3}) \\| (?<title>[^|]+) \\| [^|]{10,} \\|$", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        "^\\| `(?<name>[a-z-]+)` \\| (?<status>\\d{3}) \\| (?<title>[^|]+) \\| [^|]{10,} \\|$", RegexOptions.Multiline)]
     private static partial Regex Row();
 }

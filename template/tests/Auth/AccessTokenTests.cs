@@ -13,8 +13,8 @@ namespace ProdReady.Tests.Auth;
 
 public sealed class AccessTokenTests(SharedApp app)
 {
-    // Each makes one thing wrong with a token that is as good as ours in every other way: it is signed with our key, for
-    // a user and a session that exist.
+    // Each makes one thing wrong with a token that is as good as ours in every other way: it is signed with our key,
+    // for a user and a session that exist.
     private static readonly Dictionary<string, Action<Forgery>> Forgeries = new()
     {
         ["expired"] = token => token.Payload["exp"] = Seconds(-31),
@@ -256,7 +256,8 @@ public sealed class AccessTokenTests(SharedApp app)
 
     private static long Seconds(int fromNow) => DateTimeOffset.UtcNow.AddSeconds(fromNow).ToUnixTimeSeconds();
 
-    private static string Encode(JsonObject json) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(json));
+    private static string Encode(JsonObject json) =>
+        Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(json));
 
     private sealed class Forgery
     {

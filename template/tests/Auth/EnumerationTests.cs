@@ -27,7 +27,9 @@ public sealed class EnumerationTests : IAsyncLifetime
         using var client = app.CreateClient();
         var unconfirmed = Stories.NewAddress();
         await client.Post("/api/v1/auth/register", new { email = unconfirmed, password = Stories.Password });
-        var (known, locked, disabled) = (await app.ConfirmedUser(), await app.ConfirmedUser(), await app.ConfirmedUser());
+        var known = await app.ConfirmedUser();
+        var locked = await app.ConfirmedUser();
+        var disabled = await app.ConfirmedUser();
         await Change(locked, user => user.LockoutEnd, DateTimeOffset.UtcNow.AddHours(1));
         await Change(disabled, user => user.DisabledAt, DateTimeOffset.UtcNow);
 

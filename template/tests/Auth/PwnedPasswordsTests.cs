@@ -109,7 +109,7 @@ public sealed class PwnedPasswordsTests
         }
 
         Assert.Equal(Enumerable.Repeat($"/range/{Hash[..5]}", 3), service.Requests);
-        Assert.Equal(3, app.Log.Lines.Count(line => line.RenderMessage().StartsWith("Passwords are not looked up now")));
+        Assert.Equal(3, app.Log.Lines.Count(line => line.MessageTemplate.Text.StartsWith("Passwords are not looked up")));
         Assert.DoesNotContain(app.Log.Lines, line => line.Level > LogEventLevel.Warning);
     }
 

@@ -13,7 +13,7 @@ internal sealed class AccountsOptions
     [Range(8, PasswordMaxLength)]
     public int PasswordMinLength { get; init; } = 15;
 
-    /// <summary>How long the link in a mail for a new password is good for; short, because it opens the account.</summary>
+    /// <summary>How long the link to a new password is good for; short, because it opens the account.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "01:00:00")]
     public TimeSpan ResetTokenLifetime { get; init; } = TimeSpan.FromMinutes(30);
 

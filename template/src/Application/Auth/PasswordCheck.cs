@@ -107,7 +107,9 @@ internal sealed class PasswordCheck(
             .ExecuteUpdateAsync(
                 set => set
                     .SetProperty(u => u.LockoutEnd, u => u.AccessFailedCount + 1 >= max ? lockedUntil : open)
-                    .SetProperty(u => u.AccessFailedCount, u => u.AccessFailedCount + 1 >= max ? 0 : u.AccessFailedCount + 1),
+                    .SetProperty(
+                        u => u.AccessFailedCount,
+                        u => u.AccessFailedCount + 1 >= max ? 0 : u.AccessFailedCount + 1),
                 ct) == 1;
         if (user is null)
         {

@@ -17,7 +17,7 @@ internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> log
 
     public void SignInFailed(Guid userId, string reason) => Record("sign-in-failed", userId, reason: reason);
 
-    /// <summary>Of an address without an account the log keeps a hash, which still tells many guesses from one.</summary>
+    /// <summary>Of an unknown address the log keeps a hash, which still tells one guess from many.</summary>
     public void SignInFailed(string address) => Record("sign-in-failed", reason: $"unknown address {HashOf(address)}");
 
     public void LockedOut(Guid userId) => Record("locked-out", userId);

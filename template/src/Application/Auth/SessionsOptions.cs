@@ -25,7 +25,7 @@ internal sealed class SessionsOptions
 
 internal static class AliveSessions
 {
-    /// <summary>The sessions that are good for something: neither idle nor too old, of users that are not disabled.</summary>
+    /// <summary>The sessions that are good: neither idle nor too old, of users that are not disabled.</summary>
     public static IQueryable<Session> Alive(this IAppDbContext db, SessionsOptions options, DateTimeOffset now)
     {
         var idleSince = now - options.IdleTimeout;

@@ -47,7 +47,7 @@ internal static class Accounts
         public UserStore(AppDbContext db) : base(db) => AutoSaveChanges = false;
     }
 
-    /// <summary>A provider of its own, because what opens an account lives shorter than what confirms an address.</summary>
+    /// <summary>For tokens that open an account: they live shorter than those that confirm an address.</summary>
     private sealed class ResetTokenProvider(
         IDataProtectionProvider keys,
         IOptions<AccountsOptions> accounts,
