@@ -20,7 +20,14 @@ internal static class TestPostgres
         var database = $"test_{Guid.NewGuid():N}";
         await Execute($"CREATE DATABASE {database}");
 
-        return new NpgsqlConnectionStringBuilder(Server.Value) { Database = database }.ConnectionString;
+        // Many apps run at once, and a server has room for a hundred connections.
+        return new NpgsqlConnectionStringBuilder(Server.Value)
+        {
+            Database = database,
+            MaxPoolSize = 8,
+            ConnectionIdleLifetime = 5,
+            ConnectionPruningInterval = 1,
+        }.ConnectionString;
     }
 
     public static async Task DropDatabase(string connectionString)
