@@ -12,6 +12,9 @@ internal static class AccountEndpoints
 
         account.MapGet("/", Get);
         account.MapPost("/change-password", ChangePassword);
+        account.MapPost("/change-email", ChangeEmail);
+        account.MapGroup("").AllowAnonymous().RequireAuthLimit()
+            .MapPost("/confirm-email-change", ConfirmEmailChange).CanAnswer(Problems.InvalidToken);
         account.MapGet("/sessions", ListSessions);
         account.MapDelete("/sessions/{id:guid}", EndSession);
         account.MapDelete("/sessions", EndOtherSessions);
@@ -41,6 +44,30 @@ internal static class AccountEndpoints
 
         return TypedResults.NoContent();
     }
+
+    /// <summary>Change your address</summary>
+    /// <remarks>
+    /// A link is mailed to the new address; until it is followed nothing changes. The old address is told. An address
+    /// that has an account already gets the same answer, and its owner a mail that says so.
+    /// </remarks>
+    /// <response code="202">A mail is on its way.</response>
+    internal static async Task<Accepted> ChangeEmail(
+        ChangeEmailRequest request, ChangeEmail changeEmail, ClaimsPrincipal user, CancellationToken ct)
+    {
+        await changeEmail.Handle(user.Id(), request, ct);
+
+        return TypedResults.Accepted((string?)null);
+    }
+
+    /// <summary>Confirm your new address</summary>
+    /// <remarks>
+    /// With the token from the mailed link, which is good once and says whose account it is. Sessions stay; links that
+    /// were mailed before end.
+    /// </remarks>
+    /// <response code="204">You sign in with the new address from now on.</response>
+    internal static async Task<Results<NoContent, ProblemResponse>> ConfirmEmailChange(
+        ConfirmEmailChangeRequest request, ConfirmEmailChange confirmEmailChange, CancellationToken ct) =>
+        await confirmEmailChange.Handle(request, ct) ? TypedResults.NoContent() : Problems.InvalidToken.ToResult();
 
     /// <summary>List your sessions</summary>
     /// <remarks>The devices that are signed in, the last used first; at most 100.</remarks>

@@ -66,7 +66,7 @@ internal static class RateLimiting
             }
 
             var now = clock.GetUtcNow();
-            var client = new ClientWindow(AddressOf(context), EndOfWindow(now, options.Window));
+            var client = new ClientWindow(AddressOf(context), CountingWindow.EndOf(now, options.Window));
             using var lease = here.AttemptAcquire(client);
             var count = lease.IsAcquired
                 ? await everywhere.Increment($"{AuthPolicy} {client.Address}", client.End, context.RequestAborted)
@@ -97,10 +97,6 @@ internal static class RateLimiting
             await next(context);
         });
     }
-
-    // Windows begin at the same time for all, or the instances could not count together.
-    private static DateTimeOffset EndOfWindow(DateTimeOffset now, TimeSpan window) =>
-        now.AddTicks(window.Ticks - (now.UtcTicks % window.Ticks));
 
     // Whoever has one IPv6 address has the 2^64 of its network.
     private static string AddressOf(HttpContext context)

@@ -26,6 +26,12 @@ internal sealed class AppMeter
 
     public void MailFailed() => Count(mailDeliveries, "outcome", "failed");
 
+    public void MailRejected() => Count(mailDeliveries, "outcome", "rejected");
+
+    public void MailExpired() => Count(mailDeliveries, "outcome", "expired");
+
+    public void MailGivenUp() => Count(mailDeliveries, "outcome", "given-up");
+
     public void PasswordLookedUp(bool isBreached) =>
         Count(passwordLookups, "outcome", isBreached ? "breached" : "unknown");
 

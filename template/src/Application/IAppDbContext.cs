@@ -10,7 +10,7 @@ internal interface IAppDbContext
 
     DbSet<Session> Sessions { get; }
 
-    DbSet<OutboxEmail> Outbox { get; }
+    DbSet<MailedToken> MailedTokens { get; }
 
     //#if (Sample)
     DbSet<Ticket> Tickets { get; }
@@ -22,8 +22,8 @@ internal interface IAppDbContext
     Task<T> InTransaction<T>(Func<Task<T>> work, CancellationToken ct);
 
     /// <summary>
-    /// Saves, unless a unique index refuses: then nothing is saved, everything pending is forgotten, and the answer
-    /// is false. This is how a race for the same value is decided; looking first and writing then would lose it.
+    /// Saves, unless somebody else was quicker: has the unique value, or changed the same thing. Then nothing is saved,
+    /// everything pending is forgotten, and the answer is false. Looking first and writing then would lose the race.
     /// </summary>
     Task<bool> TrySaveChangesAsync(CancellationToken ct);
 }

@@ -16,6 +16,7 @@ internal static class UseCases
             ServiceLifetime.Singleton, includeInternalTypes: true);
 
         services.AddSingleton<SecurityEvents>();
+        services.AddScoped<MailedTokens>();
         services.AddScoped<AccountEmails>();
         services.AddScoped<PasswordCheck>();
         services.AddScoped<NewPassword>();
@@ -30,6 +31,8 @@ internal static class UseCases
 
         services.AddScoped<GetAccount>();
         services.AddScoped<ChangePassword>();
+        services.AddScoped<ChangeEmail>();
+        services.AddScoped<ConfirmEmailChange>();
         services.AddScoped<ListSessions>();
         services.AddScoped<EndSession>();
         services.AddScoped<EndOtherSessions>();

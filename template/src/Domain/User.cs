@@ -29,4 +29,11 @@ internal sealed class User : IdentityUser<Guid>
         PasswordHash = passwordHash,
         CreatedAt = now,
     };
+
+    public void ChangeEmail(string email, string normalizedEmail)
+    {
+        (UserName, NormalizedUserName) = (email, normalizedEmail);
+        (Email, NormalizedEmail) = (email, normalizedEmail);
+        ConcurrencyStamp = $"{Guid.NewGuid()}";
+    }
 }

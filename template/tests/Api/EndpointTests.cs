@@ -27,6 +27,7 @@ public sealed class EndpointTests(SharedApp app)
         "GET /openapi/{documentName}.json",
         "HEAD /health/live",
         "HEAD /health/ready",
+        "POST /api/v1/account/confirm-email-change",
         "POST /api/v1/auth/confirm-email",
         "POST /api/v1/auth/forgot-password",
         "POST /api/v1/auth/login",

@@ -50,7 +50,9 @@ public sealed class RegisterTests(SharedApp app)
         Assert.All(responses, response => Assert.Equal(HttpStatusCode.Accepted, response.StatusCode));
         Assert.Equal(1, await app.Query(db => db.Users.CountAsync(
             user => user.NormalizedEmail == email.ToUpperInvariant(), Stories.Ct)));
-        await Eventual.Happens(() => Mails().Count == 20);
+        await Eventual.Happens(() => app.Query(async db => !await db.Outbox.AnyAsync(
+            mail => mail.Recipient.ToUpper() == email.ToUpperInvariant(), Stories.Ct)));
+        Assert.InRange(Mails().Count, 5, 6);
         Assert.Single(Mails(), mail => mail.Subject == "Confirm your e-mail address");
 
         List<MimeKit.MimeMessage> Mails() => [.. app.Mails(email), .. app.Mails(email.ToUpperInvariant())];

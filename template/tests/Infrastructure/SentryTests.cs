@@ -89,9 +89,9 @@ public sealed class SentryTests
 
         await client.Post("/api/v1/auth/register", new { email = Stories.NewAddress(), password = Stories.Password });
         await Eventual.Happens(() => FailedAttempts(app) == 1);
-        await DueAgain(app, OutboxWorker.AttemptsBeforeAlarm - 1);
+        await DueAgain(app, EmailSender.AttemptsBeforeAlarm - 1);
         await Eventual.Happens(() => FailedAttempts(app) == 2);
-        await DueAgain(app, OutboxWorker.AttemptsBeforeAlarm);
+        await DueAgain(app, EmailSender.AttemptsBeforeAlarm);
         await Eventual.Happens(() => FailedAttempts(app) == 3);
 
         var report = Assert.Single(await Events(sentry, count: 1));

@@ -73,6 +73,13 @@ internal sealed partial class AppProcess : IAsyncDisposable
         return await Ended();
     }
 
+    /// <summary>Ends the app as a power cut does.</summary>
+    public async Task Kill()
+    {
+        process.Kill();
+        await Ended();
+    }
+
     public async ValueTask DisposeAsync()
     {
         process.Kill(entireProcessTree: true);

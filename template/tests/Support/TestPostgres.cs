@@ -30,6 +30,15 @@ internal static class TestPostgres
         }.ConnectionString;
     }
 
+    /// <returns>The connection string of a new database with all tables in it.</returns>
+    public static async Task<string> CreateMigratedDatabase()
+    {
+        var connectionString = await CreateDatabase();
+        await App.Migrate(connectionString);
+
+        return connectionString;
+    }
+
     public static async Task DropDatabase(string connectionString)
     {
         var database = new NpgsqlConnectionStringBuilder(connectionString).Database;

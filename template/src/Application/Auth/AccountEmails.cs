@@ -1,78 +1,80 @@
-using System.Text.Encodings.Web;
-using Microsoft.AspNetCore.Identity;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Options;
+using ProdReady.Application.Email;
 using ProdReady.Domain;
 
 namespace ProdReady.Application.Auth;
 
 /// <summary>The mails about an account. They go out once the use case that queued them has saved.</summary>
 internal sealed class AccountEmails(
-    UserManager<User> users,
-    IAppDbContext db,
-    IOptions<AppOptions> app,
-    IOptions<AccountsOptions> accounts,
-    TimeProvider clock)
+    IOutbox outbox, MailedTokens tokens, ISharedCounter counter, IOptions<AppOptions> app, TimeProvider clock)
 {
-    public async Task QueueConfirmation(User user) =>
-        Queue(
-            user,
-            "Confirm your e-mail address",
-            "Somebody, hopefully you, signed up with this address. Follow the link to confirm it.",
-            LinkTo("confirm-email", user, await users.GenerateEmailConfirmationTokenAsync(user)),
-            "If it was not you, ignore this mail: without the link the account cannot be used.");
+    /// <summary>So many mails an hour can be caused to one address, or by one account. Enough for who is in a hurry.</summary>
+    public const int MaxPerHour = 5;
 
-    public void QueueAlreadyRegistered(User user) =>
-        Queue(
-            user,
-            "You already have an account",
-            "Somebody, hopefully you, tried to sign up with this address, which has an account already.",
-            app.Value.PublicUrl,
-            "Sign in instead, or ask for a new password if you have forgotten yours. If it was not you, there is "
-            + "nothing to do: nothing was changed.");
-
-    public async Task QueuePasswordReset(User user) =>
-        Queue(
-            user,
-            "Choose a new password",
-            "Somebody, hopefully you, asked for a new password. Follow the link to choose one. It is good for "
-            + $"{accounts.Value.ResetTokenLifetime.TotalMinutes:0} minutes, and once.",
-            LinkTo("reset-password", user, await users.GeneratePasswordResetTokenAsync(user)),
-            "If it was not you, ignore this mail: your password stays as it is.");
-
-    public void QueuePasswordChanged(User user) =>
-        Queue(
-            user,
-            "Your password was changed",
-            "The password of your account was changed, and all other devices were signed out.",
-            app.Value.PublicUrl,
-            "If it was not you, somebody else has been in your account: ask for a new password at once.");
-
-    public void QueueAccountDeleted(User user) =>
-        Queue(
-            user,
-            "Your account was deleted",
-            "Your account, and all that belonged to it, was deleted, as you asked for.",
-            app.Value.PublicUrl,
-            "You can sign up again at any time.");
-
-    private Uri LinkTo(string page, User user, string token) => app.Value.LinkTo(
-        $"{page}?email={Uri.EscapeDataString(user.Email!)}&token={MailedToken.Encode(token)}");
-
-    private void Queue(User user, string subject, string before, Uri link, string after)
+    /// <summary>
+    /// Whether one more mail may be caused. Nobody's mailbox is filled by asking again and again, and nobody mails
+    /// strangers through us. Asked for every address, known or not, so that the work tells nothing.
+    /// </summary>
+    /// <param name="about">The address that is written to, or the id of the account that has it done.</param>
+    public async Task<bool> MayBeSent(string about, CancellationToken ct)
     {
-        var text = $"{before}\n\n{link.AbsoluteUri}\n\n{after}\n";
-        var url = HtmlEncoder.Default.Encode(link.AbsoluteUri);
-        var html = $"""
-            <!doctype html>
-            <html lang="en">
-            <body>
-            <p>{HtmlEncoder.Default.Encode(before)}</p>
-            <p><a href="{url}">{url}</a></p>
-            <p>{HtmlEncoder.Default.Encode(after)}</p>
-            </body>
-            </html>
-            """;
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(about.ToUpperInvariant()));
+        var hourEnd = CountingWindow.EndOf(clock.GetUtcNow(), TimeSpan.FromHours(1));
+        var count = await counter.Increment($"mail {Convert.ToHexStringLower(hash)}", hourEnd, ct);
 
-        db.Outbox.Add(OutboxEmail.To(user.Email!, subject, text, html, clock.Now()));
+        return count is null or <= MaxPerHour;
     }
+
+    public void QueueConfirmation(User user) =>
+        QueueLink("confirm-email", user.Email!, user, MailedTokenPurpose.ConfirmEmail);
+
+    public void QueuePasswordReset(User user) =>
+        QueueLink("reset-password", user.Email!, user, MailedTokenPurpose.ResetPassword);
+
+    public void QueueEmailChange(User user, string newEmail) =>
+        QueueLink("confirm-email-change", newEmail, user, MailedTokenPurpose.ChangeEmail, newEmail);
+
+    public void QueueAlreadyRegistered(User user) => Queue("already-registered", user.Email!);
+
+    public void QueuePasswordChanged(User user) => Queue("password-changed", user.Email!);
+
+    public void QueueEmailChangeRequested(User user, string newEmail) =>
+        Queue("email-change-requested", user.Email!, ("newEmail", newEmail));
+
+    public void QueueEmailChanged(string oldEmail, string newEmail) =>
+        Queue("email-changed", oldEmail, ("newEmail", newEmail));
+
+    public void QueueAccountDeleted(User user) => Queue("account-deleted", user.Email!);
+
+    // The page that the link leads to has the name of the mail.
+    private void QueueLink(
+        string page, string recipient, User user, MailedTokenPurpose purpose, string? newEmail = null)
+    {
+        var (token, expiresAt) = tokens.Issue(user, purpose, newEmail);
+        var address = newEmail is null ? "email" : "newEmail";
+        var link = app.Value.LinkTo($"{page}?{address}={Uri.EscapeDataString(recipient)}&token={token}");
+        var values = new Dictionary<string, string>
+        {
+            ["link"] = link.AbsoluteUri,
+            ["lifetime"] = InWords(tokens.LifetimeOf(purpose)),
+        };
+
+        outbox.Add(new Email.Email(page, recipient, values, EmailPriority.Awaited, expiresAt));
+    }
+
+    private void Queue(string template, string recipient, params (string Name, string Value)[] values) =>
+        outbox.Add(new Email.Email(template, recipient, new Dictionary<string, string>(
+            values.Select(value => KeyValuePair.Create(value.Name, value.Value)))
+        {
+            ["link"] = app.Value.PublicUrl.AbsoluteUri,
+        }));
+
+    private static string InWords(TimeSpan lifetime) => lifetime switch
+    {
+        { TotalHours: < 2 } => $"{lifetime.TotalMinutes:0} minutes",
+        { TotalDays: < 2 } => $"{lifetime.TotalHours:0} hours",
+        _ => $"{lifetime.TotalDays:0} days",
+    };
 }

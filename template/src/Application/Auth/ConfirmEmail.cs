@@ -1,5 +1,6 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using ProdReady.Domain;
 
 namespace ProdReady.Application.Auth;
@@ -15,30 +16,33 @@ internal sealed class ConfirmEmailValidator : AbstractValidator<ConfirmEmailRequ
     public ConfirmEmailValidator()
     {
         RuleFor(request => request.Email).EmailAddress();
-        RuleFor(request => request.Token).NotEmpty().PlainText(2000);
+        RuleFor(request => request.Token).NotEmpty().PlainText(200);
     }
 }
 
-internal sealed class ConfirmEmail(UserManager<User> users, IAppDbContext db, SecurityEvents events)
+internal sealed class ConfirmEmail(
+    UserManager<User> users, MailedTokens tokens, IAppDbContext db, SecurityEvents events)
 {
     /// <returns>False where the token is not good, for whatever reason.</returns>
     public async Task<bool> Handle(ConfirmEmailRequest request, CancellationToken ct)
     {
+        // The token stays: whoever follows the link a second time is told the same.
         var user = await users.FindByEmailAsync(request.Email);
-        var token = MailedToken.Decode(request.Token);
-        if (user is null || token is null)
+        var userId = user?.Id ?? Guid.Empty;
+        var isGood = await tokens.Good(MailedTokenPurpose.ConfirmEmail, request.Token)
+            .AnyAsync(token => token.UserId == userId, ct);
+        if (user is null || !isGood)
         {
             return false;
         }
 
-        var confirmed = await users.ConfirmEmailAsync(user, token);
-        if (!confirmed.Succeeded)
+        var confirmed = await db.Users
+            .Where(u => u.Id == user.Id && !u.EmailConfirmed)
+            .ExecuteUpdateAsync(set => set.SetProperty(u => u.EmailConfirmed, true), ct);
+        if (confirmed == 1)
         {
-            return false;
+            events.AddressConfirmed(user.Id);
         }
-
-        await db.SaveChangesAsync(ct);
-        events.AddressConfirmed(user.Id);
 
         return true;
     }

@@ -19,13 +19,14 @@ internal sealed class ForgotPassword(
 {
     public async Task Handle(ForgotPasswordRequest request, CancellationToken ct)
     {
+        var mayMail = await emails.MayBeSent(request.Email, ct);
         var user = await users.FindByEmailAsync(request.Email);
-        if (user is null or { DisabledAt: not null })
+        if (!mayMail || user is null or { DisabledAt: not null })
         {
             return;
         }
 
-        await emails.QueuePasswordReset(user);
+        emails.QueuePasswordReset(user);
         await db.SaveChangesAsync(ct);
         events.PasswordResetRequested(user.Id);
     }

@@ -16,6 +16,7 @@ internal sealed class NewPassword(
     IBreachedPasswords breached,
     IPasswordHasher<User> hasher,
     IAppDbContext db,
+    MailedTokens tokens,
     AccountEmails emails,
     IHostEnvironment environment)
 {
@@ -42,7 +43,8 @@ internal sealed class NewPassword(
     }
 
     /// <summary>
-    /// Gives the user the new password, ends all sessions but one, and tells by mail; in the transaction of the caller.
+    /// Gives the user the new password, ends all sessions but one and all mailed links, and tells by mail; in the
+    /// transaction of the caller.
     /// </summary>
     /// <returns>False where the password was changed by somebody else at the same moment.</returns>
     public async Task<bool> TrySet(User user, string hash, Guid? keptSession, CancellationToken ct)
@@ -52,7 +54,6 @@ internal sealed class NewPassword(
             .ExecuteUpdateAsync(
                 set => set
                     .SetProperty(u => u.PasswordHash, hash)
-                    // Ends what was mailed before: the tokens carry the stamp.
                     .SetProperty(u => u.SecurityStamp, $"{Guid.NewGuid():N}")
                     .SetProperty(u => u.ConcurrencyStamp, $"{Guid.NewGuid()}")
                     // Whoever comes by mail has shown that the address is theirs, and is not kept out by the guesses
@@ -66,6 +67,7 @@ internal sealed class NewPassword(
             await db.Sessions
                 .Where(session => session.UserId == user.Id && session.Id != keptSession)
                 .ExecuteDeleteAsync(ct);
+            await tokens.EndAll(user.Id, ct);
             emails.QueuePasswordChanged(user);
             await db.SaveChangesAsync(ct);
         }

@@ -35,12 +35,14 @@ internal sealed class Register(
     public async Task Handle(RegisterRequest request, CancellationToken ct)
     {
         var hash = await passwords.Hash(nameof(request.Password), request.Password, request.Email, ct);
+        var mayMail = await emails.MayBeSent(request.Email, ct);
         var user = User.Register(request.Email, hash, clock.Now());
         var created = await users.CreateAsync(user);
 
         if (created.Succeeded)
         {
-            await emails.QueueConfirmation(user);
+            // An account is made once, so this mail is sent in any case.
+            emails.QueueConfirmation(user);
             if (await db.TrySaveChangesAsync(ct))
             {
                 events.Registered(user.Id);
@@ -53,7 +55,7 @@ internal sealed class Register(
 
         // To the address as its owner wrote it. One that only counts as the same may be in somebody else's hands.
         var owner = await users.FindByEmailAsync(request.Email);
-        if (owner is not null)
+        if (owner is not null && mayMail)
         {
             emails.QueueAlreadyRegistered(owner);
             await db.SaveChangesAsync(ct);

@@ -18,13 +18,14 @@ internal sealed class ResendConfirmation(UserManager<User> users, IAppDbContext 
 {
     public async Task Handle(ResendConfirmationRequest request, CancellationToken ct)
     {
+        var mayMail = await emails.MayBeSent(request.Email, ct);
         var user = await users.FindByEmailAsync(request.Email);
-        if (user is null or { EmailConfirmed: true })
+        if (!mayMail || user is null or { EmailConfirmed: true })
         {
             return;
         }
 
-        await emails.QueueConfirmation(user);
+        emails.QueueConfirmation(user);
         await db.SaveChangesAsync(ct);
     }
 }

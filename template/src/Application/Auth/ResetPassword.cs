@@ -1,5 +1,6 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using ProdReady.Domain;
 
@@ -19,13 +20,14 @@ internal sealed class ResetPasswordValidator : AbstractValidator<ResetPasswordRe
     public ResetPasswordValidator(IOptions<AccountsOptions> accounts)
     {
         RuleFor(request => request.Email).EmailAddress();
-        RuleFor(request => request.Token).NotEmpty().PlainText(2000);
+        RuleFor(request => request.Token).NotEmpty().PlainText(200);
         RuleFor(request => request.NewPassword).NewPassword(accounts.Value.PasswordMinLength);
     }
 }
 
 internal sealed class ResetPassword(
     UserManager<User> users,
+    MailedTokens tokens,
     NewPassword passwords,
     IAppDbContext db,
     ILiveSessions liveSessions,
@@ -35,17 +37,22 @@ internal sealed class ResetPassword(
     public async Task<bool> Handle(ResetPasswordRequest request, CancellationToken ct)
     {
         var user = await users.FindByEmailAsync(request.Email);
-        var token = MailedToken.Decode(request.Token);
-        if (user is null || token is null || !await users.VerifyUserTokenAsync(
-            user, users.Options.Tokens.PasswordResetTokenProvider, UserManager<User>.ResetPasswordTokenPurpose, token))
+        var userId = user?.Id ?? Guid.Empty;
+        var isGood = await tokens.Good(MailedTokenPurpose.ResetPassword, request.Token)
+            .AnyAsync(token => token.UserId == userId, ct);
+        if (user is null || !isGood)
         {
             return false;
         }
 
+        // Before the token is used up, so that it is still good for a better password.
         var hash = await passwords.Hash(nameof(request.NewPassword), request.NewPassword, user.Email!, ct);
 
-        // The token carries the stamp that setting the password changes: of several resets with it, one succeeds.
-        var isReset = await db.InTransaction(() => passwords.TrySet(user, hash, keptSession: null, ct), ct);
+        var isReset = await db.InTransaction(
+            async () =>
+                await tokens.TryUse(user.Id, MailedTokenPurpose.ResetPassword, request.Token, ct)
+                && await passwords.TrySet(user, hash, keptSession: null, ct),
+            ct);
         if (isReset)
         {
             liveSessions.Forget(user.Id);

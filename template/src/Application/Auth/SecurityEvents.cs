@@ -35,6 +35,10 @@ internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> log
 
     public void PasswordReset(Guid userId) => Record("password-reset", userId);
 
+    public void EmailChangeRequested(Guid userId) => Record("address-change-requested", userId);
+
+    public void EmailChanged(Guid userId) => Record("address-changed", userId);
+
     public void AccountDeleted(Guid userId) => Record("account-deleted", userId);
 
     public void Forbidden(Guid userId) => Record("forbidden", userId);

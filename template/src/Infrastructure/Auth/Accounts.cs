@@ -1,7 +1,5 @@
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using ProdReady.Application;
 using ProdReady.Application.Auth;
 using ProdReady.Domain;
@@ -28,37 +26,16 @@ internal static class Accounts
             identity.Password.RequireLowercase = false;
             identity.Password.RequireUppercase = false;
             identity.Password.RequireNonAlphanumeric = false;
-            identity.Tokens.PasswordResetTokenProvider = nameof(ResetTokenProvider);
         })
-            .AddUserStore<UserStore>()
-            .AddTokenProvider<DataProtectorTokenProvider<User>>(TokenOptions.DefaultProvider)
-            .AddTokenProvider<ResetTokenProvider>(nameof(ResetTokenProvider));
+            .AddUserStore<UserStore>();
 
         // OWASP Password Storage Cheat Sheet: 220,000 iterations of PBKDF2-HMAC-SHA512; Identity's default is 100,000.
         services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 220_000);
-
-        services.AddOptions<DataProtectionTokenProviderOptions>().Configure<IOptions<AccountsOptions>>(
-            (tokens, accounts) => tokens.TokenLifespan = accounts.Value.ConfirmationTokenLifetime);
     }
 
     /// <summary>Saves nothing by itself, so that a user and the mail about it are one transaction.</summary>
     private sealed class UserStore : UserOnlyStore<User, AppDbContext, Guid>
     {
         public UserStore(AppDbContext db) : base(db) => AutoSaveChanges = false;
-    }
-
-    /// <summary>For tokens that open an account: they live shorter than those that confirm an address.</summary>
-    private sealed class ResetTokenProvider(
-        IDataProtectionProvider keys,
-        IOptions<AccountsOptions> accounts,
-        ILogger<DataProtectorTokenProvider<User>> logger)
-        : DataProtectorTokenProvider<User>(keys, OptionsFor(accounts.Value.ResetTokenLifetime), logger)
-    {
-        private static IOptions<DataProtectionTokenProviderOptions> OptionsFor(TimeSpan lifetime) =>
-            Microsoft.Extensions.Options.Options.Create(new DataProtectionTokenProviderOptions
-            {
-                Name = nameof(ResetTokenProvider),
-                TokenLifespan = lifetime,
-            });
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using ProdReady.Application;
 using ProdReady.Domain;
+using ProdReady.Infrastructure.Email;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -11,6 +12,8 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
     public DbSet<User> Users => Set<User>();
 
     public DbSet<Session> Sessions => Set<Session>();
+
+    public DbSet<MailedToken> MailedTokens => Set<MailedToken>();
 
     public DbSet<OutboxEmail> Outbox => Set<OutboxEmail>();
 
@@ -52,7 +55,8 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
 
             return true;
         }
-        catch (DbUpdateException exception) when (ConstraintViolation.IsUnique(exception))
+        catch (DbUpdateException exception)
+            when (exception is DbUpdateConcurrencyException || ConstraintViolation.IsUnique(exception))
         {
             ChangeTracker.Clear();
 

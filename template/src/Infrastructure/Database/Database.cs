@@ -49,8 +49,10 @@ internal static class Database
 
         builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbePatience);
 
-        // The keys behind mailed tokens. In the database they outlive a deployment and serve every instance.
-        builder.Services.AddDataProtection().SetApplicationName("app").PersistKeysToDbContext<AppDbContext>();
+        builder.Services.AddDataProtection()
+            .SetApplicationName("app")
+            .PersistKeysToDbContext<AppDbContext>()
+            .EncryptWithSigningKeys();
     }
 
     public static DbContextOptionsBuilder UsePostgres(this DbContextOptionsBuilder options, string connectionString) =>

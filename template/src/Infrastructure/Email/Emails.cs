@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using ProdReady.Application;
+using ProdReady.Application.Email;
 
 namespace ProdReady.Infrastructure.Email;
 
@@ -16,6 +17,9 @@ internal static class Emails
                 ? provider.GetRequiredService<SmtpDelivery>()
                 : provider.GetRequiredService<FileDelivery>());
 
+        services.AddSingleton<EmailSeal>();
+        services.AddSingleton<EmailSender>();
+        services.AddScoped<IOutbox, Outbox>();
         services.AddSingleton<OutboxSignal>();
         services.AddHostedService<OutboxWorker>();
     }

@@ -7,3 +7,6 @@ internal interface IEmailDelivery
 {
     Task Deliver(MimeMessage message, CancellationToken ct);
 }
+
+/// <summary>The server will never take this mail; there is no such mailbox, say. Trying again would be rude.</summary>
+internal sealed class EmailRejectedException(string message, Exception inner) : Exception(message, inner);

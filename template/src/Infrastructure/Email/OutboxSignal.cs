@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using ProdReady.Domain;
 
 namespace ProdReady.Infrastructure.Email;
 

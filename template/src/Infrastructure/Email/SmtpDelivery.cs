@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using Microsoft.Extensions.Options;
@@ -27,9 +28,28 @@ internal sealed class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelive
             await client.AuthenticateAsync(smtp.UserName, smtp.Password, ct);
         }
 
-        await client.SendAsync(message, ct);
-        await client.DisconnectAsync(quit: true, ct);
+        try
+        {
+            await client.SendAsync(message, ct);
+        }
+        catch (SmtpCommandException refused) when (IsAboutThisMail(refused))
+        {
+            throw new EmailRejectedException(refused.Message, refused);
+        }
+
+        try
+        {
+            await client.DisconnectAsync(quit: true, ct);
+        }
+        catch (Exception exception) when (exception is IOException or ProtocolException or OperationCanceledException)
+        {
+            // The mail was accepted. Whoever hangs up without a goodbye must not make us send it again.
+        }
     }
+
+    // 5xx is for good (RFC 5321, section 4.2.1). But a sender that is refused is our mistake, which somebody will mend.
+    private static bool IsAboutThisMail(SmtpCommandException refused) =>
+        (int)refused.StatusCode >= 500 && refused.ErrorCode != SmtpErrorCode.SenderNotAccepted;
 }
 
 internal sealed class SmtpOptions : IValidatableObject

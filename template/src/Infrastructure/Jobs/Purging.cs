@@ -22,9 +22,15 @@ internal sealed class Purge(IServiceScopeFactory scopes, IOptions<SessionsOption
     // Few enough to hold no lock for long, however much has piled up.
     private const int BatchSize = 1_000;
 
+    // Time enough to find out why, and to send them after all.
+    private static readonly TimeSpan KeepFailedEmails = TimeSpan.FromDays(30);
+
     /// <returns>How many rows are gone.</returns>
     public async Task<int> Run(CancellationToken ct) =>
-        await DeleteAll(ExpiredSessions, ct) + await DeleteAll(PastCounters, ct);
+        await DeleteAll(ExpiredSessions, ct)
+        + await DeleteAll(ExpiredTokens, ct)
+        + await DeleteAll(FailedEmails, ct)
+        + await DeleteAll(PastCounters, ct);
 
     private IQueryable<object> ExpiredSessions(AppDbContext db)
     {
@@ -32,6 +38,20 @@ internal sealed class Purge(IServiceScopeFactory scopes, IOptions<SessionsOption
         var idleSince = now - sessions.Value.IdleTimeout;
 
         return db.Sessions.Where(session => session.ExpiresAt <= now || session.RefreshedAt <= idleSince);
+    }
+
+    private IQueryable<object> ExpiredTokens(AppDbContext db)
+    {
+        var now = clock.Now();
+
+        return db.MailedTokens.Where(token => token.ExpiresAt <= now);
+    }
+
+    private IQueryable<object> FailedEmails(AppDbContext db)
+    {
+        var longAgo = clock.Now() - KeepFailedEmails;
+
+        return db.Outbox.Where(email => email.FailedAt <= longAgo);
     }
 
     private IQueryable<object> PastCounters(AppDbContext db)

@@ -34,7 +34,7 @@ internal static class Telemetry
                 .AddAspNetCoreInstrumentation(requests => requests.Filter = IsNoProbe)
                 .AddHttpClientInstrumentation()
                 .AddSource("Npgsql")
-                .AddLegacySource(OutboxWorker.ActivityName))
+                .AddLegacySource(EmailSender.ActivityName))
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()

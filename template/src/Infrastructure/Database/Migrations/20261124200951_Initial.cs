@@ -33,12 +33,14 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 {
                     id = table.Column<Guid>(type: "uuid", nullable: false),
                     recipient = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
-                    subject = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
-                    text = table.Column<string>(type: "character varying(10000)", maxLength: 10000, nullable: false),
-                    html = table.Column<string>(type: "character varying(20000)", maxLength: 20000, nullable: false),
+                    payload = table.Column<string>(type: "character varying(100000)", maxLength: 100000, nullable: false),
                     trace_parent = table.Column<string>(type: "character varying(55)", maxLength: 55, nullable: true),
+                    priority = table.Column<int>(type: "integer", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     attempts = table.Column<int>(type: "integer", nullable: false),
-                    next_attempt_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    next_attempt_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    failed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -85,6 +87,28 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "mailed_tokens",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    user_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    purpose = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    hash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    new_email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: true),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_mailed_tokens", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_mailed_tokens_users_user_id",
+                        column: x => x.user_id,
+                        principalTable: "users",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "sessions",
                 columns: table => new
                 {
@@ -109,9 +133,19 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 });
 
             migrationBuilder.CreateIndex(
-                name: "ix_outbox_emails_next_attempt_at",
+                name: "ix_mailed_tokens_hash",
+                table: "mailed_tokens",
+                column: "hash");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mailed_tokens_user_id",
+                table: "mailed_tokens",
+                column: "user_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_emails_failed_at_priority_next_attempt_at",
                 table: "outbox_emails",
-                column: "next_attempt_at");
+                columns: new[] { "failed_at", "priority", "next_attempt_at" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_rate_counters_window_end",
@@ -141,6 +175,9 @@ namespace ProdReady.Infrastructure.Database.Migrations
         {
             migrationBuilder.DropTable(
                 name: "data_protection_keys");
+
+            migrationBuilder.DropTable(
+                name: "mailed_tokens");
 
             migrationBuilder.DropTable(
                 name: "outbox_emails");

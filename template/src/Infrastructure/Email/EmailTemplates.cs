@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.Text.Encodings.Web;
+using System.Text.RegularExpressions;
+
+namespace ProdReady.Infrastructure.Email;
+
+/// <summary>What a mail says.</summary>
+internal sealed record EmailContent(string Subject, string Text, string Html);
+
+/// <summary>
+/// Makes mails of the files in Templates: the first line is the subject, the rest the text, with gaps such as {link}. The
+/// HTML part says the same: each paragraph of the text is one, and a link that stands alone can be followed.
+/// </summary>
+internal static partial class EmailTemplates
+{
+    private const string SubjectLine = "Subject: ";
+
+    private static readonly ConcurrentDictionary<string, string> Files = new();
+
+    public static EmailContent Fill(string template, IReadOnlyDictionary<string, string> values)
+    {
+        var file = Files.GetOrAdd($"{template}.txt", Read).Split("\n\n", 2);
+        var subject = Fill(file[0][SubjectLine.Length..], values, encode: text => text);
+        var text = Fill(file[1], values, encode: text => text);
+        var paragraphs = file[1].Trim().Split("\n\n").Select(paragraph => $"<p>{Html(paragraph, values)}</p>");
+        var html = Fill(
+            Files.GetOrAdd("layout.html", Read),
+            new Dictionary<string, string>
+            {
+                ["subject"] = Encode(subject),
+                ["body"] = string.Join('\n', paragraphs),
+            },
+            encode: part => part);
+
+        return new EmailContent(subject, text, html);
+    }
+
+    private static string Html(string paragraph, IReadOnlyDictionary<string, string> values)
+    {
+        var filled = Fill(paragraph, values, Encode);
+
+        return paragraph == "{link}" ? $"<a href=\"{filled}\">{filled}</a>" : filled;
+    }
+
+    // What is filled in is not looked at again, so a value with braces in it is only a text with braces in it.
+    private static string Fill(
+        string text, IReadOnlyDictionary<string, string> values, Func<string, string> encode) =>
+        Gap().Replace(text, gap => encode(values[gap.Groups["name"].Value]));
+
+    private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
+
+    private static string Read(string file)
+    {
+        using var stream = typeof(EmailTemplates).Assembly.GetManifestResourceStream($"emails/{file}")!;
+        using var reader = new StreamReader(stream);
+
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
+
+    [GeneratedRegex(@"\{(?<name>\w+)\}")]
+    private static partial Regex Gap();
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Domain;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Auth;
+
+public sealed class MailedTokenTests(SharedApp app)
+{
+    private const string NewPassword = "eight blue kettles hum at dusk";
+
+    [Fact]
+    public async Task Of_several_mails_the_newest_one_counts()
+    {
+        using var client = app.CreateClient();
+        var email = await app.ConfirmedUser();
+        var first = await Forget(client, email, mails: 2);
+        var second = await Forget(client, email, mails: 3);
+
+        await (await Reset(client, email, first)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+
+        Assert.Equal(HttpStatusCode.NoContent, (await Reset(client, email, second)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_mail_for_one_purpose_leaves_those_for_another_good()
+    {
+        using var client = app.CreateClient();
+        var email = Stories.NewAddress();
+        await client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
+        await app.NewestMail(email);
+        var confirmation = await app.MailedToken(email);
+        await Forget(client, email, mails: 2);
+
+        var confirmed = await client.Post("/api/v1/auth/confirm-email", new { email, token = confirmation });
+
+        Assert.Equal(HttpStatusCode.NoContent, confirmed.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_token_that_has_expired_is_refused()
+    {
+        using var client = app.CreateClient();
+        var email = await app.ConfirmedUser();
+        var token = await Forget(client, email, mails: 2);
+        await app.Query(db => db.MailedTokens
+            .Where(mailed => mailed.Purpose == MailedTokenPurpose.ResetPassword
+                && db.Users.Any(user => user.Id == mailed.UserId && user.Email == email))
+            .ExecuteUpdateAsync(set => set.SetProperty(mailed => mailed.ExpiresAt, DateTimeOffset.UtcNow), Stories.Ct));
+
+        await (await Reset(client, email, token)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+    }
+
+    [Fact]
+    public async Task A_token_lives_as_long_as_the_settings_say()
+    {
+        using var client = app.CreateClient();
+        var email = Stories.NewAddress();
+        await client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
+        await app.NewestMail(email);
+        await Forget(client, email, mails: 2);
+
+        var tokens = await app.Query(db => db.MailedTokens.AsNoTracking()
+            .Where(mailed => db.Users.Any(user => user.Id == mailed.UserId && user.Email == email))
+            .ToListAsync(Stories.Ct));
+
+        var now = DateTimeOffset.UtcNow;
+        Assert.Equal(
+            [(MailedTokenPurpose.ConfirmEmail, 24.0), (MailedTokenPurpose.ResetPassword, 0.5)],
+            tokens.OrderBy(token => token.Purpose).Select(token =>
+                (token.Purpose, Math.Round((token.ExpiresAt - now).TotalHours, digits: 1))));
+    }
+
+    [Theory]
+    [InlineData("forgot-password")]
+    [InlineData("resend-confirmation")]
+    [InlineData("register")]
+    public async Task Nobody_fills_a_mailbox_by_asking_again_and_again(string call)
+    {
+        await using var other = await app.Another();
+        var clients = new[] { app.CreateClient(), other.CreateClient() };
+        var email = Stories.NewAddress();
+        await clients[0].Post("/api/v1/auth/register", new { email, password = Stories.Password });
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => clients[i % 2].Post(
+            $"/api/v1/auth/{call}",
+            call == "register"
+                ? new { email = i % 2 == 0 ? email : email.ToUpperInvariant(), password = Stories.Password }
+                : new { email })));
+
+        Assert.All(responses, response => Assert.Equal(HttpStatusCode.Accepted, response.StatusCode));
+        await app.NewestMail(email, count: 5);
+        await Eventual.Happens(() => app.Query(async db => !await db.Outbox.AnyAsync(
+            mail => mail.Recipient == email, Stories.Ct)));
+        Assert.Equal(5, app.Mails(email).Count);
+    }
+
+    [Fact]
+    public async Task Nobody_mails_strangers_through_a_change_of_address()
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        var strangers = Enumerable.Range(0, 8).Select(_ => Stories.NewAddress()).ToList();
+
+        foreach (var newEmail in strangers)
+        {
+            var response = await session.Client.Post(
+                "/api/v1/account/change-email", new { newEmail, password = Stories.Password });
+
+            Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        }
+
+        await app.NewestMail(strangers[4]);
+        await app.ConfirmedUser();
+        Assert.Equal(5, strangers.Count(stranger => app.Mails(stranger).Count > 0));
+    }
+
+    private async Task<string> Forget(HttpClient client, string email, int mails)
+    {
+        await client.Post("/api/v1/auth/forgot-password", new { email });
+        await app.NewestMail(email, mails);
+
+        return await app.MailedToken(email);
+    }
+
+    private static Task<HttpResponseMessage> Reset(HttpClient client, string email, string token) =>
+        client.Post("/api/v1/auth/reset-password", new { email, token, newPassword = NewPassword });
+}

@@ -1,0 +1,420 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Application.Email;
+using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.Email;
+using ProdReady.Tests.Support;
+using Serilog.Events;
+using SmtpServer.Protocol;
+
+namespace ProdReady.Tests.Infrastructure;
+
+/// <summary>A mail that was promised arrives, whatever happens to servers and processes.</summary>
+public sealed class OutboxTests
+{
+    [Fact]
+    public async Task A_mail_goes_out_and_leaves_nothing_behind()
+    {
+        await using var server = MailServer.Start();
+        await using var app = await With(server).Started();
+
+        var email = await Register(app);
+
+        var mail = await server.MailTo(email);
+        Assert.Equal("noreply@app.example", mail.From.ToString());
+        Assert.Contains("https://app.example/confirm-email?email=", mail.TextBody);
+        Assert.Contains("https://app.example/confirm-email?email=", mail.HtmlBody);
+        await Eventual.Happens(async () => await Waiting(app) == 0);
+    }
+
+    [Fact]
+    public async Task A_copy_of_the_database_opens_no_account()
+    {
+        await using var server = MailServer.Start();
+        await server.Down();
+        await using var app = await With(server).Started();
+        await Register(app);
+
+        var row = await app.Query(db => db.Outbox.AsNoTracking().SingleAsync(Stories.Ct));
+        var key = await app.Query(db => db.DataProtectionKeys.AsNoTracking().FirstAsync(Stories.Ct));
+        var mailed = await app.Query(db => db.MailedTokens.AsNoTracking().SingleAsync(Stories.Ct));
+        server.Up();
+        var token = TokenIn((await server.MailTo(row.Recipient)).TextBody!);
+
+        Assert.DoesNotContain("token=", row.Payload);
+        Assert.DoesNotContain(token, row.Payload);
+        Assert.DoesNotContain("masterKey", key.Xml);
+        Assert.DoesNotContain(token, Convert.ToBase64String(mailed.Hash));
+        Assert.Equal(32, mailed.Hash.Length);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_down_slows_nobody_and_gets_every_mail_when_it_is_back()
+    {
+        await using var server = MailServer.Start();
+        await server.Down();
+        await using var app = await With(server).Started();
+
+        var addresses = new List<string>();
+        for (var i = 0; i < 10; i++)
+        {
+            addresses.Add(await Register(app).WaitAsync(TimeSpan.FromSeconds(10), Stories.Ct));
+        }
+
+        await Eventual.Happens(() => app.Query(db => db.Outbox.AllAsync(mail => mail.Attempts > 0, Stories.Ct)));
+        server.Up();
+
+        await Task.WhenAll(addresses.Select(server.MailTo));
+        await Eventual.Happens(async () => await Waiting(app) == 0);
+        Assert.Equal(10, server.Mails.Count);
+    }
+
+    [Fact]
+    public async Task What_the_server_cannot_take_now_is_sent_again_as_the_same_mail()
+    {
+        await using var server = MailServer.Start();
+        var isFull = true;
+        server.Answer = _ => Task.FromResult(
+            isFull ? new SmtpResponse(SmtpReplyCode.InsufficientStorage, "later, please") : SmtpResponse.Ok);
+        await using var app = await With(server).Started();
+
+        var email = await Register(app);
+        await server.MailTo(email);
+        isFull = false;
+
+        await Eventual.Happens(async () => await Waiting(app) == 0);
+        Assert.Equal(2, server.Mails.Count);
+        Assert.Single(server.Mails.Select(mail => mail.MessageId).Distinct());
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_up_after_it_took_the_mail_gets_it_again_as_the_same_one()
+    {
+        await using var server = MailServer.Start();
+        var isRude = true;
+        server.Answer = _ => isRude ? throw new IOException("hung up") : Task.FromResult(SmtpResponse.Ok);
+        await using var app = await With(server).Started();
+
+        await server.MailTo(await Register(app));
+        isRude = false;
+
+        await Eventual.Happens(async () => await Waiting(app) == 0);
+        Assert.InRange(server.Mails.Count, 1, 2);
+        Assert.Single(server.Mails.Select(mail => mail.MessageId).Distinct());
+    }
+
+    [Fact]
+    public async Task What_the_server_refuses_for_good_is_given_up_and_kept_to_look_at()
+    {
+        await using var server = MailServer.Start();
+        var refused = Stories.NewAddress();
+        server.Answer = mail => Task.FromResult(mail.To.ToString() == refused
+            ? new SmtpResponse(SmtpReplyCode.MailboxUnavailable, "no such mailbox")
+            : SmtpResponse.Ok);
+        await using var app = await With(server).Started();
+
+        await Register(app, refused);
+        var email = await Register(app);
+
+        await server.MailTo(email);
+        await Eventual.Happens(() => app.Query(db => db.Outbox.AnyAsync(mail => mail.FailedAt != null, Stories.Ct)));
+        Assert.Equal(1, await Waiting(app));
+        Assert.Single(server.Mails, mail => mail.To.ToString() == refused);
+        Assert.Contains(app.Log.Lines, line => line.MessageTemplate.Text.EndsWith("was refused for good"));
+        Assert.DoesNotContain(app.Log.Lines, line => line.Level >= LogEventLevel.Error);
+    }
+
+    [Fact]
+    public async Task A_mail_that_hangs_holds_up_no_other()
+    {
+        await using var server = MailServer.Start();
+        var hanging = Stories.NewAddress();
+        var released = new TaskCompletionSource<SmtpResponse>();
+        server.Answer = mail => mail.To.ToString() == hanging ? released.Task : Task.FromResult(SmtpResponse.Ok);
+        await using var app = await With(server).Started();
+
+        await Register(app, hanging);
+        await server.MailTo(hanging);
+        var email = await Register(app);
+        await server.MailTo(email);
+
+        released.SetResult(SmtpResponse.Ok);
+        await Eventual.Happens(async () => await Waiting(app) == 0);
+        Assert.Equal(2, server.Mails.Count);
+    }
+
+    [Fact]
+    public async Task What_links_to_something_expired_is_not_sent_any_more()
+    {
+        await using var server = MailServer.Start();
+        await server.Down();
+        await using var app = await With(server).Started();
+        await Register(app);
+
+        await app.Query(db => db.Outbox.ExecuteUpdateAsync(
+            set => set.SetProperty(mail => mail.ExpiresAt, DateTimeOffset.UtcNow), Stories.Ct));
+        server.Up();
+
+        await Eventual.Happens(async () => await Waiting(app) == 0);
+        Assert.Empty(server.Mails);
+        Assert.Contains(app.Log.Lines, line => line.MessageTemplate.Text.Contains("is not sent any more"));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_link_does_not_wait_for_what_goes_to_many()
+    {
+        await using var server = MailServer.Start();
+        server.Answer = async _ =>
+        {
+            await Task.Delay(50, Stories.Ct);
+
+            return SmtpResponse.Ok;
+        };
+        await using var app = await With(server).Started();
+        await Queue(app, count: 400, EmailPriority.Bulk);
+
+        var email = await Register(app);
+
+        await server.MailTo(email);
+        Assert.InRange(server.Mails.Count, 1, 200);
+    }
+
+    [Fact]
+    public async Task Five_hundred_mails_on_two_instances_arrive_once_each()
+    {
+        await using var server = MailServer.Start();
+        await using var first = await With(server).Started();
+        await using var second = await first.Another();
+
+        await Task.WhenAll(Queue(first, count: 250), Queue(second, count: 250));
+
+        await Eventual.Happens(async () => await Waiting(first) == 0);
+        Assert.Equal(500, server.Mails.Count);
+        Assert.Distinct(server.Mails.Select(mail => mail.MessageId));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_is_given_up_and_holds_up_nothing()
+    {
+        await using var server = MailServer.Start();
+        await server.Down();
+        await using var app = await With(server).Started();
+        await Register(app);
+        await app.Query(db => db.Outbox.ExecuteUpdateAsync(
+            set => set
+                .SetProperty(mail => mail.Payload, "garbage")
+                .SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow),
+            Stories.Ct));
+        server.Up();
+
+        await server.MailTo(await Register(app));
+
+        await Eventual.Happens(() => app.Query(db => db.Outbox.AnyAsync(mail => mail.FailedAt != null, Stories.Ct)));
+        Assert.Single(server.Mails);
+    }
+
+    [Fact]
+    public async Task What_rolls_back_sends_nothing()
+    {
+        await using var server = MailServer.Start();
+        await using var app = await With(server).Started();
+
+        await using (var scope = app.Services.CreateAsyncScope())
+        {
+            var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
+            await using var transaction = await db.Database.BeginTransactionAsync(Stories.Ct);
+            scope.ServiceProvider.GetRequiredService<IOutbox>().Add(Mail(EmailPriority.Normal));
+            await db.SaveChangesAsync(Stories.Ct);
+        }
+
+        await server.MailTo(await Register(app));
+        Assert.Single(server.Mails);
+    }
+
+    [PostgresFact]
+    public async Task A_crash_before_the_mail_is_sent_does_not_lose_it()
+    {
+        await using var server = MailServer.Start();
+        await server.Down();
+        var settings = await ProductionOn(server);
+        var email = await RegisterAndKill(settings, () => Task.CompletedTask);
+
+        server.Up();
+        var (app, client) = await AppProcess.Start(settings);
+
+        using (client)
+        await using (app)
+        {
+            await using var db = Database(settings);
+            await Due(db);
+            await server.MailTo(email);
+        }
+    }
+
+    [PostgresFact]
+    public async Task A_crash_after_the_server_took_the_mail_sends_at_most_one_twin()
+    {
+        await using var server = MailServer.Start();
+        server.Answer = async _ =>
+        {
+            await Task.Delay(Timeout.Infinite, Stories.Ct);
+
+            return SmtpResponse.Ok;
+        };
+        var settings = await ProductionOn(server);
+        var email = await RegisterAndKill(
+            settings, () => Eventual.Happens(() => server.Mails.Count == 1));
+        server.Answer = _ => Task.FromResult(SmtpResponse.Ok);
+
+        var (app, client) = await AppProcess.Start(settings);
+
+        using (client)
+        await using (app)
+        {
+            await using var db = Database(settings);
+            await Due(db);
+            await Eventual.Happens(async () => await db.Outbox.CountAsync(Stories.Ct) == 0);
+        }
+
+        Assert.Equal([email, email], server.Mails.Select(mail => mail.To.ToString()));
+        Assert.Single(server.Mails.Select(mail => mail.MessageId).Distinct());
+    }
+
+    [PostgresFact]
+    public async Task An_app_that_is_told_to_end_finishes_what_is_under_way()
+    {
+        await using var server = MailServer.Start();
+        server.Answer = async _ =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), Stories.Ct);
+
+            return SmtpResponse.Ok;
+        };
+        var settings = await ProductionOn(server);
+        var (app, client) = await AppProcess.Start(settings);
+        using (client)
+        await using (app)
+        {
+            await Register(client, Stories.NewAddress());
+            await Eventual.Happens(() => server.Mails.Count == 1);
+
+            Assert.Equal(0, await app.Stop());
+        }
+
+        await using var db = Database(settings);
+        Assert.Equal(0, await db.Outbox.CountAsync(Stories.Ct));
+        Assert.Single(server.Mails);
+    }
+
+    [PostgresFact]
+    public async Task An_app_that_is_told_to_end_hands_back_what_takes_too_long()
+    {
+        await using var server = MailServer.Start();
+        server.Answer = async _ =>
+        {
+            await Task.Delay(Timeout.Infinite, Stories.Ct);
+
+            return SmtpResponse.Ok;
+        };
+        var settings = await ProductionOn(server);
+        var (app, client) = await AppProcess.Start(settings);
+        using (client)
+        await using (app)
+        {
+            await Register(client, Stories.NewAddress());
+            await Eventual.Happens(() => server.Mails.Count == 1);
+
+            Assert.Equal(0, await app.Stop());
+        }
+
+        await using var db = Database(settings);
+        Assert.True((await db.Outbox.SingleAsync(Stories.Ct)).NextAttemptAt <= DateTimeOffset.UtcNow);
+    }
+
+    private static App With(MailServer server)
+    {
+        var app = new App();
+        server.Serve(app);
+
+        return app;
+    }
+
+    private static async Task<string> Register(App app, string? email = null)
+    {
+        using var client = app.CreateClient();
+
+        return await Register(client, email ?? Stories.NewAddress());
+    }
+
+    private static async Task<string> Register(HttpClient client, string email)
+    {
+        var response = await client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+
+        return email;
+    }
+
+    private static string TokenIn(string text) => text.Split("token=")[1].Split('\n')[0].Trim();
+
+    private static Task<int> Waiting(App app) => app.Query(db => db.Outbox.CountAsync(Stories.Ct));
+
+    private static Email Mail(EmailPriority priority) => new(
+        "password-changed",
+        Stories.NewAddress(),
+        new Dictionary<string, string> { ["link"] = "https://app.example/" },
+        priority);
+
+    private static async Task Queue(App app, int count, EmailPriority priority = EmailPriority.Normal)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        var outbox = scope.ServiceProvider.GetRequiredService<IOutbox>();
+        for (var i = 0; i < count; i++)
+        {
+            outbox.Add(Mail(priority));
+        }
+
+        await scope.ServiceProvider.GetRequiredService<AppDbContext>().SaveChangesAsync(Stories.Ct);
+    }
+
+    private static async Task<Dictionary<string, string>> ProductionOn(MailServer server)
+    {
+        var settings = new Dictionary<string, string>(Apps.ProductionSettings)
+        {
+            ["ConnectionStrings:Database"] = await TestPostgres.CreateMigratedDatabase(),
+            ["PwnedPasswords:Enabled"] = "false",
+        };
+        foreach (var (key, value) in server.Settings())
+        {
+            settings[key] = value;
+        }
+
+        return settings;
+    }
+
+    private static async Task<string> RegisterAndKill(IReadOnlyDictionary<string, string> settings, Func<Task> first)
+    {
+        var (app, client) = await AppProcess.Start(settings);
+        using (client)
+        await using (app)
+        {
+            var email = await Register(client, Stories.NewAddress());
+            await first();
+            await app.Kill();
+
+            return email;
+        }
+    }
+
+    private static AppDbContext Database(IReadOnlyDictionary<string, string> settings)
+    {
+        var options = new DbContextOptionsBuilder<AppDbContext>();
+        options.UsePostgres(settings["ConnectionStrings:Database"]);
+
+        return new AppDbContext(options.Options);
+    }
+
+    // In place of waiting for the end of the lease.
+    private static Task<int> Due(AppDbContext db) => db.Outbox.ExecuteUpdateAsync(
+        set => set.SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow), Stories.Ct);
+}

@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using MimeKit;
+using SmtpServer;
+using SmtpServer.ComponentModel;
+using SmtpServer.Protocol;
+using SmtpServer.Storage;
+
+namespace ProdReady.Tests.Support;
+
+/// <summary>A mail server on a port of its own, which can be down, slow or rude.</summary>
+internal sealed class MailServer : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<MimeMessage> mails = new();
+    private CancellationTokenSource? stop;
+    private Task running = Task.CompletedTask;
+
+    public int Port { get; } = FreePort();
+
+    /// <summary>What it has got, including what it did not confirm.</summary>
+    public IReadOnlyCollection<MimeMessage> Mails => mails;
+
+    /// <summary>What happens to a mail that has arrived. As long as it takes, the sender waits.</summary>
+    public Func<MimeMessage, Task<SmtpResponse>> Answer { get; set; } = _ => Task.FromResult(SmtpResponse.Ok);
+
+    public static MailServer Start()
+    {
+        var server = new MailServer();
+        server.Up();
+
+        return server;
+    }
+
+    public void Up()
+    {
+        var services = new ServiceProvider();
+        services.Add(new Store(this));
+        var options = new SmtpServerOptionsBuilder()
+            .Endpoint(endpoint => endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, Port)))
+            .Build();
+        stop = new CancellationTokenSource();
+        running = new SmtpServer.SmtpServer(options, services).StartAsync(stop.Token);
+    }
+
+    public async Task Down()
+    {
+        await stop!.CancelAsync();
+        await running;
+    }
+
+    /// <summary>Settings of an app that mails through this server.</summary>
+    public void Serve(App app)
+    {
+        foreach (var (key, value) in Settings())
+        {
+            app[key] = value;
+        }
+    }
+
+    public Dictionary<string, string> Settings() => new()
+    {
+        ["Smtp:Host"] = "127.0.0.1",
+        ["Smtp:Port"] = $"{Port}",
+        ["Smtp:UseTls"] = "false",
+        ["Smtp:From"] = "noreply@app.example",
+    };
+
+    public async Task<MimeMessage> MailTo(string email)
+    {
+        await Eventual.Happens(() => mails.Any(mail => mail.To.ToString() == email));
+
+        return mails.First(mail => mail.To.ToString() == email);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Down();
+        stop!.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port: 0);
+        listener.Start();
+
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private sealed class Store(MailServer server) : MessageStore
+    {
+        public override async Task<SmtpResponse> SaveAsync(
+            ISessionContext context,
+            IMessageTransaction transaction,
+            System.Buffers.ReadOnlySequence<byte> buffer,
+            CancellationToken ct)
+        {
+            using var stream = new MemoryStream(System.Buffers.BuffersExtensions.ToArray(buffer));
+            var mail = await MimeMessage.LoadAsync(stream, ct);
+            server.mails.Enqueue(mail);
+
+            return await server.Answer(mail).WaitAsync(ct);
+        }
+    }
+}
