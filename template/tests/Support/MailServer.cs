@@ -24,6 +24,9 @@ internal sealed class MailServer : IAsyncDisposable
     /// <summary>What happens to a mail that has arrived. As long as it takes, the sender waits.</summary>
     public Func<MimeMessage, Task<SmtpResponse>> Answer { get; set; } = _ => Task.FromResult(SmtpResponse.Ok);
 
+    /// <summary>Takes the mail, and is gone before it has said so.</summary>
+    public bool HangsUp { get; set; }
+
     public static MailServer Start()
     {
         var server = new MailServer();
@@ -98,6 +101,11 @@ internal sealed class MailServer : IAsyncDisposable
             using var stream = new MemoryStream(System.Buffers.BuffersExtensions.ToArray(buffer));
             var mail = await MimeMessage.LoadAsync(stream, ct);
             server.mails.Enqueue(mail);
+
+            if (server.HangsUp)
+            {
+                context.Pipe!.Dispose();
+            }
 
             return await server.Answer(mail).WaitAsync(ct);
         }
