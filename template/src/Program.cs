@@ -57,6 +57,7 @@ app.UseAuthorization();
 
 app.MapHealth();
 app.MapDocs();
+app.MapPages();
 
 var api = app.MapGroup("/api/v1").WithValidation().WithCommonProblems();
 api.MapAuth();

@@ -13,6 +13,9 @@ internal sealed class AppOptions : IValidatableObject
     [Required(ErrorMessage = "{0} is missing; it is the address where users reach the app.")]
     public Uri PublicUrl { get; init; } = null!;
 
+    /// <summary>Serves the pages that mailed links lead to. Off where a front end at PublicUrl has its own.</summary>
+    public bool ServePages { get; init; } = true;
+
     public Uri LinkTo(string pathAndQuery) => new($"{PublicUrl.AbsoluteUri.TrimEnd('/')}/{pathAndQuery}");
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)

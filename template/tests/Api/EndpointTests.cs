@@ -18,6 +18,8 @@ public sealed class EndpointTests(SharedApp app)
     // Open to everybody. Whoever adds a line here has thought about what an attacker does with it.
     private static readonly string[] Anonymous =
     [
+        "GET /confirm-email",
+        "GET /confirm-email-change",
         "GET /docs/{documentName?}",
         "GET /docs/favicon.svg",
         "GET /docs/scalar.aspnetcore.js",
@@ -25,8 +27,16 @@ public sealed class EndpointTests(SharedApp app)
         "GET /health/live",
         "GET /health/ready",
         "GET /openapi/{documentName}.json",
+        "GET /pages/page.css",
+        "GET /pages/page.js",
+        "GET /reset-password",
+        "HEAD /confirm-email",
+        "HEAD /confirm-email-change",
         "HEAD /health/live",
         "HEAD /health/ready",
+        "HEAD /pages/page.css",
+        "HEAD /pages/page.js",
+        "HEAD /reset-password",
         "POST /api/v1/account/confirm-email-change",
         "POST /api/v1/auth/confirm-email",
         "POST /api/v1/auth/forgot-password",
