@@ -13,7 +13,10 @@ internal static class Node
     public static bool IsMissing { get; } = Environment.GetEnvironmentVariable("CI") is null or "" && !Answers();
 
     public static Task<string> Npm(string folder, params string[] args) =>
-        Cli.Run(folder, new() { ["REDOCLY_TELEMETRY"] = "off" }, Command, args);
+        Npm(folder, new Dictionary<string, string?>(), args);
+
+    public static Task<string> Npm(string folder, Dictionary<string, string?> environment, params string[] args) =>
+        Cli.Run(folder, new(environment) { ["REDOCLY_TELEMETRY"] = "off" }, Command, args);
 
     private static bool Answers()
     {

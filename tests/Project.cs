@@ -37,10 +37,11 @@ public sealed partial class Project(string folder)
     public Task Run(string? database = null) =>
         WhileRunning(Unauthorized, new() { ["ConnectionStrings__Database"] = database });
 
-    public async Task WhileRunning(Func<HttpClient, Task> visit, Dictionary<string, string?> settings)
+    public async Task WhileRunning(
+        Func<HttpClient, Task> visit, Dictionary<string, string?> settings, int? fixedPort = null)
     {
         string[] run = ["run", "--no-build", "--no-launch-profile", "--project", "src"];
-        var port = FreePort();
+        var port = fixedPort ?? FreePort();
         var environment = new Dictionary<string, string?>(settings)
         {
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
@@ -108,7 +109,7 @@ public sealed partial class Project(string folder)
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -13,7 +13,7 @@ internal static class Problems
 
     public static readonly ProblemType InvalidToken = Type("invalid-token", 400,
         "The token is not valid.",
-        "It may have expired or been used already. Ask for a new mail and follow the link in it.");
+        "The link may have expired or been used already. Ask for a new mail, and follow the link in that.");
 
     public static readonly ProblemType Unauthorized = Type("unauthorized", 401,
         "You are not signed in.",

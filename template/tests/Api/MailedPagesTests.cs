@@ -52,7 +52,8 @@ public sealed class MailedPagesTests(SharedApp app)
         using var client = app.CreateClient();
 
         var first = await client.Get(path);
-        using var again = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { IfNoneMatch = { first.Headers.ETag! } } };
+        using var again = new HttpRequestMessage(HttpMethod.Get, path);
+        again.Headers.IfNoneMatch.Add(first.Headers.ETag!);
         var second = await client.SendAsync(again, Stories.Ct);
 
         Assert.Equal(type, first.Content.Headers.ContentType!.MediaType);

@@ -77,7 +77,7 @@ function explain(problem) {
     return;
   }
 
-  say(`${problem.title} ${problem.detail}`, 'bad');
+  say(problem.detail, 'bad');
 }
 
 function say(text, kind) {

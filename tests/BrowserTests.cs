@@ -1,0 +1,41 @@
+namespace ProdReadyTemplate.Tests;
+
+/// <summary>The pages of a generated project, in a real browser.</summary>
+public sealed class BrowserTests(Template template)
+{
+    private static readonly string Tests = Path.Combine(Template.Repository, "tests", "browser");
+
+    [Fact]
+    public async Task The_pages_do_in_Chromium_what_they_promise()
+    {
+        Assert.SkipWhen(Node.IsMissing, Node.Missing);
+        Assert.SkipWhen(Chromium.IsMissing, Chromium.Missing);
+        var project = await template.GenerateIn("browser", "Acme.Shop");
+        var folder = Path.Combine(template.Work, "browser", "tests");
+        Directory.CreateDirectory(folder);
+        foreach (var file in Directory.EnumerateFiles(Tests))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
+
+        await project.Build();
+        await Node.Npm(folder, "install", "--no-audit", "--no-fund");
+        var port = Project.FreePort();
+        await project.WhileRunning(
+            async client => await Node.Npm(
+                folder,
+                new Dictionary<string, string?>
+                {
+                    ["BASE_URL"] = client.BaseAddress!.GetLeftPart(UriPartial.Authority),
+                    ["MAIL_DIR"] = Path.Combine(project.Folder, ".data", "mail"),
+                },
+                "test"),
+            settings: new()
+            {
+                ["App__PublicUrl"] = $"http://127.0.0.1:{port}",
+                ["PwnedPasswords__Enabled"] = "false",
+                ["RateLimits__Auth__PermitLimit"] = "1000",
+            },
+            port);
+    }
+}

@@ -1,0 +1,235 @@
+// The pages behind mailed links, in a real browser.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { accessible, canSignIn, launch, mailedLink, openPage, password, post, signUp, url } from './support.mjs';
+
+const newPassword = 'eight blue kettles hum at dusk';
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser?.close());
+
+/** Runs a test on a page of its own. */
+const onPage = (test, options) => async () => {
+  const { page, close } = await openPage(browser, options);
+  await test(page);
+  await close();
+};
+
+const message = page => page.locator('#message').textContent();
+
+/** The calls that the page makes; each is answered when the test says so. */
+async function holdCalls(page) {
+  const calls = [];
+  let release;
+  const released = new Promise(resolve => { release = resolve; });
+  await page.route('**/api/**', async route => {
+    calls.push(route.request().url());
+    await released;
+    await route.continue();
+  });
+
+  return { calls, release };
+}
+
+async function forgotten() {
+  const { email, link } = await signUp();
+  await post('/auth/confirm-email', { email, token: new URL(link).searchParams.get('token') });
+  await post('/auth/forgot-password', { email });
+
+  return { email, link: await mailedLink(email, 2) };
+}
+
+describe('confirming an address', () => {
+  it('takes one press of the button', onPage(async page => {
+    const { email, link } = await signUp();
+    await page.goto(link);
+    assert.equal(await page.inputValue('#email'), email);
+    assert.equal(await canSignIn(email), false);
+
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.waitForSelector('#message.good');
+
+    assert.match(await message(page), /confirmed/);
+    assert.equal(await page.locator('form').isVisible(), false);
+    assert.equal(await canSignIn(email), true);
+  }));
+
+  it('works with the keyboard alone', onPage(async page => {
+    const { email, link } = await signUp();
+    await page.goto(link);
+
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'BUTTON');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#message.good');
+
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'message');
+    assert.equal(await canSignIn(email), true);
+  }));
+
+  it('sends one request for two clicks and for Enter pressed twice, and shows that it works', onPage(async page => {
+    const { link } = await signUp();
+    const { calls, release } = await holdCalls(page);
+    await page.goto(link);
+
+    await page.getByRole('button').dblclick();
+    await page.getByRole('button').focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+
+    const button = page.getByRole('button');
+    assert.equal(await button.getAttribute('aria-disabled'), 'true');
+    assert.equal(await button.textContent(), 'Confirming …');
+    assert.equal(await page.getAttribute('form', 'aria-busy'), 'true');
+    release();
+    await page.waitForSelector('#message.good');
+    assert.equal(calls.length, 1);
+  }));
+
+  it('says what to do when the link is no longer good', onPage(async page => {
+    const { email, link } = await signUp();
+    await post('/auth/resend-confirmation', { email });
+    await mailedLink(email, 2);
+    await page.goto(link);
+
+    await page.getByRole('button').click();
+    await page.waitForSelector('#message.bad');
+
+    assert.match(await message(page), /may have expired or been used already\. Ask for a new mail/);
+    await accessible(page);
+  }));
+
+  it('says so when no answer comes, and works at the next press', onPage(async page => {
+    const { email, link } = await signUp();
+    await page.route('**/api/**', route => route.abort(), { times: 1 });
+    await page.goto(link);
+
+    await page.getByRole('button').click();
+    await page.waitForSelector('#message.bad');
+    assert.match(await message(page), /Check your connection/);
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.waitForSelector('#message.good');
+
+    assert.equal(await canSignIn(email), true);
+  }));
+
+  it('leaves the token in no history', onPage(async page => {
+    const { link } = await signUp();
+
+    await page.goto(link);
+
+    assert.equal(page.url(), `${url}/confirm-email`);
+  }));
+
+  it('explains a link that was cut off', onPage(async page => {
+    await page.goto(`${url}/confirm-email?email=ada%40example.com`);
+
+    assert.match(await message(page), /incomplete/);
+    assert.equal(await page.locator('form').isVisible(), false);
+  }));
+});
+
+describe('choosing a new password', () => {
+  it('makes the new one the only one', onPage(async page => {
+    const { email, link } = await forgotten();
+    await page.goto(link);
+
+    await page.getByLabel('New password').fill(newPassword);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.waitForSelector('#message.good');
+
+    assert.match(await message(page), /saved/);
+    assert.equal(await canSignIn(email, newPassword), true);
+    assert.equal(await canSignIn(email, password), false);
+  }));
+
+  it('says beside the field what is wrong with a password, and takes a better one', onPage(async page => {
+    const { email, link } = await forgotten();
+    await page.goto(link);
+    const field = page.getByLabel('New password');
+
+    await field.fill('passwordpassword');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#password[aria-invalid=true]');
+    assert.match(await page.textContent('#password-error'), /too easy to guess/);
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'password');
+    await accessible(page);
+
+    await field.fill(newPassword);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#message.good');
+    assert.equal(await canSignIn(email, newPassword), true);
+  }));
+
+  it('lets password managers and pasting help, and shows what was typed when asked to', onPage(async page => {
+    const { email, link } = await forgotten();
+    await page.goto(link);
+    const field = page.getByLabel('New password');
+
+    assert.equal(await field.getAttribute('autocomplete'), 'new-password');
+    assert.equal(await page.inputValue('[autocomplete=username]'), email);
+    await field.evaluate((input, text) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text', text);
+      const isAllowed = input.dispatchEvent(new ClipboardEvent('paste', { clipboardData, cancelable: true }));
+      input.value = isAllowed ? text : '';
+    }, newPassword);
+    assert.equal(await field.inputValue(), newPassword);
+    await page.getByLabel('Show the password').check();
+    assert.equal(await field.getAttribute('type'), 'text');
+  }));
+
+  it('says what to do when the link was used already', onPage(async page => {
+    const { email, link } = await forgotten();
+    const token = new URL(link).searchParams.get('token');
+    await post('/auth/reset-password', { email, token, newPassword });
+    await page.goto(link);
+
+    await page.getByLabel('New password').fill('nine grey herons wade at dawn');
+    await page.getByRole('button').click();
+    await page.waitForSelector('#message.bad');
+
+    assert.match(await message(page), /Ask for a new mail/);
+  }));
+});
+
+describe('confirming a new address', () => {
+  it('takes one press of the button', onPage(async page => {
+    const { email, link } = await signUp();
+    await post('/auth/confirm-email', { email, token: new URL(link).searchParams.get('token') });
+    const { accessToken } = await (await post('/auth/login', { email, password })).json();
+    const newEmail = email.replace('user', 'new');
+    await fetch(`${url}/api/v1/account/change-email`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` },
+      body: JSON.stringify({ newEmail, password }),
+    });
+    await page.goto(await mailedLink(newEmail));
+
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.waitForSelector('#message.good');
+
+    assert.equal(await canSignIn(newEmail), true);
+    assert.equal(await canSignIn(email), false);
+  }));
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const name of ['confirm-email', 'reset-password', 'confirm-email-change']) {
+    it(`${name} is accessible in ${colorScheme} colours and on a narrow screen`, onPage(async page => {
+      await page.goto(`${url}/${name}?email=ada%40example.com&newEmail=ada%40example.com&token=x`);
+      await accessible(page);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+
+      // And what it looks like when something went wrong.
+      await page.locator('#password').fill(newPassword, { timeout: 100 }).catch(() => {});
+      await page.getByRole('button').click();
+      await page.waitForSelector('#message.bad');
+      await accessible(page);
+      if (process.env.SCREENSHOTS) {
+        await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${colorScheme}.png` });
+      }
+    }, { colorScheme, viewport: { width: 320, height: 640 } }));
+  }
+}

@@ -1,0 +1,93 @@
+// What the tests in a browser share: the browser, the mails of the app under test, and the story before a test begins.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { simpleParser } from 'mailparser';
+import { chromium } from 'playwright-core';
+
+export const url = process.env.BASE_URL;
+export const password = 'seven green teapots sing';
+
+const installed = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find(path => path && existsSync(path));
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const launch = () => chromium.launch({
+  ...(installed ? { executablePath: installed } : { channel: 'chrome' }),
+  args: [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  ],
+});
+
+/** A page in a window of its own, which fails the test when it complains or is kept from something by its policy. */
+export async function openPage(browser, options = {}) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('pageerror', error => complaints.push(String(error)));
+  page.on('console', entry => {
+    // Of an answer such as 400 the browser itself makes an error; the page handles it.
+    if (entry.type() === 'error' && !entry.text().startsWith('Failed to load resource')) {
+      complaints.push(entry.text());
+    }
+  });
+
+  return { page, close: async () => { await context.close(); assert.deepEqual(complaints, []); } };
+}
+
+/** axe-core as it is, past the policy of the page, which keeps foreign scripts out. */
+export async function accessible(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  assert.deepEqual(violations.map(violation => `${violation.id}: ${violation.nodes[0].html}`), []);
+}
+
+export const post = (path, body) => fetch(`${url}/api/v1${path}`, {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+export const newAddress = () => `user-${crypto.randomUUID()}@example.com`;
+
+/** The link in the newest of so many mails to an address, leading to the app under test. */
+export async function mailedLink(email, count = 1) {
+  for (let i = 0; i < 200; i++) {
+    const mails = await mailsTo(email);
+    if (mails.length >= count) {
+      return mails.at(-1).text.match(/https?:\S+token=\S+/)[0];
+    }
+
+    await pause(100);
+  }
+
+  assert.fail(`No mail number ${count} to ${email}`);
+}
+
+async function mailsTo(email) {
+  const folder = process.env.MAIL_DIR;
+  const files = existsSync(folder) ? (await readdir(folder)).filter(file => file.endsWith('.eml')).sort() : [];
+  const mails = await Promise.all(files.map(async file => simpleParser(await readFile(join(folder, file)))));
+
+  return mails.filter(mail => mail.to.text === email);
+}
+
+/** Somebody who has signed up, with the link that confirms the address. */
+export async function signUp() {
+  const email = newAddress();
+  const response = await post('/auth/register', { email, password });
+  assert.equal(response.status, 202);
+
+  return { email, link: await mailedLink(email) };
+}
+
+export const canSignIn = async (email, secret = password) =>
+  (await post('/auth/login', { email, password: secret })).status === 200;
