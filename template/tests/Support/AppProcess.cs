@@ -73,6 +73,13 @@ internal sealed partial class AppProcess : IAsyncDisposable
         return await Ended();
     }
 
+    /// <summary>Ends it as a lack of memory does: at once, whatever it was doing (SIGKILL).</summary>
+    public async Task Kill()
+    {
+        process.Kill();
+        await Ended();
+    }
+
     public async ValueTask DisposeAsync()
     {
         process.Kill(entireProcessTree: true);

@@ -24,7 +24,9 @@ internal sealed class Purge(IServiceScopeFactory scopes, IOptions<SessionsOption
 
     /// <returns>How many rows are gone.</returns>
     public async Task<int> Run(CancellationToken ct) =>
-        await DeleteAll(ExpiredSessions, ct) + await DeleteAll(PastCounters, ct);
+        await DeleteAll(ExpiredSessions, ct)
+        + await DeleteAll(PastCounters, ct)
+        + await DeleteAll(ExpiredKeys, ct);
 
     private IQueryable<object> ExpiredSessions(AppDbContext db)
     {
@@ -39,6 +41,13 @@ internal sealed class Purge(IServiceScopeFactory scopes, IOptions<SessionsOption
         var now = clock.GetUtcNow().ToUnixTimeSeconds();
 
         return db.RateCounters.Where(counter => counter.WindowEnd < now);
+    }
+
+    private IQueryable<object> ExpiredKeys(AppDbContext db)
+    {
+        var now = clock.Now();
+
+        return db.IdempotencyKeys.Where(key => key.ExpiresAt <= now);
     }
 
     private async Task<int> DeleteAll(Func<AppDbContext, IQueryable<object>> expired, CancellationToken ct)
