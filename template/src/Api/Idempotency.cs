@@ -133,7 +133,7 @@ internal static partial class Idempotency
     {
         if (endpoint.Metadata.OfType<IAllowAnonymous>().Any())
         {
-            throw new InvalidOperationException($"{endpoint.DisplayName} takes a {Header} and lets strangers in.");
+            throw new InvalidOperationException($"{endpoint.DisplayName} takes an {Header} and lets strangers in.");
         }
     }
 

@@ -18,8 +18,6 @@ internal static class Things
     public const string Path = "/probe/things";
     public const string StrictPath = "/probe/strict-things";
 
-    public static App App() => new() { Routes = Map };
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(Path, Make).HonoursIdempotencyKey();
