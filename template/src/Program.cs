@@ -58,6 +58,9 @@ app.UseAuthorization();
 app.MapHealth();
 app.MapDocs();
 app.MapPages();
+//#if (Sample)
+app.MapDemo();
+//#endif
 
 var api = app.MapGroup("/api/v1").WithValidation().WithCommonProblems();
 api.MapAuth();

@@ -1,7 +1,9 @@
+using System.Data.Common;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using ProdReady.Application;
 using ProdReady.Domain;
 
@@ -42,8 +44,17 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             case DbUpdateConcurrencyException:
                 return Problems.Conflict.ToResult();
 
+            case DuplicateException:
+                return Problems.Conflict.ToResult("Something like it is there already.");
+
             case BadHttpRequestException bad:
                 return ResultOf(bad);
+
+            case not null when IsPassing(exception):
+                logger.LogWarning(exception, "The database could not do it now");
+                context.Response.Headers.RetryAfter = "5";
+
+                return Problems.ServiceUnavailable.ToResult();
 
             default:
                 logger.LogError(exception, "Unhandled exception");
@@ -51,6 +62,11 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
                 return Problems.InternalError.ToResult();
         }
     }
+
+    // What is left of deadlocks and broken connections when trying again has not helped.
+    private static bool IsPassing(Exception exception) =>
+        exception is RetryLimitExceededException
+        || (exception as DbException ?? exception.InnerException) is DbException { IsTransient: true };
 
     // The messages of these exceptions carry type names and are not for clients; what is wrong is read out of them.
     private static IResult ResultOf(BadHttpRequestException bad)

@@ -7,6 +7,8 @@ internal static class DocumentedHeaders
 {
     private const string IfMatch = "The ETag of the version that you have seen.";
     private const string IfNoneMatch = "The ETag of the version that you have, to be spared the same again.";
+    private const string IdempotencyKey =
+        "Made up by you for this one request: 1 to 255 visible ASCII characters. Sent again, it gets the same answer.";
 
     public static RouteHandlerBuilder AnswersETag(this RouteHandlerBuilder endpoint) =>
         endpoint.Describe(operation =>
@@ -29,6 +31,18 @@ internal static class DocumentedHeaders
         endpoint.CanAnswer(Problems.PreconditionFailed, Problems.PreconditionRequired)
             .Describe(operation => operation.AddParameter("If-Match", IfMatch, isRequired: true));
 
+    public static RouteHandlerBuilder DescribeIdempotencyKey(
+        this RouteHandlerBuilder endpoint, string name, bool isRequired) =>
+        endpoint.CanAnswer(Problems.Conflict, Problems.RequestInProgress, Problems.IdempotencyKeyReused)
+            .Describe(operation =>
+            {
+                operation.AddParameter(name, IdempotencyKey, isRequired, "5f0d7c1e-9a51-4c8e-8a35-0d3c1b6f2e47");
+                foreach (var (_, response) in operation.Responses!.Where(answer => answer.Key[0] == '2'))
+                {
+                    response.AddHeader("Idempotency-Replayed", "Only where this was answered before.", "true");
+                }
+            });
+
     public static void AddHeader(this IOpenApiResponse response, string name, string description, string example)
     {
         var headers = ((OpenApiResponse)response).Headers ??= new Dictionary<string, IOpenApiHeader>();
@@ -41,7 +55,7 @@ internal static class DocumentedHeaders
     }
 
     private static void AddParameter(
-        this OpenApiOperation operation, string name, string description, bool isRequired) =>
+        this OpenApiOperation operation, string name, string description, bool isRequired, string example = "\"3\"") =>
         (operation.Parameters ??= []).Add(new OpenApiParameter
         {
             Name = name,
@@ -49,7 +63,7 @@ internal static class DocumentedHeaders
             Description = description,
             Required = isRequired,
             Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-            Example = "\"3\"",
+            Example = example,
         });
 
     private static RouteHandlerBuilder Describe(

@@ -10,6 +10,9 @@ namespace ProdReady.Api;
 /// <summary>The problems that an endpoint can answer with, for the OpenAPI document.</summary>
 internal static class DocumentedProblems
 {
+    private static readonly ProblemType[] TellWhenToTryAgain =
+        [Problems.QuotaExceeded, Problems.RequestInProgress, Problems.ServiceUnavailable];
+
     /// <summary>Names what this endpoint can answer with, beyond what follows from its like.</summary>
     public static RouteHandlerBuilder CanAnswer(this RouteHandlerBuilder endpoint, params ProblemType[] problems) =>
         endpoint.WithMetadata([.. problems]);
@@ -34,7 +37,7 @@ internal static class DocumentedProblems
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         var member = (metadata.BodyType() ?? metadata.ParametersType())?.GetProperties()[0].Name;
 
-        foreach (var problems in metadata.OfType<ProblemType>().GroupBy(problem => problem.Status))
+        foreach (var problems in metadata.OfType<ProblemType>().Distinct().GroupBy(problem => problem.Status))
         {
             var response = (OpenApiResponse)operation.Responses![$"{problems.Key}"];
             response.Content!.Values.Single().Examples = problems.ToDictionary(
@@ -47,9 +50,9 @@ internal static class DocumentedProblems
                 response.Description = string.Join(" ", problems.Select(problem => problem.Title));
             }
 
-            if (problems.Contains(Problems.QuotaExceeded))
+            if (problems.Intersect(TellWhenToTryAgain).Any())
             {
-                response.AddHeader("Retry-After", "Seconds until the next call is allowed.", "42");
+                response.AddHeader("Retry-After", "Seconds until it is worth trying again.", "42");
             }
 
             if (problems.Contains(Problems.Unauthorized))
@@ -86,6 +89,8 @@ internal static class DocumentedProblems
         // A host that is not ours, or a header that cannot be read, is refused everywhere.
         yield return Problems.MalformedRequest;
         yield return Problems.InternalError;
+        // As is what a database cannot do that is away.
+        yield return Problems.ServiceUnavailable;
 
         if (!metadata.OfType<IAllowAnonymous>().Any())
         {

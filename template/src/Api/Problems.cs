@@ -47,6 +47,10 @@ internal static class Problems
         "The request conflicts with the current state.",
         "Somebody changed it at the same moment. Fetch it again and repeat what you wanted.");
 
+    public static readonly ProblemType RequestInProgress = Type("request-in-progress", 409,
+        "The same request is still running.",
+        "Wait for as many seconds as Retry-After says, and send it again with the same Idempotency-Key.");
+
     public static readonly ProblemType PreconditionFailed = Type("precondition-failed", 412,
         "It was changed meanwhile.",
         "Your If-Match names a version that is gone. Fetch the current one, and apply your change to that.");
@@ -58,6 +62,10 @@ internal static class Problems
     public static readonly ProblemType UnsupportedMediaType = Type("unsupported-media-type", 415,
         "The content type is not supported.",
         "Send JSON with the header Content-Type: application/json.");
+
+    public static readonly ProblemType IdempotencyKeyReused = Type("idempotency-key-reused", 422,
+        "The key was used for another request.",
+        "Send a new Idempotency-Key with each new request, and the same one only with the same request.");
 
     public static readonly ProblemType PreconditionRequired = Type("precondition-required", 428,
         "The request must say which version it changes.",
@@ -72,6 +80,10 @@ internal static class Problems
     public static readonly ProblemType InternalError = Type("internal-error", 500,
         "Something went wrong on our side.",
         "Try again later. If it stays, tell us the trace id.");
+
+    public static readonly ProblemType ServiceUnavailable = Type("service-unavailable", 503,
+        "It does not work at the moment.",
+        "Wait for as many seconds as Retry-After says, and try again.");
 
     private static readonly Dictionary<int, ProblemType> ByStatus = new()
     {

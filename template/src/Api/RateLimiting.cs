@@ -82,7 +82,10 @@ internal static class RateLimiting
                 headers["RateLimit-Policy"] =
                     $"\"{AuthPolicy}\";q={options.PermitLimit};w={(int)options.Window.TotalSeconds}";
                 headers["RateLimit"] = $"\"{AuthPolicy}\";r={Math.Max(0, left)};t={seconds}";
-                headers.RetryAfter = isOver ? $"{seconds}" : default;
+                if (isOver)
+                {
+                    headers.RetryAfter = $"{seconds}";
+                }
 
                 return Task.CompletedTask;
             });

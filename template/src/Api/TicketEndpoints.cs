@@ -11,7 +11,7 @@ internal static class TicketEndpoints
     {
         var tickets = api.MapGroup("/tickets").WithChapter("Tickets", "Your tickets. Nobody else sees them.");
 
-        tickets.MapPost("/", Open).AnswersETag().CanAnswer(Problems.Conflict);
+        tickets.MapPost("/", Open).AnswersETag().HonoursIdempotencyKey().CanAnswer(Problems.Conflict);
         tickets.MapGet("/", List);
         tickets.MapGet("/{id:guid}", Get).AnswersETag().TakesIfNoneMatch();
         tickets.MapPut("/{id:guid}", Edit).AnswersETag().NeedsIfMatch().CanAnswer(Problems.Conflict);
@@ -22,7 +22,7 @@ internal static class TicketEndpoints
     /// <summary>Open a ticket</summary>
     /// <remarks>It belongs to you: nobody else can see or change it.</remarks>
     /// <response code="201">The new ticket.</response>
-    /// <response code="409">Your account was deleted at the same moment.</response>
+    /// <response code="409">Your account was deleted at the same moment, or the same key is at work.</response>
     internal static async Task<Created<TicketResponse>> Open(
         OpenTicketRequest request,
         OpenTicket openTicket,

@@ -18,7 +18,10 @@ internal interface IAppDbContext
     //#endif
     Task<int> SaveChangesAsync(CancellationToken ct);
 
-    /// <summary>All that is done in here is committed together, or nothing of it.</summary>
+    /// <summary>
+    /// All that is done in here is committed together, or nothing of it. After a deadlock, or where the connection
+    /// breaks, it is done once more from the start: whatever is to be saved must be loaded or added in here.
+    /// </summary>
     Task<T> InTransaction<T>(Func<Task<T>> work, CancellationToken ct);
 
     /// <summary>
@@ -27,3 +30,6 @@ internal interface IAppDbContext
     /// </summary>
     Task<bool> TrySaveChangesAsync(CancellationToken ct);
 }
+
+/// <summary>A unique index has refused what was saved, where nobody asked by TrySaveChangesAsync: 409.</summary>
+internal sealed class DuplicateException(Exception reason) : Exception("There is one already.", reason);

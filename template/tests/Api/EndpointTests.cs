@@ -18,6 +18,16 @@ public sealed class EndpointTests(SharedApp app)
     // Open to everybody. Whoever adds a line here has thought about what an attacker does with it.
     private static readonly string[] Anonymous =
     [
+        //#if (Sample)
+        "GET /",
+        "GET /demo/demo.css",
+        "GET /demo/demo.js",
+        "GET /demo/mail",
+        "HEAD /",
+        "HEAD /demo/demo.css",
+        "HEAD /demo/demo.js",
+
+        //#endif
         "GET /confirm-email",
         "GET /confirm-email-change",
         "GET /docs/{documentName?}",

@@ -101,6 +101,17 @@ public abstract class ErrorTests(AppInEnvironment environment)
     }
 
     [Fact]
+    public async Task What_needs_the_database_while_that_is_away_is_503_and_says_when_to_try_again()
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.LogIn("a@example.com");
+
+        await response.ShouldBe(HttpStatusCode.ServiceUnavailable, "service-unavailable");
+        Assert.Equal(TimeSpan.FromSeconds(5), response.Headers.RetryAfter?.Delta);
+    }
+
+    [Fact]
     public async Task Errors_carry_the_security_headers_too()
     {
         using var client = app.CreateClient();

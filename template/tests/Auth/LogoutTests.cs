@@ -88,23 +88,24 @@ public sealed class LogoutTests(SharedApp app)
         var userId = Guid.Parse(AccessTokenTests.Claim(session.AccessToken, "sub"));
 
         // The question is on its way while the session ends.
-        var answered = await own.Query(async db =>
-        {
-            await using var holdUp = await db.Database.BeginTransactionAsync(Stories.Ct);
-            await db.Database.ExecuteSqlAsync($"LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE", Stories.Ct);
-            var request = session.Client.IsSignedIn();
-            await Eventual.Happens(() => db.Database
-                .SqlQuery<bool>($"""
-                    SELECT EXISTS (
-                        SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
-                        WHERE NOT granted AND datname = current_database()) AS "Value"
-                    """)
-                .SingleAsync(Stories.Ct));
-            own.Services.GetRequiredService<ILiveSessions>().Forget(userId);
-            await holdUp.CommitAsync(Stories.Ct);
+        var request = await own.Query(db => db.InTransaction(
+            async () =>
+            {
+                await db.Database.ExecuteSqlAsync($"LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE", Stories.Ct);
+                var waiting = session.Client.IsSignedIn();
+                await Eventual.Happens(() => db.Database
+                    .SqlQuery<bool>($"""
+                        SELECT EXISTS (
+                            SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+                            WHERE NOT granted AND datname = current_database()) AS "Value"
+                        """)
+                    .SingleAsync(Stories.Ct));
+                own.Services.GetRequiredService<ILiveSessions>().Forget(userId);
 
-            return await request;
-        });
+                return waiting;
+            },
+            Stories.Ct));
+        var answered = await request;
         await own.Query(db => db.Sessions.Where(s => s.UserId == userId).ExecuteDeleteAsync(Stories.Ct));
 
         Assert.True(answered);

@@ -221,9 +221,16 @@ public sealed class OutboxTests
         await using (var scope = app.Services.CreateAsyncScope())
         {
             var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
-            await using var transaction = await db.Database.BeginTransactionAsync(Stories.Ct);
-            scope.ServiceProvider.GetRequiredService<IOutbox>().Add(Mail(EmailPriority.Normal));
-            await db.SaveChangesAsync(Stories.Ct);
+            var failing = db.InTransaction<int>(
+                async () =>
+                {
+                    scope.ServiceProvider.GetRequiredService<IOutbox>().Add(Mail(EmailPriority.Normal));
+                    await db.SaveChangesAsync(Stories.Ct);
+
+                    throw new InvalidOperationException("Nobody expected this.");
+                },
+                Stories.Ct);
+            await Assert.ThrowsAsync<InvalidOperationException>(() => failing);
         }
 
         await server.MailTo(await Register(app));

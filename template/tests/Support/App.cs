@@ -112,7 +112,7 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     /// <param name="change">What is different there after all.</param>
     public async Task<App> Another(Action<App>? change = null)
     {
-        var another = new App { Folder = Folder, KeepsFolder = true, HashesSlowly = HashesSlowly };
+        var another = new App { Folder = Folder, KeepsFolder = true, HashesSlowly = HashesSlowly, Routes = Routes };
         foreach (var (key, value) in settings)
         {
             another[key] = value!;
@@ -123,6 +123,8 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
 
         return another;
     }
+
+    internal string ConnectionString => connectionString ?? throw new InvalidOperationException("Needs PostgreSQL.");
 
     /// <summary>Looks into the database, for what no answer tells.</summary>
     internal async Task<T> Query<T>(Func<AppDbContext, Task<T>> query)

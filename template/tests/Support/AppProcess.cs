@@ -73,7 +73,7 @@ internal sealed partial class AppProcess : IAsyncDisposable
         return await Ended();
     }
 
-    /// <summary>Ends the app as a power cut does.</summary>
+    /// <summary>Ends it as a lack of memory does: at once, whatever it was doing (SIGKILL).</summary>
     public async Task Kill()
     {
         process.Kill();

@@ -119,6 +119,16 @@ internal static class Stories
     public static Task<HttpResponseMessage> Post(this HttpClient client, string path, object? body = null) =>
         client.PostAsJsonAsync(path, body ?? new { }, Ct);
 
+    /// <summary>Sends something that is to be done once, however often it is sent.</summary>
+    public static Task<HttpResponseMessage> PostOnce(
+        this HttpClient client, string path, string key, object body)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+
+        return client.SendAsync(request, Ct);
+    }
+
     /// <summary>Sends a body that no serializer would write.</summary>
     public static Task<HttpResponseMessage> PostRaw(
         this HttpClient client, string path, string body, string mediaType = "application/json") =>

@@ -31,7 +31,8 @@ internal static class Pages
         pages.MapFile("/pages/page.js", "page.js", "text/javascript; charset=utf-8");
     }
 
-    private static void MapFile(this RouteGroupBuilder pages, string path, string file, string contentType)
+    /// <summary>Serves a file of these, under a policy that lets it do nothing else.</summary>
+    public static void MapFile(this RouteGroupBuilder pages, string path, string file, string contentType)
     {
         // They are a part of the program, and so there whatever folder it is started in.
         using var stream = typeof(Pages).Assembly.GetManifestResourceStream($"pages/{file}")!;

@@ -19,6 +19,8 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
 
     public DbSet<RateCounter> RateCounters => Set<RateCounter>();
 
+    public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
+
     //#if (Sample)
     public DbSet<Ticket> Tickets => Set<Ticket>();
 
@@ -36,15 +38,43 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
             // Somebody deleted it at the same moment: a lost race like those that EF finds by itself.
             throw new DbUpdateConcurrencyException("What is saved refers to something that is gone.", exception);
         }
+        catch (DbUpdateException exception) when (ConstraintViolation.IsUnique(exception))
+        {
+            throw new DuplicateException(exception);
+        }
     }
 
-    public async Task<T> InTransaction<T>(Func<Task<T>> work, CancellationToken ct)
-    {
-        await using var transaction = await Database.BeginTransactionAsync(ct);
-        var result = await work();
-        await transaction.CommitAsync(ct);
+    public Task<T> InTransaction<T>(Func<Task<T>> work, CancellationToken ct) => InTransaction(work, _ => true, ct);
 
-        return result;
+    /// <param name="isGood">Decides by the result whether it is committed, or undone.</param>
+    public async Task<T> InTransaction<T>(Func<Task<T>> work, Func<T, bool> isGood, CancellationToken ct)
+    {
+        // Inside of another one it is part of that.
+        if (Database.CurrentTransaction is not null)
+        {
+            return await work();
+        }
+
+        return await Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+        {
+            try
+            {
+                await using var transaction = await Database.BeginTransactionAsync(ct);
+                var result = await work();
+                if (isGood(result))
+                {
+                    await transaction.CommitAsync(ct);
+                }
+
+                return result;
+            }
+            catch
+            {
+                // Where it is tried again, what the first attempt has added must not be added a second time.
+                ChangeTracker.Clear();
+                throw;
+            }
+        });
     }
 
     public async Task<bool> TrySaveChangesAsync(CancellationToken ct)
@@ -55,8 +85,7 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
 
             return true;
         }
-        catch (DbUpdateException exception)
-            when (exception is DbUpdateConcurrencyException || ConstraintViolation.IsUnique(exception))
+        catch (Exception exception) when (exception is DuplicateException or DbUpdateConcurrencyException)
         {
             ChangeTracker.Clear();
 

@@ -10,17 +10,19 @@ namespace ProdReady.Infrastructure.Database;
 internal static class ConstraintViolation
 {
     //#if (Sqlite)
-    // https://www.sqlite.org/rescode.html#constraint_unique and #constraint_foreignkey
+    // https://www.sqlite.org/rescode.html#constraint_unique, #constraint_primarykey and #constraint_foreignkey
     private const int SqliteConstraintUnique = 2067;
+    private const int SqliteConstraintPrimaryKey = 1555;
     private const int SqliteConstraintForeignKey = 787;
 
     //#endif
-    /// <summary>A unique index already holds the value.</summary>
+    /// <summary>A unique index, or a primary key, already holds the value.</summary>
     public static bool IsUnique(DbUpdateException exception) => exception.InnerException switch
     {
         PostgresException postgres => postgres.SqlState == PostgresErrorCodes.UniqueViolation,
         //#if (Sqlite)
-        SqliteException sqlite => sqlite.SqliteExtendedErrorCode == SqliteConstraintUnique,
+        SqliteException sqlite =>
+            sqlite.SqliteExtendedErrorCode is SqliteConstraintUnique or SqliteConstraintPrimaryKey,
         //#endif
         _ => false,
     };

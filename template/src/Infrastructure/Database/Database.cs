@@ -2,8 +2,10 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Npgsql.EntityFrameworkCore.PostgreSQL;
 using ProdReady.Application;
 using ProdReady.Infrastructure.Email;
 
@@ -47,6 +49,9 @@ internal static class Database
 
         builder.Services.AddSingleton<ISharedCounter, SharedCounter>();
 
+        builder.Services.AddSettings<IdempotencyOptions>(IdempotencyOptions.Section);
+        builder.Services.AddScoped<IIdempotencyKeys, IdempotencyKeys>();
+
         builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbePatience);
 
         builder.Services.AddDataProtection()
@@ -57,9 +62,24 @@ internal static class Database
 
     public static DbContextOptionsBuilder UsePostgres(this DbContextOptionsBuilder options, string connectionString) =>
         options
-            // Without a name the connection string would be the name of the pool in every metric.
-            .UseNpgsql(connectionString, npgsql => npgsql.ConfigureDataSource(pool => pool.Name = "app"))
+            .UseNpgsql(connectionString, npgsql => npgsql
+                // Without a name the connection string would be the name of the pool in every metric.
+                .ConfigureDataSource(pool => pool.Name = "app")
+                .ExecutionStrategy(dependencies => new BriefRetries(dependencies)))
             .UseSnakeCaseNamingConvention();
+}
+
+/// <summary>
+/// Tries again what failed by chance: a deadlock, a serialization failure, a connection that broke. Only while a client
+/// may still be waiting; what has waited for its time-out has waited long enough.
+/// </summary>
+internal sealed class BriefRetries(ExecutionStrategyDependencies dependencies)
+    : NpgsqlRetryingExecutionStrategy(dependencies, maxRetryCount: 3, TimeSpan.FromSeconds(0.2), errorCodesToAdd: null)
+{
+    protected override bool ShouldRetryOn(Exception? exception) =>
+        exception is not TimeoutException
+        && exception?.InnerException is not TimeoutException
+        && base.ShouldRetryOn(exception);
 }
 
 internal sealed class DatabaseOptions : IValidatableObject

@@ -17,6 +17,10 @@ internal static class Emails
                 ? provider.GetRequiredService<SmtpDelivery>()
                 : provider.GetRequiredService<FileDelivery>());
 
+        //#if (Sample)
+        services.AddScoped<IMailFolder, MailFolder>();
+
+        //#endif
         services.AddSingleton<EmailSeal>();
         services.AddSingleton<EmailSender>();
         services.AddScoped<IOutbox, Outbox>();

@@ -29,6 +29,7 @@ internal sealed class Purge(IServiceScopeFactory scopes, IOptions<SessionsOption
     public async Task<int> Run(CancellationToken ct) =>
         await DeleteAll(ExpiredSessions, ct)
         + await DeleteAll(ExpiredTokens, ct)
+        + await DeleteAll(ExpiredKeys, ct)
         + await DeleteAll(FailedEmails, ct)
         + await DeleteAll(PastCounters, ct);
 
@@ -59,6 +60,13 @@ internal sealed class Purge(IServiceScopeFactory scopes, IOptions<SessionsOption
         var now = clock.GetUtcNow().ToUnixTimeSeconds();
 
         return db.RateCounters.Where(counter => counter.WindowEnd < now);
+    }
+
+    private IQueryable<object> ExpiredKeys(AppDbContext db)
+    {
+        var now = clock.Now();
+
+        return db.IdempotencyKeys.Where(key => key.ExpiresAt <= now);
     }
 
     private async Task<int> DeleteAll(Func<AppDbContext, IQueryable<object>> expired, CancellationToken ct)

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Options;
+using ProdReady.Application;
+using ProdReady.Application.Email;
+
+namespace ProdReady.Api;
+
+internal static class Demo
+{
+    /// <summary>A front end to try the sample with, at / and in Development only.</summary>
+    public static void MapDemo(this WebApplication app)
+    {
+        var isServed = app.Services.GetRequiredService<IOptions<AppOptions>>().Value.ServePages;
+        if (!isServed || !app.Environment.IsDevelopment())
+        {
+            return;
+        }
+
+        var demo = app.MapGroup("").AllowAnonymous().ExcludeFromDescription();
+        demo.MapFile("/", "index.html", "text/html; charset=utf-8");
+        demo.MapFile("/demo/demo.css", "demo.css", "text/css; charset=utf-8");
+        demo.MapFile("/demo/demo.js", "demo.js", "text/javascript; charset=utf-8");
+        demo.MapGet("/demo/mail", ShowLink);
+    }
+
+    // Opens every account, which is why it is nowhere but on a developer's machine.
+    private static async Task<IResult> ShowLink(string email, IMailFolder mails, CancellationToken ct) =>
+        await mails.NewestLinkTo(email, ct) is { } link ? TypedResults.Text(link) : TypedResults.NotFound();
+}

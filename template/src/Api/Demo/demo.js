@@ -1,0 +1,239 @@
+// A front end for the tour: how to call this API so that slow networks, lost answers and impatient fingers do no harm.
+const $ = selector => document.querySelector(selector);
+const [naive, message, door, desk, list, more] = ['#naive', '#message', '#door', '#desk', '#list', '#more'].map($);
+
+// In memory only: what is kept in the browser's storage can be read by every script that gets into the page.
+let tokens = null;
+let cursor = null;
+
+// ---- Calling the API ------------------------------------------------------------------------------------------------
+
+/** Sends a request. A problem is thrown as it came; it says in words what happened and what to do. */
+async function call(method, path, { body, headers = {} } = {}) {
+  const response = await fetch(`/api/v1${path}`, {
+    method,
+    headers: {
+      ...(body && { 'Content-Type': 'application/json' }),
+      ...(tokens && { Authorization: `Bearer ${tokens.accessToken}` }),
+      ...headers,
+    },
+    body: body && JSON.stringify(body),
+    signal: AbortSignal.timeout(30_000),
+  });
+
+  // An access token is good for minutes. The next one is fetched, and the request sent again.
+  if (response.status === 401 && tokens && await refresh()) {
+    return call(method, path, { body, headers });
+  }
+
+  const text = await response.text();
+  const content = text && JSON.parse(text);
+  if (!response.ok) {
+    throw Object.assign(new Error(content.detail), content, { retryAfter: response.headers.get('Retry-After') });
+  }
+
+  return { content, etag: response.headers.get('ETag') };
+}
+
+async function refresh() {
+  const { refreshToken } = tokens;
+  tokens = null;
+  try {
+    tokens = (await call('POST', '/auth/refresh', { body: { refreshToken } })).content;
+  } catch (problem) {
+    show(door);
+    throw problem;
+  }
+
+  return true;
+}
+
+/** Sends what must happen once: with one key for all attempts, until an answer comes. */
+async function callOnce(method, path, options) {
+  const headers = { ...options.headers, 'Idempotency-Key': crypto.randomUUID() };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call(method, path, { ...options, headers });
+    } catch (problem) {
+      // No status: no answer. It may have been done or not; the key makes asking again harmless.
+      const isWorthAsking = !problem.status || problem.status >= 500 || problem.type?.endsWith('request-in-progress');
+      if (!isWorthAsking || attempt === 5) {
+        throw problem;
+      }
+
+      say(`No answer yet. Asking again with the same key (${attempt}) …`);
+      await new Promise(resolve => setTimeout(resolve, 1000 * (problem.retryAfter ?? attempt)));
+    }
+  }
+}
+
+// ---- What the user sees ---------------------------------------------------------------------------------------------
+
+function say(text, kind = '') {
+  message.textContent = text;
+  message.className = kind;
+}
+
+/** Says a problem in its own words, and what is wrong with each member. */
+function explain(problem) {
+  const members = Object.entries(problem.errors ?? {}).map(([name, texts]) => `${name}: ${texts.join(' ')}`);
+  say([problem.status ? problem.detail : 'No answer came. Check your connection, and try again.', ...members].join(' '), 'bad');
+  message.focus();
+}
+
+/** Does something for a button: once at a time, and the button shows that it works. The naive mode does neither. */
+async function work(button, text, action) {
+  if (naive.checked) {
+    return action().catch(explain);
+  }
+
+  if (button.ariaDisabled === 'true') {
+    return;
+  }
+
+  const resting = button.textContent;
+  button.ariaDisabled = 'true';
+  button.textContent = text;
+  say('');
+  try {
+    await action();
+  } catch (problem) {
+    explain(problem);
+  } finally {
+    button.ariaDisabled = 'false';
+    button.textContent = resting;
+  }
+}
+
+function show(part) {
+  door.hidden = part !== door;
+  desk.hidden = part !== desk;
+}
+
+// ---- Signing in -----------------------------------------------------------------------------------------------------
+
+door.addEventListener('submit', event => {
+  event.preventDefault();
+  const body = { email: $('#email').value, password: $('#password').value };
+  if (event.submitter.value === 'sign-up') {
+    work(event.submitter, 'Signing up …', async () => {
+      await call('POST', '/auth/register', { body });
+      $('#mail').hidden = false;
+      say('A mail with a link is on its way to you. Follow the link, then sign in.', 'good');
+    });
+  } else {
+    work(event.submitter, 'Signing in …', async () => {
+      tokens = (await call('POST', '/auth/login', { body })).content;
+      show(desk);
+      await load();
+    });
+  }
+});
+
+// In Development mails are files, and the app shows the link in the newest one.
+$('#mail').addEventListener('click', event => work(event.target, 'Looking …', async () => {
+  const response = await fetch(`/demo/mail?email=${encodeURIComponent($('#email').value)}`);
+  if (!response.ok) {
+    throw await response.json();
+  }
+
+  window.open(await response.text(), '_blank', 'noopener');
+}));
+
+$('#leave').addEventListener('click', event => work(event.target, 'Signing out …', async () => {
+  await call('POST', '/auth/logout');
+  tokens = null;
+  show(door);
+}));
+
+// ---- Tickets --------------------------------------------------------------------------------------------------------
+
+$('#new').addEventListener('submit', event => {
+  event.preventDefault();
+  const body = { title: $('#title').value, priority: $('#priority').value };
+  work(event.submitter, 'Opening …', async () => {
+    const send = naive.checked ? call : callOnce;
+    const { content } = await send('POST', '/tickets', { body });
+    list.prepend(row(content));
+    say(`“${content.title}” is open.`, 'good');
+  });
+});
+
+more.addEventListener('click', () => work(more, 'Loading …', () => load(cursor)));
+
+async function load(after) {
+  if (!after) {
+    list.replaceChildren();
+  }
+
+  const skeletons = Array.from({ length: 3 }, () => Object.assign(document.createElement('li'), { className: 'skeleton' }));
+  list.ariaBusy = 'true';
+  list.append(...skeletons);
+  try {
+    const query = new URLSearchParams({ limit: 10, ...(after && { cursor: after }) });
+    const { content } = await call('GET', `/tickets?${query}`);
+    list.append(...content.items.map(row));
+    cursor = content.nextCursor;
+    more.hidden = !cursor;
+  } finally {
+    skeletons.forEach(skeleton => skeleton.remove());
+    list.ariaBusy = 'false';
+  }
+}
+
+function row(ticket) {
+  const item = $('#ticket').content.firstElementChild.cloneNode(true);
+  const [edit, close, form] = ['.edit', '.close', 'form'].map(selector => item.querySelector(selector));
+  const path = `/tickets/${ticket.id}`;
+  let etag;
+
+  function fill(shown) {
+    item.querySelector('h3').textContent = shown.title;
+    item.querySelector('.hint').textContent =
+      `${shown.status}, ${shown.priority}, ${new Date(shown.updatedAt).toLocaleString()}`;
+    edit.hidden = close.hidden = shown.status === 'closed';
+    ticket = shown;
+  }
+
+  edit.addEventListener('click', () => work(edit, 'Loading …', async () => {
+    const seen = await call('GET', path);
+    etag = seen.etag;
+    fill(seen.content);
+    form.elements.title.value = ticket.title;
+    form.elements.description.value = ticket.description;
+    form.hidden = false;
+    form.elements.title.focus();
+  }));
+
+  form.addEventListener('submit', event => {
+    event.preventDefault();
+    const conflict = form.querySelector('[role=alert]');
+    const body = { title: form.elements.title.value, description: form.elements.description.value, priority: ticket.priority };
+    work(event.submitter, 'Saving …', async () => {
+      try {
+        fill((await call('PUT', path, { body, headers: { 'If-Match': etag } })).content);
+        conflict.textContent = '';
+        form.hidden = true;
+      } catch (problem) {
+        if (problem.status !== 412) {
+          throw problem;
+        }
+
+        // Somebody else was quicker. Both texts are shown, and the user decides: saving again overwrites.
+        const current = await call('GET', path);
+        etag = current.etag;
+        fill(current.content);
+        conflict.textContent = `${problem.title} It says “${ticket.title}” now. Save again to put yours in its place.`;
+      }
+    });
+  });
+
+  close.addEventListener('click', () => work(close, 'Closing …', async () => {
+    fill((await call('POST', `${path}/close`)).content);
+    form.hidden = true;
+  }));
+
+  fill(ticket);
+
+  return item;
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Api;
+
+public sealed class DemoTests(SharedApp app)
+{
+    [Fact]
+    public async Task The_front_page_brings_no_script_but_its_own()
+    {
+        using var client = app.CreateClient();
+
+        var page = await client.Get("/");
+
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.StartsWith(
+            "default-src 'none'; script-src 'self';", page.Headers.GetValues("Content-Security-Policy").Single());
+        var html = await page.Content.ReadAsStringAsync(Stories.Ct);
+        Assert.DoesNotMatch("<script>|<style|\\son\\w+=|style=|javascript:", html);
+    }
+
+    [Fact]
+    public async Task The_link_in_the_newest_mail_is_at_hand()
+    {
+        using var client = app.CreateClient();
+        var email = Stories.NewAddress();
+        await (await client.Get($"/demo/mail?email={email}")).ShouldBe(HttpStatusCode.NotFound, "not-found");
+
+        await client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
+        var token = await app.MailedToken(email);
+
+        var link = await (await client.Get($"/demo/mail?email={email}")).Content.ReadAsStringAsync(Stories.Ct);
+        Assert.EndsWith($"&token={token}", link);
+    }
+
+    [Theory]
+    [InlineData("Staging")]
+    [InlineData("Production")]
+    public async Task Outside_of_Development_there_is_nothing_of_it(string environment)
+    {
+        await using var own = await Apps.WithoutDatabase(environment).Started();
+        using var client = own.CreateClient();
+
+        foreach (var path in (string[])["/", "/demo/demo.js", "/demo/mail?email=a@example.com"])
+        {
+            await (await client.Get(path)).ShouldBe(HttpStatusCode.NotFound, "not-found");
+        }
+    }
+}

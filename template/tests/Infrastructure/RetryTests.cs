@@ -1,0 +1,141 @@
+using System.Data.Common;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using ProdReady.Domain;
+using ProdReady.Infrastructure.Database;
+using ProdReady.Tests.Support;
+using Serilog.Events;
+
+namespace ProdReady.Tests.Infrastructure;
+
+/// <summary>What the database refuses: at this moment, or because somebody else was quicker.</summary>
+public sealed class RetryTests
+{
+    [Fact]
+    public async Task Of_several_who_take_the_same_name_one_gets_it_and_the_others_409()
+    {
+        await using var app = await new App { Routes = MapRefused }.Started();
+        using var client = app.CreateClient();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => client.Post("/probe/names")));
+
+        Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.OK);
+        foreach (var refused in answers.Where(answer => answer.StatusCode != HttpStatusCode.OK))
+        {
+            await refused.ShouldBe(HttpStatusCode.Conflict, "conflict");
+        }
+    }
+
+    [PostgresFact]
+    public async Task Who_locks_two_rows_in_opposite_order_is_tried_again()
+    {
+        await using var app = await new App { Routes = MapRefused }.Started();
+        await using var other = await app.Another();
+        var emails = new[] { await app.ConfirmedUser(), await app.ConfirmedUser() };
+        var clients = new[] { app.CreateClient(), other.CreateClient() };
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 2).Select(i =>
+            clients[i].Post($"/probe/deadlock?first={emails[i]}&second={emails[1 - i]}")));
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        var runs = await Task.WhenAll(answers.Select(answer => answer.Content.ReadAsStringAsync(Stories.Ct)));
+        Assert.Equal(["1", "2"], runs.Order());
+        Assert.Equal([2, 2], await app.Query(db =>
+            db.Users.Select(user => user.AccessFailedCount).ToListAsync(Stories.Ct)));
+    }
+
+    [PostgresFact]
+    public async Task What_stays_impossible_is_503_and_no_error_of_ours()
+    {
+        await using var app = await new App { Routes = MapRefused }.Started();
+        using var client = app.CreateClient();
+
+        var response = await client.Post("/probe/never-serializable");
+
+        var problem = await response.ShouldBe(HttpStatusCode.ServiceUnavailable, "service-unavailable");
+        Assert.NotNull(response.Headers.RetryAfter);
+        var line = Assert.Single(app.Log.Of(problem.Text("traceId")), line => line.Exception is not null);
+        Assert.Equal(LogEventLevel.Warning, line.Level);
+        Assert.Contains("40001", line.Exception!.ToString());
+    }
+
+    [PostgresFact]
+    public async Task A_connection_that_breaks_over_the_commit_makes_nothing_twice()
+    {
+        var interruption = new BreaksAfterCommit();
+        await using var app = await new App
+        {
+            Routes = Things.Map,
+            Replace = services => services.ConfigureDbContext<AppDbContext>(
+                options => options.AddInterceptors(interruption)),
+        }.Started();
+        using var client = await app.SignedInClient();
+
+        interruption.IsDue = true;
+        var answer = await client.MakeThing("k", "once");
+
+        Assert.False(interruption.IsDue);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        Assert.Equal(1, await app.CountThings("once"));
+    }
+
+    private static void MapRefused(IEndpointRouteBuilder routes)
+    {
+        var probe = routes.MapGroup("/probe").AllowAnonymous();
+        probe.MapPost("/names", TakeName);
+        probe.MapPost("/deadlock", (string first, string second, AppDbContext db) =>
+        {
+            var runs = 0;
+
+            return db.InTransaction(
+                async () =>
+                {
+                    runs++;
+                    await Touch(db, first);
+                    await Task.Delay(TimeSpan.FromSeconds(0.5), Stories.Ct);
+                    await Touch(db, second);
+
+                    return runs;
+                },
+                Stories.Ct);
+        });
+        probe.MapPost("/never-serializable", (AppDbContext db) => db.Database.ExecuteSqlAsync(
+            $"DO $$ BEGIN RAISE EXCEPTION 'never' USING ERRCODE = '40001'; END $$", Stories.Ct));
+    }
+
+    private static async Task TakeName(AppDbContext db)
+    {
+        var user = User.Register("ada@example.com", "", DateTimeOffset.UtcNow);
+        user.NormalizedUserName = user.NormalizedEmail = "ADA@EXAMPLE.COM";
+        db.Users.Add(user);
+        await db.SaveChangesAsync(Stories.Ct);
+    }
+
+    private static Task Touch(AppDbContext db, string email) => db.Users
+        .Where(user => user.Email == email)
+        .ExecuteUpdateAsync(
+            set => set.SetProperty(user => user.AccessFailedCount, user => user.AccessFailedCount + 1), Stories.Ct);
+
+    /// <summary>The database has committed, and the client of the database does not hear of it.</summary>
+    private sealed class BreaksAfterCommit : DbTransactionInterceptor
+    {
+        public bool IsDue { get; set; }
+
+        public override Task TransactionCommittedAsync(
+            DbTransaction transaction, TransactionEndEventData eventData, CancellationToken ct = default)
+        {
+            if (IsDue)
+            {
+                IsDue = false;
+                throw new NpgsqlException("The connection is broken.", new IOException());
+            }
+
+            return Task.CompletedTask;
+        }
+    }
+}
