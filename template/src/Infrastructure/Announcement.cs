@@ -18,6 +18,10 @@ internal static class Announcement
             using var scope = app.Services.CreateScope();
             var database = scope.ServiceProvider.GetRequiredService<AppDbContext>().Database;
 
+            //#if (Sample)
+            app.Logger.LogInformation("Take the tour: {Url}", app.Urls.First());
+
+            //#endif
             app.Logger.LogInformation(
                 "Docs: {Url}/docs, database: {Provider} at {DataSource}",
                 app.Urls.First(),

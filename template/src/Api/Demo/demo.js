@@ -77,7 +77,8 @@ function say(text, kind = '') {
 /** Says a problem in its own words, and what is wrong with each member. */
 function explain(problem) {
   const members = Object.entries(problem.errors ?? {}).map(([name, texts]) => `${name}: ${texts.join(' ')}`);
-  say([problem.status ? problem.detail : 'No answer came. Check your connection, and try again.', ...members].join(' '), 'bad');
+  const what = problem.status ? problem.detail : 'No answer came. Check your connection, and try again.';
+  say([what, ...members].join(' '), 'bad');
   message.focus();
 }
 
@@ -166,7 +167,8 @@ async function load(after) {
     list.replaceChildren();
   }
 
-  const skeletons = Array.from({ length: 3 }, () => Object.assign(document.createElement('li'), { className: 'skeleton' }));
+  const skeletons = [1, 2, 3].map(() => document.createElement('li'));
+  skeletons.forEach(skeleton => skeleton.classList.add('skeleton'));
   list.ariaBusy = 'true';
   list.append(...skeletons);
   try {
@@ -208,7 +210,8 @@ function row(ticket) {
   form.addEventListener('submit', event => {
     event.preventDefault();
     const conflict = form.querySelector('[role=alert]');
-    const body = { title: form.elements.title.value, description: form.elements.description.value, priority: ticket.priority };
+    const { title, description } = form.elements;
+    const body = { title: title.value, description: description.value, priority: ticket.priority };
     work(event.submitter, 'Saving …', async () => {
       try {
         fill((await call('PUT', path, { body, headers: { 'If-Match': etag } })).content);
