@@ -19,7 +19,7 @@ internal static class Announcement
             var database = scope.ServiceProvider.GetRequiredService<AppDbContext>().Database;
 
             //#if (Sample)
-            app.Logger.LogInformation("Take the tour: {Url}", app.Urls.First());
+            app.Logger.LogInformation("Demo: {Url}", app.Urls.First());
 
             //#endif
             app.Logger.LogInformation(

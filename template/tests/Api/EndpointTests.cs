@@ -19,11 +19,11 @@ public sealed class EndpointTests(SharedApp app)
     private static readonly string[] Anonymous =
     [
         //#if (Sample)
-        "GET /",
+        "GET /", // the demo
         "GET /demo/demo.css",
         "GET /demo/demo.js",
         "GET /demo/mail",
-        "HEAD /",
+        "HEAD /", // the demo
         "HEAD /demo/demo.css",
         "HEAD /demo/demo.js",
 
