@@ -20,7 +20,6 @@ public sealed class BrowserTests(Template template)
 
         await project.Build();
         await Node.Npm(folder, "install", "--no-audit", "--no-fund");
-        var port = Project.FreePort();
         await project.WhileRunning(
             async client => await Node.Npm(
                 folder,
@@ -32,10 +31,8 @@ public sealed class BrowserTests(Template template)
                 "test"),
             settings: new()
             {
-                ["App__PublicUrl"] = $"http://127.0.0.1:{port}",
                 ["PwnedPasswords__Enabled"] = "false",
                 ["RateLimits__Auth__PermitLimit"] = "1000",
-            },
-            port);
+            });
     }
 }

@@ -37,26 +37,29 @@ public sealed partial class Project(string folder)
     public Task Run(string? database = null) =>
         WhileRunning(Unauthorized, new() { ["ConnectionStrings__Database"] = database });
 
-    public async Task WhileRunning(
-        Func<HttpClient, Task> visit, Dictionary<string, string?> settings, int? fixedPort = null)
+    public async Task WhileRunning(Func<HttpClient, Task> visit, Dictionary<string, string?> settings)
     {
         string[] run = ["run", "--no-build", "--no-launch-profile", "--project", "src"];
-        var port = fixedPort ?? FreePort();
+        var address = $"http://127.0.0.1:{FreePort()}";
         var environment = new Dictionary<string, string?>(settings)
         {
-            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
+            ["ASPNETCORE_URLS"] = address,
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
         };
+        environment.TryAdd("App__PublicUrl", address);
         if (settings.GetValueOrDefault("ConnectionStrings__Database") is not null)
         {
             await Cli.Run(Folder, environment, "dotnet", [.. run, "--", "migrate"]);
         }
 
         using var app = Cli.Start(Folder, environment, "dotnet", run);
+        // Read all the time: an app whose output nobody takes stops in the middle of a request.
+        var output = app.StandardOutput.ReadToEndAsync();
+        var errors = app.StandardError.ReadToEndAsync();
         try
         {
-            using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-            await UntilReady(client, app);
+            using var client = new HttpClient { BaseAddress = new Uri(address) };
+            await UntilReady(client, app, output, errors);
             await visit(client);
         }
         finally
@@ -74,14 +77,14 @@ public sealed partial class Project(string folder)
 
     public string Read(string file) => File.ReadAllText(Path.Combine(Folder, file));
 
-    private static async Task UntilReady(HttpClient client, Process app)
+    private static async Task UntilReady(HttpClient client, Process app, Task<string> output, Task<string> errors)
     {
         var deadline = DateTime.UtcNow + StartPatience;
         while (DateTime.UtcNow < deadline)
         {
             if (app.HasExited)
             {
-                Assert.Fail("The app ended: " + await app.StandardOutput.ReadToEndAsync());
+                Assert.Fail("The app ended: " + await output + await errors);
             }
 
             try
@@ -109,7 +112,7 @@ public sealed partial class Project(string folder)
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
-    public static int FreePort()
+    private static int FreePort()
     {
         using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         listener.Start();

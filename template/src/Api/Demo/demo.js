@@ -10,7 +10,7 @@ let cursor = null;
 
 /** Sends a request. A problem is thrown as it came; it says in words what happened and what to do. */
 async function call(method, path, { body, headers = {} } = {}) {
-  const response = await fetch(`/api/v1${path}`, {
+  const response = await fetch(`api/v1${path}`, {
     method,
     headers: {
       ...(body && { 'Content-Type': 'application/json' }),
@@ -133,7 +133,7 @@ door.addEventListener('submit', event => {
 
 // In Development mails are files, and the app shows the link in the newest one.
 $('#mail').addEventListener('click', event => work(event.target, 'Looking …', async () => {
-  const response = await fetch(`/demo/mail?email=${encodeURIComponent($('#email').value)}`);
+  const response = await fetch(`demo/mail?email=${encodeURIComponent($('#email').value)}`);
   if (!response.ok) {
     throw await response.json();
   }
