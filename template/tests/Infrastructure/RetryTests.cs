@@ -65,9 +65,15 @@ public sealed class RetryTests
     }
 
     [PostgresFact]
-    public async Task A_connection_that_breaks_over_the_commit_makes_nothing_twice()
+    public Task A_connection_that_breaks_while_it_saves_makes_nothing_twice() =>
+        MakesOneThing(new BreaksOnce { InSave = true });
+
+    [PostgresFact]
+    public Task A_connection_that_breaks_over_the_commit_makes_nothing_twice() =>
+        MakesOneThing(new BreaksOnce { InSave = false });
+
+    private static async Task MakesOneThing(BreaksOnce interruption)
     {
-        var interruption = new BreaksAfterCommit();
         await using var app = await new App
         {
             Routes = Things.Map,
@@ -121,21 +127,36 @@ public sealed class RetryTests
         .ExecuteUpdateAsync(
             set => set.SetProperty(user => user.AccessFailedCount, user => user.AccessFailedCount + 1), Stories.Ct);
 
-    /// <summary>The database has committed, and the client of the database does not hear of it.</summary>
-    private sealed class BreaksAfterCommit : DbTransactionInterceptor
+    private sealed class BreaksOnce : ISaveChangesInterceptor, IDbTransactionInterceptor
     {
         public bool IsDue { get; set; }
 
-        public override Task TransactionCommittedAsync(
-            DbTransaction transaction, TransactionEndEventData eventData, CancellationToken ct = default)
+        /// <summary>Else the database has committed, and its client does not hear of it.</summary>
+        public required bool InSave { get; init; }
+
+        public ValueTask<InterceptionResult<int>> SavingChangesAsync(
+            DbContextEventData eventData, InterceptionResult<int> result, CancellationToken ct)
         {
-            if (IsDue)
+            Break(InSave);
+
+            return ValueTask.FromResult(result);
+        }
+
+        public Task TransactionCommittedAsync(
+            DbTransaction transaction, TransactionEndEventData eventData, CancellationToken ct)
+        {
+            Break(!InSave);
+
+            return Task.CompletedTask;
+        }
+
+        private void Break(bool isHere)
+        {
+            if (IsDue && isHere)
             {
                 IsDue = false;
                 throw new NpgsqlException("The connection is broken.", new IOException());
             }
-
-            return Task.CompletedTask;
         }
     }
 }

@@ -6,7 +6,7 @@ namespace ProdReady.Tests.Tickets;
 
 public sealed class KilledTests
 {
-    private const int Rounds = 8;
+    private const int Rounds = 6;
     private const int Clients = 4;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

@@ -4,7 +4,8 @@ using ProdReady.Tests.Support;
 namespace ProdReady.Tests.Tickets;
 
 /// <summary>Many at once, on two instances.</summary>
-public sealed class TicketRaceTests(TicketRaceTests.TwoInstances instances) : IClassFixture<TicketRaceTests.TwoInstances>
+public sealed class TicketRaceTests(TicketRaceTests.TwoInstances instances)
+    : IClassFixture<TicketRaceTests.TwoInstances>
 {
     [Fact]
     public async Task Fifty_who_open_a_ticket_with_one_key_open_one()
