@@ -16,10 +16,10 @@ namespace ProdReady.Tests.Support;
 internal static class Things
 {
     public const string Path = "/probe/things";
+    public const string StrictPath = "/probe/strict-things";
+
     /// <summary>What is slow takes so long; what does not wait for it takes less, also on a busy machine.</summary>
     public static readonly TimeSpan LongTime = TimeSpan.FromSeconds(5);
-
-    public const string StrictPath = "/probe/strict-things";
 
     public static void Map(IEndpointRouteBuilder routes)
     {
