@@ -202,7 +202,7 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
         Assert.True(await elsewhere.IsSignedIn());
         var name = NewName();
         var first = session.Client.MakeThing("k", name, "is slow");
-        await Task.Delay(TimeSpan.FromSeconds(0.5), Stories.Ct);
+        await Task.Delay(TimeSpan.FromSeconds(1), Stories.Ct);
 
         foreach (var client in (HttpClient[])[session.Client, elsewhere])
         {

@@ -7,9 +7,13 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Api;
 
-public sealed class RateLimitTests
+public sealed class RateLimitTests : IAsyncLifetime
 {
     private const int Limit = 6;
+
+    public async ValueTask InitializeAsync() => await Eventual.IsNotTheEndOfTheHour();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Whoever_asks_too_often_is_told_when_to_come_back()
@@ -123,7 +127,7 @@ public sealed class RateLimitTests
         }
     }
 
-    // A day, so that no window ends while a test runs; but for those that run at midnight.
+    // A day, so that no window ends while a test runs; at its end the tests wait for the next one.
     private static App Limited(Action<IServiceCollection>? replace = null) => new()
     {
         Replace = replace,

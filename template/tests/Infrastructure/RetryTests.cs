@@ -16,6 +16,9 @@ namespace ProdReady.Tests.Infrastructure;
 /// <summary>What the database refuses: at this moment, or because somebody else was quicker.</summary>
 public sealed class RetryTests
 {
+    private static readonly TaskCompletionSource Met = new();
+    private static int arrived;
+
     [Fact]
     public async Task Of_several_who_take_the_same_name_one_gets_it_and_the_others_409()
     {
@@ -103,7 +106,7 @@ public sealed class RetryTests
                 {
                     runs++;
                     await Touch(db, first);
-                    await Task.Delay(TimeSpan.FromSeconds(0.5), Stories.Ct);
+                    await BothHaveOne();
                     await Touch(db, second);
 
                     return runs;
@@ -112,6 +115,17 @@ public sealed class RetryTests
         });
         probe.MapPost("/never-serializable", (AppDbContext db) => db.Database.ExecuteSqlAsync(
             $"DO $$ BEGIN RAISE EXCEPTION 'never' USING ERRCODE = '40001'; END $$", Stories.Ct));
+    }
+
+    // Each holds one row now and is about to ask for the other's. A second attempt finds the meeting over.
+    private static Task BothHaveOne()
+    {
+        if (Interlocked.Increment(ref arrived) == 2)
+        {
+            Met.SetResult();
+        }
+
+        return Met.Task;
     }
 
     private static async Task TakeName(AppDbContext db)

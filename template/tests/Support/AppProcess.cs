@@ -7,7 +7,7 @@ namespace ProdReady.Tests.Support;
 /// <summary>The app as an operator starts it: a process, in Production, with settings in its environment.</summary>
 internal sealed partial class AppProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Process process;
     private readonly TaskCompletionSource<Uri> listening = new();

@@ -11,7 +11,7 @@ internal static class Stories
 {
     public const string Password = "correct horse battery staple";
 
-    private static readonly TimeSpan MailPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan MailPatience = TimeSpan.FromSeconds(60);
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
