@@ -6,7 +6,7 @@ namespace ProdReadyTemplate.Tests;
 /// <summary>Runs commands as a user would, and shows their output when they fail.</summary>
 internal static class Cli
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
 
     public static Task<string> Dotnet(string folder, params string[] args) => Run(folder, [], "dotnet", args);
 
