@@ -51,7 +51,7 @@ public sealed class DeleteTicketTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Whoever_has_deleted_the_account_opens_none_on_an_instance_that_has_not_noticed()
+    public async Task Whoever_has_deleted_the_account_gets_nothing_done_where_that_may_not_be_noticed_yet()
     {
         await using var other = await app.Another();
         using var session = await app.SignedIn(await app.ConfirmedUser());
