@@ -100,6 +100,9 @@ internal sealed class MailServer : IAsyncDisposable
         {
             using var stream = new MemoryStream(System.Buffers.BuffersExtensions.ToArray(buffer));
             var mail = await MimeMessage.LoadAsync(stream, ct);
+
+            // A mail reads its addresses when it is first asked for them, and bears no two who ask at once.
+            _ = mail.To.Count;
             server.mails.Enqueue(mail);
 
             if (server.HangsUp)

@@ -42,7 +42,20 @@ internal static class TestPostgres
     public static async Task DropDatabase(string connectionString)
     {
         var database = new NpgsqlConnectionStringBuilder(connectionString).Database;
-        await Execute($"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+        await Eventual.Happens(async () =>
+        {
+            try
+            {
+                await Execute($"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+
+                return true;
+            }
+            catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            {
+                // Autovacuum is at work in it, whom only a superuser may send away. It is soon done.
+                return false;
+            }
+        });
     }
 
     private static async Task Execute(string sql)
