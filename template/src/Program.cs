@@ -6,6 +6,7 @@ using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Email;
 using ProdReady.Infrastructure.Jobs;
 using ProdReady.Infrastructure.Observability;
+using ProdReady.Infrastructure.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -13,9 +14,12 @@ builder.AddDotEnv();
 builder.AddLogging();
 builder.AddTelemetry();
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+// What has arrived and is not read yet, of each connection. The default of 1 MiB times a hundred uploads is a lot.
+builder.WebHost.UseSockets(sockets => sockets.MaxReadBufferSize = 64 * 1024);
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
+builder.Services.AddStorage();
 builder.Services.AddEmails();
 builder.Services.AddAccounts();
 builder.Services.AddPwnedPasswords();

@@ -1,10 +1,12 @@
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using ProdReady.Application;
+using ProdReady.Application.Files;
 using ProdReady.Domain;
 
 namespace ProdReady.Api;
@@ -47,8 +49,27 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             case DuplicateException:
                 return Problems.Conflict.ToResult("Something like it is there already.");
 
+            case UnsupportedFileException unsupported:
+                return Problems.UnsupportedMediaType.ToResult(unsupported.Message);
+
+            case FileTooLargeException tooLarge:
+                return Problems.PayloadTooLarge.ToResult(tooLarge.Message);
+
+            case StorageFullException full:
+                return Problems.StorageFull.ToResult(full.Message);
+
+            // Whoever noticed it has logged it.
+            case UnavailableException unavailable:
+                context.Response.Headers.RetryAfter = "5";
+
+                return Problems.ServiceUnavailable.ToResult(unavailable.Message);
+
             case BadHttpRequestException bad:
                 return ResultOf(bad);
+
+            // The client is gone, and nobody reads the answer.
+            case ConnectionResetException:
+                return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
 
             case not null when IsPassing(exception):
                 logger.LogWarning(exception, "The database could not do it now");

@@ -7,6 +7,7 @@ internal static class DocumentedHeaders
 {
     private const string IfMatch = "The ETag of the version that you have seen.";
     private const string IfNoneMatch = "The ETag of the version that you have, to be spared the same again.";
+    private const string Range = "The part of the file that you want; only one at a time.";
     private const string IdempotencyKey =
         "Made up by you for this one request: 1 to 255 visible ASCII characters. Sent again, it gets the same answer.";
 
@@ -22,6 +23,9 @@ internal static class DocumentedHeaders
     public static RouteHandlerBuilder TakesIfNoneMatch(this RouteHandlerBuilder endpoint) =>
         endpoint.Produces(StatusCodes.Status304NotModified)
             .Describe(operation => operation.AddParameter("If-None-Match", IfNoneMatch, isRequired: false));
+
+    public static RouteHandlerBuilder TakesRange(this RouteHandlerBuilder endpoint) =>
+        endpoint.Describe(operation => operation.AddParameter("Range", Range, isRequired: false, "bytes=0-1023"));
 
     public static RouteHandlerBuilder TakesIfMatch(this RouteHandlerBuilder endpoint) =>
         endpoint.CanAnswer(Problems.PreconditionFailed)

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using ProdReady.Application;
+using ProdReady.Application.Files;
 using Scalar.AspNetCore;
 
 namespace ProdReady.Api;
@@ -23,11 +24,17 @@ internal static class OpenApi
         you ask for help.
         """;
 
+    private static readonly Type[] FileTypes = [typeof(FileUpload), typeof(UploadedFile), typeof(IFormFile), typeof(Stream)];
+
     public static void AddOpenApiDocument(this IServiceCollection services)
     {
         services.AddSettings<DocsOptions>(DocsOptions.Section);
         services.AddOpenApi("v1", options =>
         {
+            // Files come and go as they are; there is no JSON with these names.
+            options.CreateSchemaReferenceId = json => FileTypes.Contains(json.Type)
+                ? null
+                : OpenApiOptions.CreateDefaultSchemaReferenceId(json);
             options.AddSchemaTransformer((schema, context, _) =>
             {
                 EnumNames.Describe(schema, context.JsonTypeInfo.Type);

@@ -61,7 +61,11 @@ internal static class Problems
 
     public static readonly ProblemType UnsupportedMediaType = Type("unsupported-media-type", 415,
         "The content type is not supported.",
-        "Send JSON with the header Content-Type: application/json.");
+        "Send JSON with Content-Type: application/json, and a file as multipart/form-data.");
+
+    public static readonly ProblemType RangeNotSatisfiable = Type("range-not-satisfiable", 416,
+        "There is no such part of the file.",
+        "Content-Range says how long the file is. Ask for a part of that.");
 
     public static readonly ProblemType IdempotencyKeyReused = Type("idempotency-key-reused", 422,
         "The key was used for another request.",
@@ -85,6 +89,10 @@ internal static class Problems
         "It does not work at the moment.",
         "Wait for as many seconds as Retry-After says, and try again.");
 
+    public static readonly ProblemType StorageFull = Type("storage-full", 507,
+        "There is no room left.",
+        "Delete files that you need no more.");
+
     private static readonly Dictionary<int, ProblemType> ByStatus = new()
     {
         [400] = MalformedRequest,
@@ -95,6 +103,7 @@ internal static class Problems
         [408] = Timeout,
         [413] = PayloadTooLarge,
         [415] = UnsupportedMediaType,
+        [416] = RangeNotSatisfiable,
     };
 
     /// <summary>The problem for a bare status code, as the framework and TypedResults.NotFound() set it.</summary>

@@ -17,6 +17,7 @@ internal static class TicketEndpoints
         tickets.MapPut("/{id:guid}", Edit).AnswersETag().NeedsIfMatch().CanAnswer(Problems.Conflict);
         tickets.MapPost("/{id:guid}/close", Close).AnswersETag().TakesIfMatch().CanAnswer(Problems.Conflict);
         tickets.MapDelete("/{id:guid}", Delete).TakesIfMatch().CanAnswer(Problems.Conflict);
+        tickets.MapAttachments();
     }
 
     /// <summary>Open a ticket</summary>

@@ -15,6 +15,8 @@ internal interface IAppDbContext
     //#if (Sample)
     DbSet<Ticket> Tickets { get; }
 
+    DbSet<Attachment> Attachments { get; }
+
     //#endif
     Task<int> SaveChangesAsync(CancellationToken ct);
 

@@ -45,6 +45,10 @@ internal static class UseCases
         services.AddScoped<EditTicket>();
         services.AddScoped<CloseTicket>();
         services.AddScoped<DeleteTicket>();
+        services.AddScoped<AttachFile>();
+        services.AddScoped<ListAttachments>();
+        services.AddScoped<OpenAttachment>();
+        services.AddScoped<RemoveAttachment>();
 
         //#endif
         return services;

@@ -2,18 +2,20 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FluentValidation;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Api;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Api;
 
 /// <summary>What holds for every endpoint, also for those that nobody has written yet.</summary>
-public sealed class EndpointTests(SharedApp app)
+public sealed partial class EndpointTests(SharedApp app)
 {
     // Open to everybody. Whoever adds a line here has thought about what an attacker does with it.
     private static readonly string[] Anonymous =
@@ -72,7 +74,9 @@ public sealed class EndpointTests(SharedApp app)
 
         foreach (var call in Endpoints().Where(endpoint => !IsAnonymous(endpoint)).SelectMany(Calls))
         {
-            var response = await client.Send(MethodOf(call), PathOf(call), new { });
+            var response = IsUpload(call)
+                ? await client.Upload(PathOf(call), Pictures.Photo)
+                : await client.Send(MethodOf(call), PathOf(call), new { });
 
             Assert.True(response.StatusCode == HttpStatusCode.Unauthorized, $"{call} answers {response.StatusCode}");
         }
@@ -143,10 +147,17 @@ public sealed class EndpointTests(SharedApp app)
 
     private static HttpMethod MethodOf(string call) => new(call.Split(' ')[0]);
 
-    private static string PathOf(string call) => call.Split(' ')[1].Replace("{id:guid}", Guid.NewGuid().ToString());
+    private static string PathOf(string call) => IdInPath().Replace(call.Split(' ')[1], $"{Guid.NewGuid()}");
 
+    private bool IsUpload(string call) =>
+        Endpoints().First(endpoint => Calls(endpoint).Contains(call))
+            .Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType == typeof(FileUpload);
+
+    // What a file is, is checked while it is read.
     private static Type? BodyOf(RouteEndpoint endpoint) =>
-        endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
+        endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType is { } type && type != typeof(FileUpload)
+            ? type
+            : null;
 
     private static IEnumerable<Type> InputsOf(RouteEndpoint endpoint)
     {
@@ -157,4 +168,7 @@ public sealed class EndpointTests(SharedApp app)
 
         return BodyOf(endpoint) is { } body ? [body, .. parameters] : parameters;
     }
+
+    [GeneratedRegex(@"\{\w+:guid\}")]
+    private static partial Regex IdInPath();
 }

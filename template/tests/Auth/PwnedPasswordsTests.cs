@@ -97,7 +97,7 @@ public sealed class PwnedPasswordsTests
     [MemberData(nameof(FailureNames))]
     public async Task One_that_fails_keeps_nobody_out_and_is_left_alone_after_a_few_times(string how)
     {
-        await using var service = await ThirdParty.Start(Failures[how]);
+        await using var service = await OtherService.Start(Failures[how]);
         await using var app = With(service);
         app["PwnedPasswords:Timeout"] = "00:00:01";
         await app.InitializeAsync();
@@ -128,10 +128,10 @@ public sealed class PwnedPasswordsTests
         Assert.Empty(service.Requests);
     }
 
-    private static Task<ThirdParty> Knowing(string hashes) =>
-        ThirdParty.Start(context => context.Response.WriteAsync(hashes, context.RequestAborted));
+    private static Task<OtherService> Knowing(string hashes) =>
+        OtherService.Start(context => context.Response.WriteAsync(hashes, context.RequestAborted));
 
-    private static App With(ThirdParty service) => new()
+    private static App With(OtherService service) => new()
     {
         ["PwnedPasswords:Enabled"] = "true",
         ["PwnedPasswords:BaseUrl"] = service.Url,

@@ -40,6 +40,17 @@ internal sealed partial class AppProcess : IAsyncDisposable
     /// <summary>The lines on standard output.</summary>
     public IEnumerable<string> Output => output;
 
+    /// <summary>The most memory that it has had so far, in bytes.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            process.Refresh();
+
+            return process.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>Waits for the end, which the test expects.</summary>
     /// <param name="folder">The working directory; without it, that of the tests.</param>
     public static async Task<(int ExitCode, string[] Output, string[] Errors)> Run(

@@ -45,6 +45,8 @@ internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> log
 
     public void RateLimitHit(string policy) => Record("rate-limit-hit", reason: policy);
 
+    public void MalwareFound(string name) => Record("malware-found", reason: name);
+
     private void Record(string name, Guid? userId = null, Guid? sessionId = null, string? reason = null)
     {
         meter.SecurityEvent(name);

@@ -1,8 +1,9 @@
 using Microsoft.EntityFrameworkCore;
+using ProdReady.Application.Files;
 
 namespace ProdReady.Application.Tickets;
 
-internal sealed class DeleteTicket(IAppDbContext db)
+internal sealed class DeleteTicket(IAppDbContext db, IStoredFiles files)
 {
     /// <returns>False where there is no such ticket.</returns>
     public async Task<bool> Handle(Guid ownerId, Guid id, IfMatch ifMatch, CancellationToken ct)
@@ -14,8 +15,10 @@ internal sealed class DeleteTicket(IAppDbContext db)
         }
 
         ifMatch.Check(ticket.Version);
+        var attachments = await db.Attachments.AsNoTracking().Where(a => a.TicketId == id).ToListAsync(ct);
         db.Tickets.Remove(ticket);
         await db.SaveChangesAsync(ct);
+        await files.Remove(attachments, ct);
 
         return true;
     }

@@ -24,6 +24,8 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
     //#if (Sample)
     public DbSet<Ticket> Tickets => Set<Ticket>();
 
+    public DbSet<Attachment> Attachments => Set<Attachment>();
+
     //#endif
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 

@@ -1,9 +1,9 @@
-using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using ProdReady.Application;
 using ProdReady.Application.Auth;
 using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.Storage;
 
 namespace ProdReady.Infrastructure.Jobs;
 
@@ -12,7 +12,9 @@ internal static class Purging
     public static void AddPurging(this IServiceCollection services)
     {
         services.AddSingleton<Purge>();
-        services.AddHostedService<PurgeWorker>();
+        services.AddHostedService<PurgeJob>();
+        services.AddSingleton<OrphanedFiles>();
+        services.AddHostedService<OrphanedFilesJob>();
     }
 }
 
@@ -86,26 +88,15 @@ internal sealed class Purge(IServiceScopeFactory scopes, IOptions<SessionsOption
     }
 }
 
-internal sealed class PurgeWorker(Purge purge, TimeProvider clock, ILogger<PurgeWorker> logger) : BackgroundService
+internal sealed class PurgeJob(Purge purge, TimeProvider clock, ILogger<PurgeJob> logger)
+    : PeriodicJob(TimeSpan.FromMinutes(10), clock, logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+    protected override Task Run(CancellationToken ct) => purge.Run(ct);
+}
 
-    protected override async Task ExecuteAsync(CancellationToken ct)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(ct))
-        {
-            try
-            {
-                var deleted = await purge.Run(ct);
-                logger.LogDebug("Removed {Count} rows that were over", deleted);
-            }
-            catch (Exception exception) when (!ct.IsCancellationRequested)
-            {
-                // An exception that left the worker would end the process; what is over now is still over next time.
-                var isAway = (exception as DbException ?? exception.InnerException) is DbException;
-                logger.Log(isAway ? LogLevel.Warning : LogLevel.Error, exception, "What is over could not be removed");
-            }
-        }
-    }
+/// <summary>Less often: it has to list all files there are.</summary>
+internal sealed class OrphanedFilesJob(OrphanedFiles files, TimeProvider clock, ILogger<OrphanedFilesJob> logger)
+    : PeriodicJob(TimeSpan.FromHours(1), clock, logger)
+{
+    protected override Task Run(CancellationToken ct) => files.Remove(ct);
 }

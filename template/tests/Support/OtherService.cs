@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging;
 namespace ProdReady.Tests.Support;
 
 /// <summary>Somebody else's service, which behaves as the test wants it to.</summary>
-internal sealed class ThirdParty : IAsyncDisposable
+internal sealed class OtherService : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> requests = new();
     private readonly WebApplication server;
 
-    private ThirdParty(RequestDelegate behaviour)
+    private OtherService(RequestDelegate behaviour)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -31,9 +31,9 @@ internal sealed class ThirdParty : IAsyncDisposable
 
     public string Url => server.Urls.Single();
 
-    public static async Task<ThirdParty> Start(RequestDelegate behaviour)
+    public static async Task<OtherService> Start(RequestDelegate behaviour)
     {
-        var started = new ThirdParty(behaviour);
+        var started = new OtherService(behaviour);
         await started.server.StartAsync(Stories.Ct);
 
         return started;

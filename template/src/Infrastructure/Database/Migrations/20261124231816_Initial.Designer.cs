@@ -13,7 +13,7 @@ using ProdReady.Infrastructure.Database;
 namespace ProdReady.Infrastructure.Database.Migrations
 {
     [DbContext(typeof(AppDbContext))]
-    [Migration("20261124203659_Initial")]
+    [Migration("20261124231816_Initial")]
     partial class Initial
     {
         /// <inheritdoc />

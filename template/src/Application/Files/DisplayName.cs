@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text;
+using ProdReady.Domain;
+
+namespace ProdReady.Application.Files;
+
+/// <summary>
+/// Makes a file name harmless for whoever saves the file later, on whatever system: no path, nothing invisible, nothing
+/// that turns the text around so that an .exe looks like a .png, and no name that Windows keeps for its devices.
+/// </summary>
+internal static class DisplayName
+{
+    private const string ForbiddenOnWindows = "<>:\"|?*";
+
+    private static readonly HashSet<string> Devices = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$",
+        "COM0", "COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7", "COM8", "COM9",
+        "LPT0", "LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9",
+    };
+
+    public static string Of(string name)
+    {
+        var last = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
+        var visible = new StringBuilder();
+        foreach (var rune in last.EnumerateRunes())
+        {
+            var isHarmless = Rune.GetUnicodeCategory(rune) is not (
+                UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+            if (isHarmless && rune != Rune.ReplacementChar)
+            {
+                visible.Append(ForbiddenOnWindows.Contains(rune.ToString()) ? "_" : rune.ToString());
+            }
+        }
+
+        var text = visible.ToString().Trim('.', ' ');
+        var stem = Path.GetFileNameWithoutExtension(text);
+        var extension = Path.GetExtension(text);
+
+        // Windows goes by what stands before the first dot.
+        if (stem.Length == 0 || Devices.Contains(stem.Split('.')[0].TrimEnd()))
+        {
+            stem = $"_{stem}";
+        }
+
+        return Shorten(stem, StoredFile.MaxNameLength - extension.Length) + extension;
+    }
+
+    private static string Shorten(string text, int length)
+    {
+        if (text.Length <= length)
+        {
+            return text;
+        }
+
+        // Not through the middle of a character that takes two.
+        return text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+    }
+}

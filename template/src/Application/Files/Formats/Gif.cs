@@ -1,0 +1,67 @@
+using static ProdReady.Application.Files.Formats.Reading;
+
+namespace ProdReady.Application.Files.Formats;
+
+/// <summary>GIF (GIF89a specification): a screen, then pictures and extensions in blocks, then a trailer.</summary>
+internal static class Gif
+{
+    private const byte Extension = 0x21;
+    private const byte Picture = 0x2C;
+    private const byte Trailer = 0x3B;
+
+    public static long Measure(BinaryReader file)
+    {
+        file.Expect("GIF8"u8);
+        Require(file.ReadByte() is (byte)'7' or (byte)'9');
+        file.Expect("a"u8);
+        var pixels = (long)file.ReadUInt16() * file.ReadUInt16();
+        var flags = file.ReadByte();
+        file.Skip(2);
+        SkipColours(file, flags);
+
+        var hasPicture = false;
+        while (true)
+        {
+            switch (file.ReadByte())
+            {
+                case Extension:
+                    file.Skip(1);
+                    SkipBlocks(file);
+                    break;
+
+                case Picture:
+                    file.Skip(4);
+                    pixels = Math.Max(pixels, (long)file.ReadUInt16() * file.ReadUInt16());
+                    SkipColours(file, file.ReadByte());
+                    file.Skip(1);
+                    SkipBlocks(file);
+                    hasPicture = true;
+                    break;
+
+                case Trailer:
+                    Require(hasPicture && pixels > 0);
+
+                    return pixels;
+
+                default:
+                    throw new InvalidDataException();
+            }
+        }
+    }
+
+    private static void SkipColours(BinaryReader file, byte flags)
+    {
+        if ((flags & 0x80) != 0)
+        {
+            file.Skip(3 << ((flags & 0x07) + 1));
+        }
+    }
+
+    private static void SkipBlocks(BinaryReader file)
+    {
+        while (file.ReadByte() is var length and > 0)
+        {
+            file.Skip(length);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using static ProdReady.Application.Files.Formats.Reading;
+
+namespace ProdReady.Application.Files.Formats;
+
+/// <summary>WebP (RFC 9649): a RIFF container; a canvas for what is more than one picture, and pictures.</summary>
+internal static class WebP
+{
+    public static long Measure(BinaryReader file)
+    {
+        file.Expect("RIFF"u8);
+        var end = file.ReadUInt32() + 8L;
+        Require(end <= file.BaseStream.Length);
+        file.Expect("WEBP"u8);
+
+        var (pixels, hasPicture) = (0L, false);
+        while (file.BaseStream.Position < end)
+        {
+            var name = file.ReadName();
+            var length = file.ReadUInt32();
+            var next = file.BaseStream.Position + length + (length % 2);
+            Require(next <= end);
+            pixels = Math.Max(pixels, PixelsOf(file, name));
+            hasPicture |= name is "VP8 " or "VP8L" or "ANMF";
+            file.BaseStream.Position = next;
+        }
+
+        Require(hasPicture && pixels > 0);
+
+        return pixels;
+    }
+
+    private static long PixelsOf(BinaryReader file, string chunk)
+    {
+        switch (chunk)
+        {
+            // The canvas, after flags.
+            case "VP8X":
+                file.Skip(4);
+
+                return (file.ReadUInt24() + 1L) * (file.ReadUInt24() + 1L);
+
+            // A picture of an animation, after its place.
+            case "ANMF":
+                file.Skip(6);
+
+                return (file.ReadUInt24() + 1L) * (file.ReadUInt24() + 1L);
+
+            // A key frame (RFC 6386, section 9.1); the two bits above each size are about scaling.
+            case "VP8 ":
+                file.Skip(3);
+                file.Expect([0x9D, 0x01, 0x2A]);
+
+                return (file.ReadUInt16() & 0x3FFFL) * (file.ReadUInt16() & 0x3FFFL);
+
+            case "VP8L":
+                file.Expect([0x2F]);
+                var sizes = file.ReadUInt32();
+
+                return ((sizes & 0x3FFF) + 1L) * (((sizes >> 14) & 0x3FFF) + 1L);
+
+            default:
+                return 0;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Application.Files;
+using ProdReady.Domain;
+
+namespace ProdReady.Application.Tickets;
+
+internal sealed class AttachFile(IAppDbContext db, IStoredFiles files, TimeProvider clock)
+{
+    /// <returns>Null where there is no such ticket.</returns>
+    public async Task<AttachmentResponse?> Handle(
+        Guid ownerId, Guid ticketId, UploadedFile upload, CancellationToken ct)
+    {
+        if (!await db.Tickets.AnyAsync(ticket => ticket.Id == ticketId && ticket.OwnerId == ownerId, ct))
+        {
+            return null;
+        }
+
+        var (id, fileName, contentType, size, sha256, _) = upload;
+        var attachment = Attachment.To(ticketId, ownerId, id, fileName, contentType, size, sha256, clock.Now());
+        await files.Keep(attachment, upload, ct);
+
+        return AttachmentResponse.From(attachment);
+    }
+}

@@ -1,0 +1,18 @@
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Application.Files;
+using ProdReady.Domain;
+
+namespace ProdReady.Application.Tickets;
+
+internal sealed class OpenAttachment(IAppDbContext db, IStoredFiles files)
+{
+    /// <returns>Null where there is no such attachment.</returns>
+    public async Task<(Attachment Attachment, Stream Content)?> Handle(
+        Guid ownerId, Guid ticketId, Guid id, CancellationToken ct)
+    {
+        var attachment = await db.Attachments.AsNoTracking()
+            .SingleOrDefaultAsync(a => a.Id == id && a.TicketId == ticketId && a.OwnerId == ownerId, ct);
+
+        return attachment is null ? null : (attachment, await files.Open(attachment, ct));
+    }
+}

@@ -1,0 +1,27 @@
+using System.Data.Common;
+
+namespace ProdReady.Infrastructure.Jobs;
+
+/// <summary>Does something again and again, and goes on where it fails.</summary>
+internal abstract class PeriodicJob(TimeSpan interval, TimeProvider clock, ILogger logger) : BackgroundService
+{
+    protected abstract Task Run(CancellationToken ct);
+
+    protected override async Task ExecuteAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(interval, clock);
+        while (await timer.WaitForNextTickAsync(ct))
+        {
+            try
+            {
+                await Run(ct);
+            }
+            catch (Exception exception) when (!ct.IsCancellationRequested)
+            {
+                // An exception that left the worker would end the process. What is to be done now, still is next time.
+                var isAway = (exception as DbException ?? exception.InnerException) is DbException;
+                logger.Log(isAway ? LogLevel.Warning : LogLevel.Error, exception, "{Job} failed", GetType().Name);
+            }
+        }
+    }
+}
