@@ -12,17 +12,17 @@ public sealed partial class GenerationTests(Template template)
     private static readonly HashSet<string> SigningKeys = [];
 
     [Theory]
-    [InlineData("plain", "Acme.Shop", true, true)]
-    [InlineData("plain", "my-app", false, true)]
-    [InlineData("plain", "2026-x", true, false)]
-    [InlineData("plain", "Acme.2026", false, false)]
-    [InlineData("a path with a space", "shop", true, true)]
-    [InlineData("second", "my-app", true, false)]
-    [InlineData("second", "2026-x", false, true)]
-    [InlineData("second", "shop", false, false)]
-    [InlineData("beside", "Acme.Shop", true, true)]
+    [InlineData("plain", "Acme.Shop", true, true, false)]
+    [InlineData("plain", "my-app", false, true, false)]
+    [InlineData("plain", "2026-x", true, false, true)]
+    [InlineData("plain", "Acme.2026", false, false, true)]
+    [InlineData("a path with a space", "shop", true, true, true)]
+    [InlineData("second", "my-app", true, false, false)]
+    [InlineData("second", "2026-x", false, true, true)]
+    [InlineData("second", "shop", false, false, false)]
+    [InlineData("beside", "Acme.Shop", true, true, false)]
     public async Task A_generated_project_builds_passes_its_tests_and_runs(
-        string parent, string name, bool sample, bool sqlite)
+        string parent, string name, bool sample, bool sqlite, bool s3)
     {
         Assert.SkipUnless(sqlite || Postgres.IsAvailable, Postgres.Missing);
         if (parent == "beside")
@@ -30,9 +30,9 @@ public sealed partial class GenerationTests(Template template)
             PutSettingsOfOthers(Path.Combine(template.Work, parent));
         }
 
-        var project = await template.GenerateIn(parent, name, Options(sample, sqlite));
+        var project = await template.GenerateIn(parent, name, Options(sample, sqlite, s3));
 
-        ShouldBeClean(project, sample, sqlite);
+        ShouldBeClean(project, sample, sqlite, s3);
         Assert.True(SigningKeys.Add(SigningKeyOf(project)), "Two projects share a secret.");
         await project.Build();
         Assert.True(await project.Test(onPostgres: !sqlite) > 100, "Most of the tests are missing.");
@@ -92,13 +92,14 @@ public sealed partial class GenerationTests(Template template)
     }
 
     [Theory]
-    [InlineData("both", true, true)]
-    [InlineData("without-sample", false, true)]
-    [InlineData("without-sqlite", true, false)]
-    [InlineData("without-either", false, false)]
-    public async Task The_package_and_the_folder_make_the_same_project(string parent, bool sample, bool sqlite)
+    [InlineData("all", true, true, true)]
+    [InlineData("without-sample", false, true, false)]
+    [InlineData("without-sqlite", true, false, false)]
+    [InlineData("without-any", false, false, false)]
+    public async Task The_package_and_the_folder_make_the_same_project(
+        string parent, bool sample, bool sqlite, bool s3)
     {
-        var options = Options(sample, sqlite);
+        var options = Options(sample, sqlite, s3);
         var fromFolder = await template.GenerateIn($"folder-{parent}", "Acme.Shop", options);
         var fromPackage = await template.GenerateFromPackage($"package-{parent}", "Acme.Shop", options);
 
@@ -122,16 +123,18 @@ public sealed partial class GenerationTests(Template template)
         Assert.Contains($"<TemplateVersion>{version.Groups[1].Value}<", project.Read("Directory.Build.props"));
     }
 
-    private static string[] Options(bool sample, bool sqlite)
+    private static string[] Options(bool sample, bool sqlite, bool s3)
     {
         // What is the default is left out, as users do.
         string[] options = [];
         options = sample ? options : [.. options, "--sample", "false"];
 
-        return sqlite ? options : [.. options, "--sqlite", "false"];
+        options = sqlite ? options : [.. options, "--sqlite", "false"];
+
+        return s3 ? [.. options, "--s3"] : options;
     }
 
-    private static void ShouldBeClean(Project project, bool sample, bool sqlite)
+    private static void ShouldBeClean(Project project, bool sample, bool sqlite, bool s3)
     {
         foreach (var file in project.Files())
         {
@@ -147,6 +150,11 @@ public sealed partial class GenerationTests(Template template)
             if (!sqlite)
             {
                 Assert.DoesNotContain("sqlite", text, StringComparison.OrdinalIgnoreCase);
+            }
+
+            if (!s3)
+            {
+                Assert.DoesNotMatch(@"\bS3|AWSSDK|Amazon|TEST_S3", text);
             }
         }
     }

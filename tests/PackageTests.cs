@@ -25,6 +25,7 @@ public sealed class PackageTests(Template template)
 
         Assert.Contains("--sample", help);
         Assert.Contains("--sqlite", help);
+        Assert.Contains("--s3", help);
         Assert.DoesNotContain("-p:", help);
     }
 }

@@ -13,13 +13,14 @@ public sealed partial class Project(string folder)
 
     public Task Build() => Cli.Dotnet(Folder, "build", "-warnaserror");
 
-    /// <summary>Runs the project's own tests; on PostgreSQL, or with nothing installed.</summary>
+    /// <summary>Runs the project's own tests; with all that they can use, or with nothing installed.</summary>
     /// <returns>How many passed.</returns>
     public async Task<int> Test(bool onPostgres)
     {
         var environment = new Dictionary<string, string?>
         {
             ["TEST_POSTGRES"] = onPostgres ? Postgres.ConnectionString : null,
+            ["TEST_S3"] = onPostgres && !Node.IsMissing ? S3.Bucket : null,
             // So that no Docker is found where there is one: the embedded database is what is to be tested.
             ["DOCKER_HOST"] = "tcp://127.0.0.1:1",
         };

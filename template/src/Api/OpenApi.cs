@@ -24,7 +24,7 @@ internal static class OpenApi
         you ask for help.
         """;
 
-    private static readonly Type[] FileTypes = [typeof(FileUpload), typeof(UploadedFile), typeof(IFormFile), typeof(Stream)];
+    private static readonly Type[] FileTypes = [typeof(FileUpload), typeof(UploadedFile), typeof(Stream)];
 
     public static void AddOpenApiDocument(this IServiceCollection services)
     {
@@ -82,8 +82,10 @@ internal static class OpenApi
             // The same as in the file LICENSE.
             License = new OpenApiLicense { Name = "MIT License", Identifier = "MIT" },
         };
+        // The framework's name for what FileUpload describes by itself.
+        document.Components!.Schemas?.Remove(nameof(IFormFile));
         document.Servers = [new OpenApiServer { Url = url.AbsoluteUri.TrimEnd('/') }];
-        document.Components!.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             [BearerScheme] = new OpenApiSecurityScheme
             {

@@ -21,11 +21,11 @@ public sealed class StorageTests
         using var client = await app.SignedInClient();
 
         var full = await client.Upload(Files, Pictures.Png(2 * 1024 * 1024));
-        var live = await client.Get("/health/ready");
+        var ready = await client.Get("/health/ready");
         var small = await client.Upload(Files, Pictures.Photo);
 
         await full.ShouldBe(HttpStatusCode.InsufficientStorage, "storage-full");
-        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
         Assert.Equal(HttpStatusCode.OK, small.StatusCode);
         await Eventual.Happens(() => Directory.GetFiles(Path.Combine(disk.Folder, "incoming")).Length == 0);
     }

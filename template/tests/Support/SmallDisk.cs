@@ -39,7 +39,7 @@ internal sealed class SmallDisk : IDisposable
 
         try
         {
-            string[] words = Environment.IsPrivilegedProcess ? command : ["sudo", "-n", .. command];
+            var words = Environment.IsPrivilegedProcess ? command : ["sudo", "-n", .. command];
             using var process = Process.Start(new ProcessStartInfo(words[0], words[1..])
             {
                 RedirectStandardError = true,

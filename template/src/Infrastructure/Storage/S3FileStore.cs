@@ -79,8 +79,9 @@ internal sealed class S3FileStore : IFileStore, IDisposable
 
     public void Dispose() => s3.Dispose();
 
+    // Not every store knows Amazon's way to sign a file in pieces.
     public Task Keep(StoredName name, string path, CancellationToken ct) => Ask(() => s3.PutObjectAsync(
-        new PutObjectRequest { BucketName = bucket, Key = $"{name}", FilePath = path }, ct));
+        new PutObjectRequest { BucketName = bucket, Key = $"{name}", FilePath = path, UseChunkEncoding = false }, ct));
 
     public async Task<Stream?> Open(StoredName name, long size, CancellationToken ct)
     {
