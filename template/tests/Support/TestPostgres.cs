@@ -27,6 +27,9 @@ internal static class TestPostgres
             MaxPoolSize = 8,
             ConnectionIdleLifetime = 5,
             ConnectionPruningInterval = 1,
+            // What is enough for a machine that serves is little for one that runs all the tests at once.
+            Timeout = 15,
+            CommandTimeout = 30,
         }.ConnectionString;
     }
 

@@ -16,6 +16,14 @@ internal static class Database
     // Whoever probes has made up its mind after that.
     private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(2);
 
+    // Seconds. A request is not in the hands of a silent database for more than ten of them: a command has its time, and
+    // then the driver takes twice that of a connection to find that it cannot even cancel it. The time for a connection
+    // is also that for one of the pool to become free.
+    private const string ClientPatience = "Timeout=2;Command Timeout=4";
+
+    // Whoever holds a row for longer is stuck. Less than the time of a command, which breaks the connection.
+    private const string LockPatience = "3s";
+
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
         builder.Services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
@@ -42,7 +50,8 @@ internal static class Database
             }
 
             //#endif
-            options.UsePostgres(database.Database);
+            var requests = services.GetRequiredService<IOptions<RequestsOptions>>().Value;
+            options.UsePostgres(Bounded(database.Database, requests.Timeout));
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
@@ -52,6 +61,7 @@ internal static class Database
         builder.Services.AddSettings<IdempotencyOptions>(IdempotencyOptions.Section);
         builder.Services.AddScoped<IIdempotencyKeys, IdempotencyKeys>();
 
+        builder.Services.AddSingleton<DatabaseReadiness>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbePatience);
 
         builder.Services.AddDataProtection()
@@ -67,11 +77,25 @@ internal static class Database
                 .ConfigureDataSource(pool => pool.Name = "app")
                 .ExecutionStrategy(dependencies => new BriefRetries(dependencies)))
             .UseSnakeCaseNamingConvention();
+
+    /// <summary>
+    /// For an app that serves. The app ends what it does not wait for any more; where it cannot, because it is gone
+    /// itself, PostgreSQL does. What the connection string says about any of this wins.
+    /// </summary>
+    private static string Bounded(string connectionString, TimeSpan longestRequest)
+    {
+        var bounded = new NpgsqlConnectionStringBuilder($"{ClientPatience};{connectionString}");
+        var milliseconds = (int)longestRequest.TotalMilliseconds;
+        bounded.Options = $"-c lock_timeout={LockPatience} -c statement_timeout={milliseconds} "
+            + $"-c idle_in_transaction_session_timeout={milliseconds} {bounded.Options}";
+
+        return bounded.ConnectionString;
+    }
 }
 
 /// <summary>
 /// Tries again what failed by chance: a deadlock, a serialization failure, a connection that broke. Only while a client
-/// may still be waiting; what has waited for its time-out has waited long enough.
+/// may still be waiting; what has waited for its time-out, or for a lock, has waited long enough.
 /// </summary>
 internal sealed class BriefRetries(ExecutionStrategyDependencies dependencies)
     : NpgsqlRetryingExecutionStrategy(dependencies, maxRetryCount: 3, TimeSpan.FromSeconds(0.2), errorCodesToAdd: null)
@@ -79,6 +103,7 @@ internal sealed class BriefRetries(ExecutionStrategyDependencies dependencies)
     protected override bool ShouldRetryOn(Exception? exception) =>
         exception is not TimeoutException
         && exception?.InnerException is not TimeoutException
+        && exception is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable }
         && base.ShouldRetryOn(exception);
 }
 
