@@ -51,6 +51,7 @@ app.UseExceptionHandler(_ => { /* ApiExceptionHandler answers, whatever was thro
 app.UseProblemBodies();
 app.UseCrossOrigin();
 app.UseKnownHosts();
+app.UseBodyLimit();
 app.UseRouting();
 app.UseUnknownRoutes();
 app.UseRequestTimeouts();

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -25,10 +26,9 @@ internal static class RequestBounds
     {
         services.AddSettings<RequestsOptions>(RequestsOptions.Section);
 
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<RequestsOptions>>((kestrel, requests) =>
+        services.Configure<KestrelServerOptions>(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = requests.Value.MaxBodyBytes;
             kestrel.Limits.RequestHeadersTimeout = HeadersPatience;
             kestrel.Limits.KeepAliveTimeout = IdleConnection;
             kestrel.Limits.MinRequestBodyDataRate = SlowestBody;
@@ -39,5 +39,18 @@ internal static class RequestBounds
         services.AddRequestTimeouts();
         services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<RequestsOptions>>((timeouts, requests) =>
             timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = requests.Value.Timeout });
+    }
+
+    /// <summary>For every request; routing, which comes later, knows of routes that take more.</summary>
+    public static void UseBodyLimit(this WebApplication app)
+    {
+        var maxBytes = app.Services.GetRequiredService<IOptions<RequestsOptions>>().Value.MaxBodyBytes;
+
+        app.Use((context, next) =>
+        {
+            context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = maxBytes;
+
+            return next(context);
+        });
     }
 }

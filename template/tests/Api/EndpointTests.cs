@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Net;
 using System.Net.Http.Json;
 using System.Reflection;
@@ -115,6 +116,34 @@ public sealed class EndpointTests(SharedApp app)
     }
 
     [Fact]
+    public async Task Every_text_and_every_list_has_a_limit()
+    {
+        using var client = await app.SignedInClient();
+
+        foreach (var endpoint in Endpoints())
+        {
+            foreach (var input in InputsOf(endpoint))
+            {
+                foreach (var property in input.GetProperties().Where(p => IsTextOrList(p.PropertyType)))
+                {
+                    var call = Calls(endpoint).Single();
+                    var member = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+                    var response = input == BodyOf(endpoint)
+                        ? await client.Send(MethodOf(call), PathOf(call), new Dictionary<string, object>
+                        {
+                            [member] = TooMuchOf(property.PropertyType),
+                        })
+                        : await client.Send(MethodOf(call), $"{PathOf(call)}?{member}={new string('a', 7_000)}");
+
+                    var problem = await response.ShouldBe(HttpStatusCode.BadRequest, "validation-failed");
+                    Assert.True(
+                        problem.GetProperty("errors").TryGetProperty(member, out _), $"{call} has no limit for {member}");
+                }
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_document_describes_every_endpoint()
     {
         using var client = app.CreateClient();
@@ -147,6 +176,13 @@ public sealed class EndpointTests(SharedApp app)
 
     private static Type? BodyOf(RouteEndpoint endpoint) =>
         endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
+
+    private static bool IsTextOrList(Type type) => type.IsAssignableTo(typeof(IEnumerable));
+
+    // More than anybody needs, and less than a body may have.
+    private static object TooMuchOf(Type type) => type == typeof(string)
+        ? new string('a', 200_000)
+        : Array.CreateInstance(type.GetElementType() ?? type.GenericTypeArguments[^1], 20_000);
 
     private static IEnumerable<Type> InputsOf(RouteEndpoint endpoint)
     {

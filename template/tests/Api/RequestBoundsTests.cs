@@ -95,7 +95,7 @@ public sealed class RequestBoundsTests(RequestBoundsTests.Fixture fixture) : ICl
     [Theory]
     [InlineData(30, HttpStatusCode.OK)]
     [InlineData(40, HttpStatusCode.BadRequest)]
-    [InlineData(4_000, HttpStatusCode.BadRequest)]
+    [InlineData(1_000, HttpStatusCode.BadRequest)]
     public async Task What_is_nested_too_deeply_cannot_be_read(int depth, HttpStatusCode expected)
     {
         using var client = app.CreateClient();
@@ -116,7 +116,7 @@ public sealed class RequestBoundsTests(RequestBoundsTests.Fixture fixture) : ICl
     {
         using var client = app.CreateClient();
 
-        var response = await client.Get($"/api/v1/account?x={new string('a', 9_000)}");
+        var response = await client.Get($"/nothing-here?x={new string('a', 9_000)}");
 
         Assert.Equal(HttpStatusCode.RequestUriTooLong, response.StatusCode);
     }
@@ -190,5 +190,8 @@ public sealed class RequestBoundsTests(RequestBoundsTests.Fixture fixture) : ICl
         }
     }
 
-    private sealed record Nest(Nest? A);
+    private sealed class Nest
+    {
+        public Nest? A { get; init; }
+    }
 }

@@ -20,7 +20,7 @@ public sealed class StartTests
     [InlineData("App:PublicUrl", "https://shop.example/?a=b")]
     [InlineData("Cors:AllowedOrigins:0", "*")]
     [InlineData("Cors:AllowedOrigins:0", "null")]
-    [InlineData("Cors:AllowedOrigins:0", "shop.example")]
+    [InlineData("Cors:AllowedOrigins:0", "elsewhere.example")]
     [InlineData("Cors:AllowedOrigins:0", "https://*.shop.example")]
     [InlineData("Cors:AllowedOrigins:0", "https://shop.example/")]
     [InlineData("Cors:AllowedOrigins:0", "https://shop.example/path")]
