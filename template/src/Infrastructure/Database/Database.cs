@@ -16,6 +16,9 @@ internal static class Database
     // Whoever probes has made up its mind after that.
     private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(2);
 
+    // A server has room for a hundred, by default, and must serve several instances.
+    private const int MaxConnections = 30;
+
     // Seconds. A request is not in the hands of a silent database for more than ten of them: a command has its time, and
     // then the driver takes twice that of a connection to find that it cannot even cancel it. The time for a connection
     // is also that for one of the pool to become free.
@@ -28,6 +31,11 @@ internal static class Database
     {
         builder.Services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
 
+        // The driver holds a thread for each command that it tries to cancel. Where the database is silent that takes
+        // seconds, and by itself the runtime adds a thread or two a second: not even /health/live would be answered.
+        ThreadPool.GetMinThreads(out var threads, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + MaxConnections), ports);
+
         builder.Services.AddDbContext<AppDbContext>((services, options) =>
         {
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
@@ -38,6 +46,7 @@ internal static class Database
             options.ConfigureWarnings(events => events.Log(
                 (RelationalEventId.CommandError, LogLevel.Debug),
                 (RelationalEventId.ConnectionError, LogLevel.Debug),
+                (RelationalEventId.TransactionError, LogLevel.Debug),
                 (CoreEventId.SaveChangesFailed, LogLevel.Debug),
                 (CoreEventId.OptimisticConcurrencyException, LogLevel.Debug),
                 (CoreEventId.QueryIterationFailed, LogLevel.Debug)));
@@ -84,7 +93,8 @@ internal static class Database
     /// </summary>
     private static string Bounded(string connectionString, TimeSpan longestRequest)
     {
-        var bounded = new NpgsqlConnectionStringBuilder($"{ClientPatience};{connectionString}");
+        var bounded = new NpgsqlConnectionStringBuilder(
+            $"Maximum Pool Size={MaxConnections};{ClientPatience};{connectionString}");
         var milliseconds = (int)longestRequest.TotalMilliseconds;
         bounded.Options = $"-c lock_timeout={LockPatience} -c statement_timeout={milliseconds} "
             + $"-c idle_in_transaction_session_timeout={milliseconds} {bounded.Options}";
