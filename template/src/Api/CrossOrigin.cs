@@ -6,7 +6,7 @@ using ProdReady.Application;
 
 namespace ProdReady.Api;
 
-/// <summary>Which front ends on other origins may call from a browser (CORS). None, unless the settings name them.</summary>
+/// <summary>Which front ends elsewhere may call from a browser (CORS): none, unless the settings name them.</summary>
 internal static class CrossOrigin
 {
     // Browsers hide all other headers of an answer from scripts.

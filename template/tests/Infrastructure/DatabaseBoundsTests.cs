@@ -25,7 +25,7 @@ public sealed class DatabaseBoundsTests
         using var client = app.CreateClient();
         var watch = Stopwatch.StartNew();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => client.Get("/probe/sleep?seconds=3")));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => client.Get("/probe/sleep?seconds=2")));
 
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, Soon);
         Assert.Contains(answers, answer => answer.StatusCode == HttpStatusCode.OK);
@@ -82,10 +82,25 @@ public sealed class DatabaseBoundsTests
         var response = await client.Get("/probe/users");
 
         var problem = await response.ShouldBe(HttpStatusCode.ServiceUnavailable, "service-unavailable");
-        Assert.InRange(watch.Elapsed.TotalSeconds, 2, Soon);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 1.5, Soon);
         var line = Assert.Single(app.Log.Of(problem.Text("traceId")), line => line.Exception is not null);
         Assert.Contains(PostgresErrorCodes.LockNotAvailable, line.Exception!.ToString());
         Assert.DoesNotContain(nameof(RetryLimitExceededException), line.Exception.ToString());
+    }
+
+    [PostgresFact]
+    public async Task Signing_in_is_given_up_as_everything_else()
+    {
+        await using var app = await Bounded(timeout: "00:00:01").Started();
+        using var client = app.CreateClient();
+        await using var connection = await Open(app.ConnectionString);
+        await using var transaction = await connection.BeginTransactionAsync(Stories.Ct);
+        await Execute(connection, "LOCK TABLE users");
+
+        var response = await client.LogIn("ada@example.com");
+
+        await response.ShouldBe(HttpStatusCode.GatewayTimeout, "timeout");
+        await Eventual.Happens(async () => await CountWaiting(app.ConnectionString) == 0);
     }
 
     [PostgresFact]
@@ -111,7 +126,7 @@ public sealed class DatabaseBoundsTests
         var response = await client.Get("/probe/sleep?seconds=73");
 
         await response.ShouldBe(HttpStatusCode.ServiceUnavailable, "service-unavailable");
-        Assert.InRange(watch.Elapsed.TotalSeconds, 3, Soon);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 2.5, Soon);
         await Eventual.Happens(async () => await CountRunning(app, "pg_sleep(73)") == 0);
     }
 
@@ -122,7 +137,7 @@ public sealed class DatabaseBoundsTests
 
         Assert.Equal("45s", await Show(app, "statement_timeout"));
         Assert.Equal("45s", await Show(app, "idle_in_transaction_session_timeout"));
-        Assert.Equal("3s", await Show(app, "lock_timeout"));
+        Assert.Equal("2s", await Show(app, "lock_timeout"));
     }
 
     [PostgresFact]

@@ -119,8 +119,8 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
         }
         catch (InvalidOperationException exception) when (Database.GetDbConnection().State != ConnectionState.Open)
         {
-            // The connection broke between two commands. Of that the driver says only that the transaction is over, which
-            // looks like a mistake of ours, and nobody would try again.
+            // The connection broke between two commands. Of that the driver says only that the transaction is over, as
+            // if it were a mistake of ours; and that nobody would try again.
             throw new NpgsqlException("The connection broke.", new IOException(exception.Message, exception));
         }
     }

@@ -19,13 +19,12 @@ internal static class Database
     // A server has room for a hundred, by default, and must serve several instances.
     private const int MaxConnections = 30;
 
-    // Seconds. A request is not in the hands of a silent database for more than ten of them: a command has its time, and
-    // then the driver takes twice that of a connection to find that it cannot even cancel it. The time for a connection
-    // is also that for one of the pool to become free.
-    private const string ClientPatience = "Timeout=2;Command Timeout=4";
+    // Seconds. A silent database holds a request for less than ten of them: two until a connection is there or becomes
+    // free, three for the command, and again twice two, in which the driver finds that it cannot even cancel it.
+    private const string ClientPatience = "Timeout=2;Command Timeout=3";
 
-    // Whoever holds a row for longer is stuck. Less than the time of a command, which breaks the connection.
-    private const string LockPatience = "3s";
+    // Whoever holds a row for longer is stuck. Less than the time of a command, for that breaks the connection.
+    private const string LockPatience = "2s";
 
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
