@@ -20,7 +20,7 @@ internal static class RequestBounds
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(130);
 
     // Bytes a second, once five seconds have passed.
-    private static readonly MinDataRate SlowestBody = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+    private static readonly MinDataRate SlowestPace = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
 
     public static void AddRequestBounds(this IServiceCollection services)
     {
@@ -31,8 +31,8 @@ internal static class RequestBounds
             kestrel.AddServerHeader = false;
             kestrel.Limits.RequestHeadersTimeout = HeadersPatience;
             kestrel.Limits.KeepAliveTimeout = IdleConnection;
-            kestrel.Limits.MinRequestBodyDataRate = SlowestBody;
-            kestrel.Limits.MinResponseDataRate = SlowestBody;
+            kestrel.Limits.MinRequestBodyDataRate = SlowestPace;
+            kestrel.Limits.MinResponseDataRate = SlowestPace;
         });
 
         // The framework has no time-out of its own.
