@@ -35,23 +35,22 @@ public sealed class OutageTests
         }.Started();
         await using var _ = cable!;
         using var client = await app.SignedInClient();
-        using var probe = app.CreateClient();
         var work = Task.WhenAll(Enumerable.Range(0, Workers).Select(i => Work(client, $"worker {i}")));
 
         await Eventual.Happens(() => made.Count == Workers);
         goAway(cable!);
         var watch = Stopwatch.StartNew();
-        await Eventual.Happens(async () => await IsReady(probe) is false);
+        await Eventual.Happens(async () => await IsReady(client) is false);
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, ProbePatience);
         await Eventual.Happens(async () =>
         {
-            Assert.Equal(HttpStatusCode.OK, (await probe.Get("/health/live")).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await client.Get("/health/live")).StatusCode);
 
             return work.IsCompleted || refused.Count == Workers;
         });
 
         cable!.Mend();
-        await Eventual.Happens(() => IsReady(probe));
+        await Eventual.Happens(() => IsReady(client));
         var soFar = made.Values.Sum();
         await Eventual.Happens(() => work.IsCompleted || made.Values.Sum() > soFar + Workers);
         await enough.CancelAsync();
@@ -65,8 +64,8 @@ public sealed class OutageTests
         Assert.DoesNotContain(app.Log.Lines, line => line.Level >= LogEventLevel.Error);
     }
 
-    private static async Task<bool> IsReady(HttpClient probe) =>
-        (await probe.Get("/health/ready")).StatusCode == HttpStatusCode.OK;
+    private static async Task<bool> IsReady(HttpClient client) =>
+        (await client.Get("/health/ready")).StatusCode == HttpStatusCode.OK;
 
     // Makes one thing after the other, each until it is told that it is made.
     private async Task Work(HttpClient client, string worker)
