@@ -16,6 +16,9 @@ namespace ProdReady.Api;
 /// </summary>
 internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> logger) : IExceptionHandler
 {
+    // As the SQL standard numbers it.
+    private const string QueryCanceled = "57014";
+
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken ct)
     {
         await ResultOf(exception, context).ExecuteAsync(context);
@@ -77,6 +80,12 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
 
                 return Problems.ServiceUnavailable.ToResult();
 
+            // The database itself has given up: by its statement_timeout, or because somebody told it to.
+            case not null when ReasonOf(exception) is { SqlState: QueryCanceled }:
+                logger.LogWarning(exception, "The database has given up");
+
+                return Problems.GatewayTimeout.ToResult();
+
             default:
                 logger.LogError(exception, "Unhandled exception");
 
@@ -86,8 +95,10 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
 
     // What is left of deadlocks and broken connections when trying again has not helped.
     private static bool IsPassing(Exception exception) =>
-        exception is RetryLimitExceededException
-        || (exception as DbException ?? exception.InnerException) is DbException { IsTransient: true };
+        exception is RetryLimitExceededException || ReasonOf(exception) is { IsTransient: true };
+
+    private static DbException? ReasonOf(Exception exception) =>
+        exception as DbException ?? exception.InnerException as DbException;
 
     // The messages of these exceptions carry type names and are not for clients; what is wrong is read out of them.
     private static IResult ResultOf(BadHttpRequestException bad)

@@ -89,6 +89,7 @@ internal static class DocumentedProblems
         // A host that is not ours, or a header that cannot be read, is refused everywhere.
         yield return Problems.MalformedRequest;
         yield return Problems.InternalError;
+        yield return Problems.GatewayTimeout;
         // As is what a database cannot do that is away.
         yield return Problems.ServiceUnavailable;
 
@@ -114,7 +115,7 @@ internal static class DocumentedProblems
 
         if (metadata.BodyType() is not null)
         {
-            yield return Problems.Timeout;
+            yield return Problems.RequestTimeout;
             yield return Problems.PayloadTooLarge;
             yield return Problems.UnsupportedMediaType;
         }

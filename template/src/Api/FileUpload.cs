@@ -1,10 +1,12 @@
 using System.Net.Mime;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
+using ProdReady.Application;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Api;
@@ -47,8 +49,11 @@ internal sealed record FileUpload(UploadedFile File)
 
     public static void Configure(EndpointBuilder endpoint)
     {
-        var options = endpoint.ApplicationServices.GetRequiredService<IOptions<UploadsOptions>>().Value;
-        endpoint.Metadata.Add(new SizeLimit(options.MaxBytes + MaxFramingBytes));
+        var uploads = endpoint.ApplicationServices.GetRequiredService<IOptions<UploadsOptions>>().Value;
+        var requests = endpoint.ApplicationServices.GetRequiredService<IOptions<RequestsOptions>>().Value;
+        endpoint.Metadata.Add(new SizeLimit(uploads.MaxBytes + MaxFramingBytes));
+        // To arrive, and then to be kept.
+        endpoint.Metadata.Add(new RequestTimeoutPolicy { Timeout = uploads.Timeout + requests.Timeout });
     }
 
     /// <summary>Says in the OpenAPI document what the body has to be.</summary>

@@ -4,6 +4,9 @@ namespace ProdReady.Api;
 
 internal static class Json
 {
+    // No request of ours goes deeper than two. What goes deeper than that is made to keep the parser busy.
+    private const int MaxDepth = 32;
+
     /// <summary>
     /// What a client sends is taken literally or refused. A lenient parser and a strict one behind it disagree sooner
     /// or later about what a request says, and that is a hole.
@@ -13,6 +16,7 @@ internal static class Json
         services.ConfigureHttpJsonOptions(options =>
         {
             var json = options.SerializerOptions;
+            json.MaxDepth = MaxDepth;
             json.AllowDuplicateProperties = false;
             json.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             json.PropertyNameCaseInsensitive = false;

@@ -39,9 +39,9 @@ internal static class Problems
         "This address does not take this method.",
         "The Allow header lists the methods that it takes.");
 
-    public static readonly ProblemType Timeout = Type("timeout", 408,
-        "The request took too long to arrive.",
-        "Send it again, over a faster connection if you can.");
+    public static readonly ProblemType RequestTimeout = Type("timeout", 408,
+        "It took too long.",
+        "The request did not arrive in time. Send it again, over a faster connection if you can.");
 
     public static readonly ProblemType Conflict = Type("conflict", 409,
         "The request conflicts with the current state.",
@@ -93,6 +93,10 @@ internal static class Problems
         "There is no room left.",
         "Delete files that you need no more.");
 
+    public static readonly ProblemType GatewayTimeout = Type("timeout", 504,
+        "It took too long.",
+        "It was given up, but may be done all the same. Look before you repeat it, or repeat its Idempotency-Key.");
+
     private static readonly Dictionary<int, ProblemType> ByStatus = new()
     {
         [400] = MalformedRequest,
@@ -100,10 +104,11 @@ internal static class Problems
         [403] = Forbidden,
         [404] = NotFound,
         [405] = MethodNotAllowed,
-        [408] = Timeout,
+        [408] = RequestTimeout,
         [413] = PayloadTooLarge,
         [415] = UnsupportedMediaType,
         [416] = RangeNotSatisfiable,
+        [504] = GatewayTimeout,
     };
 
     /// <summary>The problem for a bare status code, as the framework and TypedResults.NotFound() set it.</summary>

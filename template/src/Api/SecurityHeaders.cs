@@ -16,6 +16,13 @@ internal static class SecurityHeaders
                 ? headers.ContentSecurityPolicy
                 : "default-src 'none'; frame-ancestors 'none'";
 
+            // The framework's own middleware loses it on the way to a 500. Like that one it spares localhost, where
+            // browsers would then refuse whatever else a developer runs there without https.
+            if (context.Request.IsHttps && context.Request.Host.Host != "localhost")
+            {
+                headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
+            }
+
             var isPersonal = context.GetEndpoint()?.Metadata.GetMetadata<NoCaching>() is not null;
             if (isPersonal || context.Response.StatusCode >= StatusCodes.Status400BadRequest)
             {

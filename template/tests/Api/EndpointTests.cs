@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Net;
 using System.Net.Http.Json;
 using System.Reflection;
@@ -119,6 +120,28 @@ public sealed partial class EndpointTests(SharedApp app)
     }
 
     [Fact]
+    public async Task Every_text_and_every_list_has_a_limit()
+    {
+        using var client = await app.SignedInClient();
+
+        foreach (var endpoint in Endpoints())
+        {
+            foreach (var property in InputsOf(endpoint).SelectMany(input => input.GetProperties()).Where(IsTextOrList))
+            {
+                var call = Calls(endpoint).Single();
+                var member = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+                var response = property.DeclaringType == BodyOf(endpoint)
+                    ? await client.Send(MethodOf(call), PathOf(call), TooMuchOf(property.PropertyType, member))
+                    : await client.Send(MethodOf(call), $"{PathOf(call)}?{member}={new string('a', 7_000)}");
+
+                var problem = await response.ShouldBe(HttpStatusCode.BadRequest, "validation-failed");
+                Assert.True(
+                    problem.GetProperty("errors").TryGetProperty(member, out _), $"{call} takes any {member}");
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_document_describes_every_endpoint()
     {
         using var client = app.CreateClient();
@@ -158,6 +181,17 @@ public sealed partial class EndpointTests(SharedApp app)
         endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType is { } type && type != typeof(FileUpload)
             ? type
             : null;
+
+    private static bool IsTextOrList(PropertyInfo property) =>
+        property.PropertyType.IsAssignableTo(typeof(IEnumerable));
+
+    // More than anybody needs, and less than a body may have.
+    private static Dictionary<string, object> TooMuchOf(Type type, string member) => new()
+    {
+        [member] = type == typeof(string)
+            ? new string('a', 200_000)
+            : Array.CreateInstance(type.GetElementType() ?? type.GenericTypeArguments[^1], 20_000),
+    };
 
     private static IEnumerable<Type> InputsOf(RouteEndpoint endpoint)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using ProdReady.Domain;
 using ProdReady.Tests.Support;
 
@@ -147,12 +148,7 @@ public sealed class ProductionErrorTests(ProductionErrorTests.Fixture app)
 
 public abstract class AppInEnvironment(string environment) : IAsyncLifetime
 {
-    public App App { get; } = Apps.WithoutDatabase(environment, routes =>
-    {
-        var probe = routes.MapGroup("/probe").AllowAnonymous();
-        probe.MapGet("/broken-rule", string () => throw new DomainException("Not on a Sunday."));
-        probe.MapGet("/crash", string () => throw new InvalidOperationException("secret"));
-    });
+    public App App { get; } = Apps.WithoutDatabase(environment, ErrorProbes.Map);
 
     public ValueTask InitializeAsync() => App.InitializeAsync();
 
@@ -160,5 +156,16 @@ public abstract class AppInEnvironment(string environment) : IAsyncLifetime
     {
         await App.DisposeAsync();
         GC.SuppressFinalize(this);
+    }
+}
+
+internal static class ErrorProbes
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var probe = routes.MapGroup("/probe").AllowAnonymous();
+        probe.MapGet("/broken-rule", string () => throw new DomainException("Not on a Sunday."));
+        probe.MapGet("/crash", string () => throw new InvalidOperationException("secret"));
+        probe.MapGet("/endless", (CancellationToken ct) => Task.Delay(Timeout.Infinite, ct));
     }
 }

@@ -41,15 +41,14 @@ public sealed class HealthTests(SharedApp app)
         await using var fresh = await new App { ["ConnectionStrings:Database"] = database }.Started();
         using var client = fresh.CreateClient();
 
-        var pending = await client.Get("/health/ready");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.Get("/health/ready")).StatusCode);
+
         await App.Migrate(database);
-        var migrated = await client.Get("/health/ready");
+        await Eventual.Happens(async () => (await client.Get("/health/ready")).StatusCode == HttpStatusCode.OK);
+
         await TestPostgres.DropDatabase(database);
         NpgsqlConnection.ClearAllPools();
-        var gone = await client.Get("/health/ready");
-
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, pending.StatusCode);
-        Assert.Equal(HttpStatusCode.OK, migrated.StatusCode);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, gone.StatusCode);
+        await Eventual.Happens(async () =>
+            (await client.Get("/health/ready")).StatusCode == HttpStatusCode.ServiceUnavailable);
     }
 }

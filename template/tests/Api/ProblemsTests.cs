@@ -26,7 +26,7 @@ public sealed partial class ProblemsTests
     {
         Assert.All(Types, type => Assert.Matches("^[A-Z].+\\.$", type.Title));
         Assert.All(Types, type => Assert.Matches("^[A-Z].+\\.$", type.Detail));
-        Assert.Equal(Types.Count, Types.DistinctBy(type => type.Uri).Count());
+        Assert.Equal(Types.Count, Types.DistinctBy(type => (type.Uri, type.Status)).Count());
     }
 
     [GeneratedRegex(

@@ -69,11 +69,15 @@ public sealed class RetryTests
 
     [PostgresFact]
     public Task A_connection_that_breaks_while_it_saves_makes_nothing_twice() =>
-        MakesOneThing(new BreaksOnce { InSave = true });
+        MakesOneThing(new BreaksOnce { When = "in the save" });
 
     [PostgresFact]
     public Task A_connection_that_breaks_over_the_commit_makes_nothing_twice() =>
-        MakesOneThing(new BreaksOnce { InSave = false });
+        MakesOneThing(new BreaksOnce { When = "over the commit" });
+
+    [PostgresFact]
+    public Task A_connection_that_breaks_between_two_commands_makes_nothing_twice() =>
+        MakesOneThing(new BreaksOnce { When = "after the save" });
 
     private static async Task MakesOneThing(BreaksOnce interruption)
     {
@@ -145,32 +149,51 @@ public sealed class RetryTests
     {
         public bool IsDue { get; set; }
 
-        /// <summary>Else the database has committed, and its client does not hear of it.</summary>
-        public required bool InSave { get; init; }
+        /// <summary>Over the commit: the database has committed, and its client does not hear of it.</summary>
+        public required string When { get; init; }
 
         public ValueTask<InterceptionResult<int>> SavingChangesAsync(
             DbContextEventData eventData, InterceptionResult<int> result, CancellationToken ct)
         {
-            Break(InSave);
+            if (IsNow("in the save"))
+            {
+                Break();
+            }
 
             return ValueTask.FromResult(result);
+        }
+
+        public async ValueTask<int> SavedChangesAsync(
+            SaveChangesCompletedEventData eventData, int result, CancellationToken ct)
+        {
+            if (IsNow("after the save"))
+            {
+                await Assert.ThrowsAnyAsync<DbException>(() => eventData.Context!.Database.ExecuteSqlAsync(
+                    $"SELECT pg_terminate_backend(pg_backend_pid())", ct));
+            }
+
+            return result;
         }
 
         public Task TransactionCommittedAsync(
             DbTransaction transaction, TransactionEndEventData eventData, CancellationToken ct)
         {
-            Break(!InSave);
+            if (IsNow("over the commit"))
+            {
+                Break();
+            }
 
             return Task.CompletedTask;
         }
 
-        private void Break(bool isHere)
+        private bool IsNow(string moment)
         {
-            if (IsDue && isHere)
-            {
-                IsDue = false;
-                throw new NpgsqlException("The connection is broken.", new IOException());
-            }
+            var isNow = IsDue && When == moment;
+            IsDue &= !isNow;
+
+            return isNow;
         }
+
+        private static void Break() => throw new NpgsqlException("The connection is broken.", new IOException());
     }
 }

@@ -58,6 +58,9 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     /// <summary>Puts something in the place of a service, to watch it.</summary>
     public Action<IServiceCollection>? Replace { get; init; }
 
+    /// <summary>Makes of the connection string of the tests the one that the app gets.</summary>
+    public Func<string, string>? Reach { get; init; }
+
     public string this[string key]
     {
         set => settings[key] = value;
@@ -68,7 +71,7 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         if (TestPostgres.IsAvailable && !settings.ContainsKey("ConnectionStrings:Database"))
         {
             connectionString = await TestPostgres.CreateDatabase();
-            this["ConnectionStrings:Database"] = connectionString;
+            this["ConnectionStrings:Database"] = Reach?.Invoke(connectionString) ?? connectionString;
             await Migrate(connectionString);
         }
 

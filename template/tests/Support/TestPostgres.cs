@@ -10,6 +10,8 @@ namespace ProdReady.Tests.Support;
 /// </summary>
 internal static class TestPostgres
 {
+    private const int Patience = 30;
+
     private static readonly Lazy<string?> Server = new(Find);
 
     public static bool IsAvailable => Server.Value is not null;
@@ -27,7 +29,20 @@ internal static class TestPostgres
             MaxPoolSize = 8,
             ConnectionIdleLifetime = 5,
             ConnectionPruningInterval = 1,
+            // What is enough for a machine that serves is little for one that runs all the tests at once.
+            Timeout = Patience,
+            CommandTimeout = Patience,
         }.ConnectionString;
+    }
+
+    /// <summary>With the patience that the app has by itself.</summary>
+    public static string Impatient(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        settings.Remove(nameof(settings.Timeout));
+        settings.Remove("Command Timeout");
+
+        return settings.ConnectionString;
     }
 
     /// <returns>The connection string of a new database with all tables in it.</returns>

@@ -27,6 +27,8 @@ internal static class Accounts
             identity.Password.RequireUppercase = false;
             identity.Password.RequireNonAlphanumeric = false;
         })
+            // Its queries end with the request; those of the plain one do not.
+            .AddUserManager<AspNetUserManager<User>>()
             .AddUserStore<UserStore>();
 
         // OWASP Password Storage Cheat Sheet: 220,000 iterations of PBKDF2-HMAC-SHA512; Identity's default is 100,000.

@@ -1,5 +1,8 @@
+using System.Data;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
 using ProdReady.Application;
 using ProdReady.Domain;
 using ProdReady.Infrastructure.Email;
@@ -62,13 +65,8 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
             try
             {
                 await using var transaction = await Database.BeginTransactionAsync(ct);
-                var result = await work();
-                if (isGood(result))
-                {
-                    await transaction.CommitAsync(ct);
-                }
 
-                return result;
+                return await Complete(transaction, work, isGood, ct);
             }
             catch
             {
@@ -108,4 +106,24 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
     }
 
     //#endif
+    private async Task<T> Complete<T>(
+        IDbContextTransaction transaction, Func<Task<T>> work, Func<T, bool> isGood, CancellationToken ct)
+    {
+        try
+        {
+            var result = await work();
+            if (isGood(result))
+            {
+                await transaction.CommitAsync(ct);
+            }
+
+            return result;
+        }
+        catch (InvalidOperationException exception) when (Database.GetDbConnection().State != ConnectionState.Open)
+        {
+            // The connection broke between two commands. Of that the driver says only that the transaction is over, as
+            // if it were a mistake of ours; and that nobody would try again.
+            throw new NpgsqlException("The connection broke.", new IOException(exception.Message, exception));
+        }
+    }
 }

@@ -16,9 +16,24 @@ internal static class Database
     // Whoever probes has made up its mind after that.
     private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(2);
 
+    // A server has room for a hundred, by default, and must serve several instances.
+    private const int MaxConnections = 30;
+
+    // Seconds. A silent database holds a request for less than ten of them: two until a connection is there or becomes
+    // free, three for the command, and again twice two, in which the driver finds that it cannot even cancel it.
+    private const string ClientPatience = "Timeout=2;Command Timeout=3";
+
+    // Whoever holds a row for longer is stuck. Less than the time of a command, for that breaks the connection.
+    private const string LockPatience = "2s";
+
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
         builder.Services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
+
+        // The driver holds a thread for each command that it tries to cancel. Where the database is silent that takes
+        // seconds, and by itself the runtime adds a thread or two a second: not even /health/live would be answered.
+        ThreadPool.GetMinThreads(out var threads, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + MaxConnections), ports);
 
         builder.Services.AddDbContext<AppDbContext>((services, options) =>
         {
@@ -30,6 +45,7 @@ internal static class Database
             options.ConfigureWarnings(events => events.Log(
                 (RelationalEventId.CommandError, LogLevel.Debug),
                 (RelationalEventId.ConnectionError, LogLevel.Debug),
+                (RelationalEventId.TransactionError, LogLevel.Debug),
                 (CoreEventId.SaveChangesFailed, LogLevel.Debug),
                 (CoreEventId.OptimisticConcurrencyException, LogLevel.Debug),
                 (CoreEventId.QueryIterationFailed, LogLevel.Debug)));
@@ -42,7 +58,8 @@ internal static class Database
             }
 
             //#endif
-            options.UsePostgres(database.Database);
+            var requests = services.GetRequiredService<IOptions<RequestsOptions>>().Value;
+            options.UsePostgres(Bounded(database.Database, requests.Timeout));
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
@@ -52,6 +69,7 @@ internal static class Database
         builder.Services.AddSettings<IdempotencyOptions>(IdempotencyOptions.Section);
         builder.Services.AddScoped<IIdempotencyKeys, IdempotencyKeys>();
 
+        builder.Services.AddSingleton<DatabaseReadiness>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbePatience);
 
         builder.Services.AddDataProtection()
@@ -67,11 +85,26 @@ internal static class Database
                 .ConfigureDataSource(pool => pool.Name = "app")
                 .ExecutionStrategy(dependencies => new BriefRetries(dependencies)))
             .UseSnakeCaseNamingConvention();
+
+    /// <summary>
+    /// For an app that serves. The app ends what it does not wait for any more; where it cannot, because it is gone
+    /// itself, PostgreSQL does. What the connection string says about any of this wins.
+    /// </summary>
+    private static string Bounded(string connectionString, TimeSpan longestRequest)
+    {
+        var bounded = new NpgsqlConnectionStringBuilder(
+            $"Maximum Pool Size={MaxConnections};{ClientPatience};{connectionString}");
+        var milliseconds = (int)longestRequest.TotalMilliseconds;
+        bounded.Options = $"-c lock_timeout={LockPatience} -c statement_timeout={milliseconds} "
+            + $"-c idle_in_transaction_session_timeout={milliseconds} {bounded.Options}";
+
+        return bounded.ConnectionString;
+    }
 }
 
 /// <summary>
 /// Tries again what failed by chance: a deadlock, a serialization failure, a connection that broke. Only while a client
-/// may still be waiting; what has waited for its time-out has waited long enough.
+/// may still be waiting; what has waited for its time-out, or for a lock, has waited long enough.
 /// </summary>
 internal sealed class BriefRetries(ExecutionStrategyDependencies dependencies)
     : NpgsqlRetryingExecutionStrategy(dependencies, maxRetryCount: 3, TimeSpan.FromSeconds(0.2), errorCodesToAdd: null)
@@ -79,6 +112,7 @@ internal sealed class BriefRetries(ExecutionStrategyDependencies dependencies)
     protected override bool ShouldRetryOn(Exception? exception) =>
         exception is not TimeoutException
         && exception?.InnerException is not TimeoutException
+        && exception is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable }
         && base.ShouldRetryOn(exception);
 }
 

@@ -4,10 +4,24 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ProdReady.Infrastructure.Database;
 
-/// <summary>Ready: the database answers and has every migration, and the app is not shutting down.</summary>
+/// <summary>
+/// Ready: the database answers and has every migration, and the app is not shutting down. One for all probes: they are
+/// open to everybody, and however many come, the database is asked once in a second.
+/// </summary>
 internal sealed class DatabaseReadiness(
-    AppDbContext db, IHostApplicationLifetime lifetime, ILogger<DatabaseReadiness> logger) : IHealthCheck
+    IServiceScopeFactory scopes,
+    IHostApplicationLifetime lifetime,
+    TimeProvider clock,
+    ILogger<DatabaseReadiness> logger) : IHealthCheck
 {
+    private const string NoAnswer = "The database does not answer.";
+
+    private static readonly TimeSpan Trust = TimeSpan.FromSeconds(1);
+
+    private readonly Lock turn = new();
+    private Task<string?>? asked;
+    private long askedAt;
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken ct)
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)
@@ -28,28 +42,49 @@ internal sealed class DatabaseReadiness(
 
     private async Task<string?> WhatIsWrong(CancellationToken ct)
     {
-        const string NoAnswer = "The database does not answer.";
         try
         {
-            if (!await db.Database.CanConnectAsync(ct))
-            {
-                return NoAnswer;
-            }
-
-            //#if (Sqlite)
-            if (db.Database.IsSqlite())
-            {
-                return null;
-            }
-
-            //#endif
-            var pending = await db.Database.GetPendingMigrationsAsync(ct);
-
-            return pending.Any() ? "Migrations are pending: run the migrate command." : null;
+            // Waiting ends with the probe's patience. Asking goes on: the driver takes its time with what it cancels.
+            return await Ask().WaitAsync(ct);
         }
         catch (Exception exception) when (exception is DbException or OperationCanceledException)
         {
             return NoAnswer;
         }
+    }
+
+    private Task<string?> Ask()
+    {
+        lock (turn)
+        {
+            if (asked is null || (asked.IsCompleted && clock.GetElapsedTime(askedAt) >= Trust))
+            {
+                askedAt = clock.GetTimestamp();
+                asked = Task.Run(AskDatabase);
+            }
+
+            return asked;
+        }
+    }
+
+    private async Task<string?> AskDatabase()
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var database = scope.ServiceProvider.GetRequiredService<AppDbContext>().Database;
+        if (!await database.CanConnectAsync())
+        {
+            return NoAnswer;
+        }
+
+        //#if (Sqlite)
+        if (database.IsSqlite())
+        {
+            return null;
+        }
+
+        //#endif
+        var pending = await database.GetPendingMigrationsAsync();
+
+        return pending.Any() ? "Migrations are pending: run the migrate command." : null;
     }
 }

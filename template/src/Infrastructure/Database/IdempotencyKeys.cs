@@ -18,10 +18,6 @@ namespace ProdReady.Infrastructure.Database;
 internal sealed class IdempotencyKeys(AppDbContext db, IOptions<IdempotencyOptions> options, TimeProvider clock)
     : IIdempotencyKeys
 {
-    // A power cut closes no connection. PostgreSQL itself ends a transaction that is silent for so long, which is as long
-    // as a request may take.
-    private const string LongestSilence = "30s";
-
     //#if (Sqlite)
     private static readonly ConcurrentDictionary<string, IdempotencyKeys> Running = new();
 
@@ -68,10 +64,7 @@ internal sealed class IdempotencyKeys(AppDbContext db, IOptions<IdempotencyOptio
     private async Task<bool> TryLock(KeyedRequest request, CancellationToken ct)
     {
         var number = BinaryPrimitives.ReadInt64BigEndian(request.KeyHash);
-        var isLocked = await db.Database.SqlQuery<bool>($"""
-            SELECT pg_try_advisory_xact_lock({number})
-            FROM set_config('idle_in_transaction_session_timeout', {LongestSilence}, true)
-            """).ToListAsync(ct);
+        var isLocked = await db.Database.SqlQuery<bool>($"SELECT pg_try_advisory_xact_lock({number})").ToListAsync(ct);
 
         return isLocked.Single();
     }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using ProdReady.Application;
 
 namespace ProdReady.Infrastructure.Database;
@@ -22,11 +23,10 @@ internal static class MigrateCommand
             return 1;
         }
 
-        await using var scope = app.Services.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
+        var database = app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
 
         //#if (Sqlite)
-        if (db.Database.IsSqlite())
+        if (EmbeddedDatabase.Serves(app.Environment, database))
         {
             app.Logger.LogInformation("The embedded database is made from the model; there is nothing to migrate");
 
@@ -34,6 +34,10 @@ internal static class MigrateCommand
         }
 
         //#endif
+        // Not bounded as requests are: a large table takes its time.
+        var options = new DbContextOptionsBuilder<AppDbContext>();
+        options.UsePostgres(database.Database);
+        await using var db = new AppDbContext(options.Options);
         try
         {
             // Where several run at once, one works and the others wait. EF's own lock ends with each single migration.

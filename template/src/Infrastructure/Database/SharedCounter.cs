@@ -8,14 +8,18 @@ namespace ProdReady.Infrastructure.Database;
 /// <summary>One row for each key; a new window begins where the old one ended, in the same row.</summary>
 internal sealed class SharedCounter(IServiceScopeFactory scopes, ILogger<SharedCounter> logger) : ISharedCounter
 {
+    // The endpoint will want some time as well to find that the database is silent.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     public async Task<int?> Increment(string key, DateTimeOffset windowEnd, CancellationToken ct)
     {
         try
         {
             await using var scope = scopes.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
+            db.Database.SetCommandTimeout(Patience);
 
-            return await Increment(
-                scope.ServiceProvider.GetRequiredService<AppDbContext>(), key, windowEnd.ToUnixTimeSeconds(), ct);
+            return await Increment(db, key, windowEnd.ToUnixTimeSeconds(), ct);
         }
         catch (Exception exception) when ((exception as DbException ?? exception.InnerException) is DbException reason)
         {

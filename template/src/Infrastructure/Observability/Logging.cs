@@ -13,6 +13,7 @@ internal static class Logging
 
     private static readonly string[] SaidElsewhere =
     [
+        "Microsoft.AspNetCore.Authentication.JwtBearer.JwtBearerHandler",
         "Microsoft.AspNetCore.DataProtection.KeyManagement.KeyRingProvider",
         "Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware",
         "Microsoft.Extensions.Diagnostics.HealthChecks",
