@@ -6,6 +6,7 @@ using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Email;
 using ProdReady.Infrastructure.Jobs;
 using ProdReady.Infrastructure.Observability;
+using ProdReady.Infrastructure.Redis;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -16,12 +17,14 @@ builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
+builder.Services.AddRedis();
 builder.Services.AddEmails();
 builder.Services.AddAccounts();
 builder.Services.AddPwnedPasswords();
 builder.Services.AddTokenAuthentication();
 builder.Services.AddUseCases();
 builder.Services.AddPurging();
+builder.Services.AddProxies();
 builder.Services.AddHosts();
 builder.Services.AddRateLimiting();
 builder.Services.AddStrictJson();
@@ -44,6 +47,7 @@ if (app.HasWrongSettings())
 await app.PrepareEmbeddedDatabase();
 
 //#endif
+app.UseKnownProxies();
 app.UseSecurityHeaders();
 app.UseRequestLogging();
 app.UseExceptionHandler(_ => { /* ApiExceptionHandler answers, whatever was thrown */ });
@@ -62,7 +66,7 @@ app.MapPages();
 app.MapDemo();
 //#endif
 
-var api = app.MapGroup("/api/v1").WithValidation().WithCommonProblems();
+var api = app.MapGroup("/api/v1").RequireApiLimit().WithValidation().WithCommonProblems();
 api.MapAuth();
 api.MapAccount();
 //#if (Sample)
