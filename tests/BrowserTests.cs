@@ -32,6 +32,7 @@ public sealed class BrowserTests(Template template)
             settings: new()
             {
                 ["PwnedPasswords__Enabled"] = "false",
+                ["RateLimits__Api__PermitLimit"] = "1000",
                 ["RateLimits__Auth__PermitLimit"] = "1000",
             });
     }

@@ -6,6 +6,7 @@ using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Email;
 using ProdReady.Infrastructure.Jobs;
 using ProdReady.Infrastructure.Observability;
+using ProdReady.Infrastructure.Redis;
 using ProdReady.Infrastructure.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -16,6 +17,7 @@ builder.AddTelemetry();
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
+builder.Services.AddRedis();
 builder.Services.AddStorage();
 builder.Services.AddEmails();
 builder.Services.AddAccounts();
@@ -23,6 +25,7 @@ builder.Services.AddPwnedPasswords();
 builder.Services.AddTokenAuthentication();
 builder.Services.AddUseCases();
 builder.Services.AddPurging();
+builder.Services.AddProxies();
 builder.Services.AddRequestBounds();
 builder.Services.AddCrossOrigin();
 builder.Services.AddHosts();
@@ -47,6 +50,7 @@ if (app.HasWrongSettings())
 await app.PrepareEmbeddedDatabase();
 
 //#endif
+app.UseKnownProxies();
 app.UseSecurityHeaders();
 app.UseRequestLogging();
 app.UseExceptionHandler(_ => { /* ApiExceptionHandler answers, whatever was thrown */ });
@@ -68,7 +72,7 @@ app.MapPages();
 app.MapDemo();
 //#endif
 
-var api = app.MapGroup("/api/v1").WithValidation().WithCommonProblems();
+var api = app.MapGroup("/api/v1").RequireApiLimit().WithValidation().WithCommonProblems();
 api.MapAuth();
 api.MapAccount();
 //#if (Sample)

@@ -36,11 +36,12 @@ public sealed class ArchitectureTests(SharedApp app)
         "^Npgsql",
         "^MailKit",
         "^MimeKit",
-        "^Serilog");
+        "^Serilog",
+        "^StackExchange");
 
     [Fact]
     public void The_api_reaches_the_outside_world_only_through_use_cases() => MustNotKnow(
-        Api, Infrastructure, "^Npgsql", "^MailKit");
+        Api, Infrastructure, "^Npgsql", "^MailKit", "^StackExchange");
 
     [Fact]
     public void Infrastructure_knows_nothing_of_HTTP_routes() => MustNotKnow(Infrastructure, Api);

@@ -21,7 +21,8 @@ internal static class AuthEndpoints
         limited.MapPost("/forgot-password", ForgotPassword);
         limited.MapPost("/reset-password", ResetPassword).CanAnswer(Problems.InvalidToken);
 
-        auth.MapPost("/refresh", Refresh).AllowAnonymous().CanAnswer(Problems.InvalidRefreshToken);
+        auth.MapPost("/refresh", Refresh).AllowAnonymous().RequireRefreshLimit()
+            .CanAnswer(Problems.InvalidRefreshToken);
         auth.MapPost("/logout", Logout);
     }
 

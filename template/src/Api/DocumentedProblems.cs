@@ -77,6 +77,11 @@ internal static class DocumentedProblems
             problem = problem with { Errors = new Dictionary<string, string[]> { [name] = ["Must not be empty."] } };
         }
 
+        if (type == Problems.QuotaExceeded)
+        {
+            problem = problem with { ViolatedPolicies = ["api"] };
+        }
+
         return new OpenApiExample
         {
             Summary = type.Title,
@@ -103,7 +108,7 @@ internal static class DocumentedProblems
             yield return Problems.Forbidden;
         }
 
-        if (metadata.OfType<RateLimiting.AuthLimit>().Any())
+        if (metadata.OfType<RateLimiting.Limited>().Any())
         {
             yield return Problems.QuotaExceeded;
         }

@@ -21,7 +21,7 @@ internal sealed record ProblemType(int Status, string Uri, string Title, string 
     {
         var traceId = Activity.Current?.TraceId ?? ActivityTraceId.CreateRandom();
 
-        return new ProblemResponse(Uri, Title, Status, detail ?? Detail, traceId.ToHexString(), errors);
+        return new ProblemResponse(Uri, Title, Status, detail ?? Detail, traceId.ToHexString(), Errors: errors);
     }
 }
 
@@ -31,6 +31,7 @@ internal sealed record ProblemType(int Status, string Uri, string Title, string 
 /// <param name="Status">The HTTP status code once more.</param>
 /// <param name="Detail">What went wrong this time, or what to do about it; for people to read.</param>
 /// <param name="TraceId">Finds the request in the log; name it when you ask for help.</param>
+/// <param name="ViolatedPolicies">Only where too many requests came: the limits that were reached.</param>
 /// <param name="Errors">Only where the request is not valid: what is wrong, by member or parameter.</param>
 /// <example>
 /// {
@@ -48,6 +49,9 @@ internal sealed record ProblemResponse(
     int Status,
     string Detail,
     string TraceId,
+    [property: JsonPropertyName("violated-policies")]
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IReadOnlyList<string>? ViolatedPolicies = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     IDictionary<string, string[]>? Errors = null) : IResult
 {

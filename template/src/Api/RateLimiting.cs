@@ -1,110 +1,61 @@
-using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.RateLimiting;
-using Microsoft.Extensions.Options;
+using Microsoft.AspNetCore.Authentication;
 using ProdReady.Application;
 using ProdReady.Application.Auth;
 
 namespace ProdReady.Api;
 
-internal sealed class AuthLimitOptions
-{
-    public const string Section = "RateLimits:Auth";
-
-    /// <summary>So many calls each address may make in a window, to all anonymous sign-in routes together.</summary>
-    [Range(1, 1_000_000)]
-    public int PermitLimit { get; init; } = 20;
-
-    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
-    public TimeSpan Window { get; init; } = TimeSpan.FromMinutes(1);
-}
-
 /// <summary>
-/// Says no to who asks too often. All instances count together, in the database; what one instance has seen often
-/// enough by itself does not get that far, so that a flood of requests is not a flood of writes.
+/// Says no to who asks too often. Limits are said on groups and routes; the innermost one holds, so that who has a
+/// stricter limit is not counted by the wider one as well. Where none is said, nothing is counted: health, docs, pages.
 /// </summary>
 internal static class RateLimiting
 {
-    private const string AuthPolicy = "auth";
-
     public static void AddRateLimiting(this IServiceCollection services)
     {
+        services.AddSettings<ApiLimitOptions>(ApiLimitOptions.Section);
         services.AddSettings<AuthLimitOptions>(AuthLimitOptions.Section);
-        services.AddSingleton(provider =>
-        {
-            var options = provider.GetRequiredService<IOptions<AuthLimitOptions>>().Value;
-
-            return PartitionedRateLimiter.Create<ClientWindow, ClientWindow>(client =>
-                RateLimitPartition.GetFixedWindowLimiter(client, _ => new FixedWindowRateLimiterOptions
-                {
-                    PermitLimit = options.PermitLimit,
-                    Window = options.Window,
-                    QueueLimit = 0,
-                }));
-        });
+        services.AddSettings<RefreshLimitOptions>(RefreshLimitOptions.Section);
+        services.AddSingleton<RateLimits>();
     }
+
+    /// <summary>For all calls: each user has so many, and each address where nobody is signed in.</summary>
+    public static RouteGroupBuilder RequireApiLimit(this RouteGroupBuilder group) =>
+        group.WithMetadata(new Limited(async (http, limits) =>
+            await limits.Take(limits.Api, await CallerOf(http), http)));
 
     /// <summary>For routes that guess at passwords and send mails, and are open to everybody.</summary>
     public static RouteGroupBuilder RequireAuthLimit(this RouteGroupBuilder group) =>
-        group.WithMetadata(new AuthLimit());
+        group.WithMetadata(new Limited((http, limits) => limits.Take(limits.Auth, AddressOf(http), http)));
+
+    /// <summary>Each session may be refreshed so often. An address may be that of a whole office.</summary>
+    public static RouteHandlerBuilder RequireRefreshLimit(this RouteHandlerBuilder endpoint) => endpoint
+        .WithMetadata(new Limited((http, limits) => limits.Take(limits.RefreshAddress, AddressOf(http), http)))
+        .AddEndpointFilter(LimitSession);
 
     public static void UseRateLimits(this WebApplication app)
     {
-        var options = app.Services.GetRequiredService<IOptions<AuthLimitOptions>>().Value;
-        var here = app.Services.GetRequiredService<PartitionedRateLimiter<ClientWindow>>();
-        var everywhere = app.Services.GetRequiredService<ISharedCounter>();
-        var events = app.Services.GetRequiredService<SecurityEvents>();
-        var clock = app.Services.GetRequiredService<TimeProvider>();
+        var limits = app.Services.GetRequiredService<RateLimits>();
 
-        app.Use(async (context, next) =>
+        app.Use(async (http, next) =>
         {
-            if (context.GetEndpoint()?.Metadata.GetMetadata<AuthLimit>() is null)
-            {
-                await next(context);
-                return;
-            }
+            var limit = http.GetEndpoint()?.Metadata.GetMetadata<Limited>();
+            var refusal = limit is null ? null : await limit.Take(http, limits);
 
-            var now = clock.GetUtcNow();
-            var client = new ClientWindow(AddressOf(context), CountingWindow.EndOf(now, options.Window));
-            using var lease = here.AttemptAcquire(client);
-            var count = lease.IsAcquired
-                ? await everywhere.Increment($"{AuthPolicy} {client.Address}", client.End, context.RequestAborted)
-                : options.PermitLimit + 1;
-            var left = options.PermitLimit - count ?? here.GetStatistics(client)!.CurrentAvailablePermits;
-            var isOver = left < 0;
-            var seconds = Math.Max(1, (int)Math.Ceiling((client.End - now).TotalSeconds));
-
-            // At the last moment, because the exception handler clears what was set before.
-            context.Response.OnStarting(() =>
-            {
-                var headers = context.Response.Headers;
-                headers["RateLimit-Policy"] =
-                    $"\"{AuthPolicy}\";q={options.PermitLimit};w={(int)options.Window.TotalSeconds}";
-                headers["RateLimit"] = $"\"{AuthPolicy}\";r={Math.Max(0, left)};t={seconds}";
-                if (isOver)
-                {
-                    headers.RetryAfter = $"{seconds}";
-                }
-
-                return Task.CompletedTask;
-            });
-
-            if (isOver)
-            {
-                events.RateLimitHit(AuthPolicy);
-                await Problems.QuotaExceeded.ToResult().ExecuteAsync(context);
-                return;
-            }
-
-            await next(context);
+            await (refusal?.ExecuteAsync(http) ?? next(http));
         });
     }
 
+    // A token counts once it is verified: what is merely claimed uses up nobody's calls. The answer is kept, so that
+    // UseAuthentication does not verify it again.
+    private static async Task<string> CallerOf(HttpContext http) =>
+        (await http.AuthenticateAsync()).Principal is { } user ? $"user {user.Id()}" : AddressOf(http);
+
     // Whoever has one IPv6 address has the 2^64 of its network.
-    private static string AddressOf(HttpContext context)
+    private static string AddressOf(HttpContext http)
     {
-        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
         if (address.IsIPv4MappedToIPv6)
         {
             address = address.MapToIPv4();
@@ -121,7 +72,21 @@ internal static class RateLimiting
         return $"{new IPAddress(bytes)}/64";
     }
 
-    internal sealed record AuthLimit;
+    // The token is in the body, which only the endpoint reads. One that was not made here belongs to no session, and
+    // uses up nobody's refreshes.
+    private static async ValueTask<object?> LimitSession(
+        EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
+    {
+        var http = invocation.HttpContext;
+        var request = invocation.Arguments.OfType<RefreshRequest>().Single();
+        var token = http.RequestServices.GetRequiredService<ITokens>().ReadRefreshToken(request.RefreshToken);
+        var limits = http.RequestServices.GetRequiredService<RateLimits>();
+        var refusal = token is null ? null : await limits.Take(limits.Refresh, $"{token.SessionId}", http);
 
-    internal sealed record ClientWindow(string Address, DateTimeOffset End);
+        return refusal ?? await next(invocation);
+    }
+
+    /// <summary>Metadata of what is limited.</summary>
+    /// <param name="Take">Counts a call; what it returns is the answer to one too many.</param>
+    internal sealed record Limited(Func<HttpContext, RateLimits, Task<ProblemResponse?>> Take);
 }

@@ -113,6 +113,25 @@ public sealed class OpenApiTests(SharedApp app)
         Assert.Equal(128, members.GetProperty("password").GetProperty("maxLength").GetInt32());
     }
 
+    [Fact]
+    public async Task Every_operation_is_limited_and_says_so()
+    {
+        foreach (var (call, operation) in Operations(await Document()))
+        {
+            var answers = operation.GetProperty("responses");
+
+            Assert.True(answers.TryGetProperty("429", out var tooMany), $"{call} is not limited");
+            Assert.True(tooMany.GetProperty("headers").TryGetProperty("Retry-After", out _), call);
+            foreach (var answer in answers.EnumerateObject())
+            {
+                var headers = answer.Value.GetProperty("headers");
+
+                Assert.True(headers.TryGetProperty("RateLimit", out _), $"{call} {answer.Name}");
+                Assert.True(headers.TryGetProperty("RateLimit-Policy", out _), $"{call} {answer.Name}");
+            }
+        }
+    }
+
     private async Task<JsonElement> Document()
     {
         using var client = app.CreateClient();

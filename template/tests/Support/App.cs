@@ -24,7 +24,9 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         ["App:PublicUrl"] = "https://app.example",
         // No test asks anybody out there, and all of them come from one address.
         ["PwnedPasswords:Enabled"] = "false",
+        ["RateLimits:Api:PermitLimit"] = "1000000",
         ["RateLimits:Auth:PermitLimit"] = "1000000",
+        ["RateLimits:Refresh:PermitLimit"] = "1000000",
         ["Smtp:From"] = "noreply@app.example",
     };
 
@@ -115,7 +117,14 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     /// <param name="change">What is different there after all.</param>
     public async Task<App> Another(Action<App>? change = null)
     {
-        var another = new App { Folder = Folder, KeepsFolder = true, HashesSlowly = HashesSlowly, Routes = Routes };
+        var another = new App
+        {
+            Folder = Folder,
+            KeepsFolder = true,
+            HashesSlowly = HashesSlowly,
+            Routes = Routes,
+            Replace = Replace,
+        };
         foreach (var (key, value) in settings)
         {
             another[key] = value!;

@@ -26,7 +26,12 @@ internal static class Problem
         Assert.NotEmpty(problem.Text("title"));
         Assert.NotEmpty(problem.Text("detail"));
 
-        var expected = slug == "validation-failed" ? [.. Members, "errors"] : Members;
+        var expected = slug switch
+        {
+            "validation-failed" => [.. Members, "errors"],
+            "quota-exceeded" => [.. Members, "violated-policies"],
+            _ => Members,
+        };
         Assert.Equal(expected, problem.EnumerateObject().Select(member => member.Name));
 
         return problem;

@@ -19,6 +19,7 @@ public sealed class KilledTests
         var settings = new Dictionary<string, string>(Apps.ProductionSettings)
         {
             ["ConnectionStrings:Database"] = app.ConnectionString,
+            ["RateLimits:Api:PermitLimit"] = "1000000",
         };
         var (sent, lost) = (new List<string>(), new List<string>());
 

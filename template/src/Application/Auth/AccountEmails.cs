@@ -22,6 +22,7 @@ internal sealed class AccountEmails(
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(about.ToUpperInvariant()));
         var hourEnd = CountingWindow.EndOf(clock.GetUtcNow(), TimeSpan.FromHours(1));
+        // In the database also where there is Redis: an hour is long, and what was forgotten would be mails.
         var count = await counter.Increment($"mail {Convert.ToHexStringLower(hash)}", hourEnd, ct);
 
         return count is null or <= MaxPerHour;
