@@ -196,7 +196,9 @@ async function png(size) {
   chunk.writeInt32BE(chunk.length - 12);
   chunk.write('prIv', 4);
 
-  return { name: 'large.png', mimeType: 'image/png', buffer: Buffer.concat([small.subarray(0, -12), chunk, small.subarray(-12)]) };
+  const buffer = Buffer.concat([small.subarray(0, -12), chunk, small.subarray(-12)]);
+
+  return { name: 'large.png', mimeType: 'image/png', buffer };
 }
 
 /** Shows the files of a new ticket, and chooses one to attach. */
@@ -229,14 +231,13 @@ async function download(page, name) {
   return readFile(await saved.path());
 }
 
-/** The developer tools of the page, which see an upload as it is. A route would send it without its file. */
-async function onUpload(page, requestStage, handle) {
+/** Loses answers to uploads on their way back. A route cannot: it would send an upload without its file. */
+async function loseAnswers(page, isLost) {
   const tools = await page.context().newCDPSession(page);
-  await tools.send('Fetch.enable', { patterns: [{ urlPattern: '*/attachments', requestStage }] });
+  await tools.send('Fetch.enable', { patterns: [{ urlPattern: '*/attachments', requestStage: 'Response' }] });
   tools.on('Fetch.requestPaused', async ({ requestId, request }) => {
-    const answer = request.method === 'POST' && handle(request);
-    await (answer
-      ? tools.send('Fetch.failRequest', { requestId, errorReason: answer })
+    await (request.method === 'POST' && isLost(request)
+      ? tools.send('Fetch.failRequest', { requestId, errorReason: 'ConnectionReset' })
       : tools.send('Fetch.continueRequest', { requestId }));
   });
 }
@@ -296,16 +297,18 @@ describe('files', () => {
 
   it('that are too large are refused, in the words of the API', onPage(async page => {
     const email = await choose(page, await png(6_000_000));
+    const answer = page.waitForResponse(response => response.status() === 413);
 
     await button(page, 'Attach').click();
-    await page.locator('#message.bad').getByText('A file may have at most 5242880 bytes.').waitFor();
+    const { detail } = await (await answer).json();
 
+    await page.locator('#message.bad').getByText(`The request is too large. ${detail}`).waitFor();
     assert.deepEqual(await attached(email), []);
   }));
 
   it('for which there is no room are not sent again', onPage(async page => {
     await choose(page, photo);
-    const problem = { status: 507, type: 'urn:problem-type:storage-full', detail: 'Delete files that you need no more.' };
+    const problem = { status: 507, title: 'There is no room left.', detail: 'Delete files that you need no more.' };
     let requests = 0;
     await page.route('**/attachments', async route => {
       if (route.request().method() !== 'POST') {
@@ -317,7 +320,7 @@ describe('files', () => {
     });
 
     await button(page, 'Attach').click();
-    await page.locator('#message.bad').getByText(problem.detail).waitFor();
+    await page.locator('#message.bad').getByText(`${problem.title} ${problem.detail}`).waitFor();
 
     assert.equal(requests, 1);
   }));
@@ -335,7 +338,7 @@ describe('files', () => {
   it('are attached once also when the network loses the first answer', onPage(async page => {
     const email = await choose(page, photo);
     const keys = [];
-    await onUpload(page, 'Response', ({ headers }) => keys.push(headers['Idempotency-Key']) === 1 && 'ConnectionReset');
+    await loseAnswers(page, ({ headers }) => keys.push(headers['Idempotency-Key']) === 1);
 
     await button(page, 'Attach').click();
     await page.getByText('Asking again with the same key').waitFor();
@@ -350,7 +353,7 @@ describe('files', () => {
 
   it('can be stopped between two attempts, and the page says what has become of them', onPage(async page => {
     const email = await choose(page, photo);
-    await onUpload(page, 'Response', () => 'ConnectionReset');
+    await loseAnswers(page, () => true);
 
     await button(page, 'Attach').click();
     await page.getByText('Asking again with the same key').waitFor();

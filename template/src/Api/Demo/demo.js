@@ -100,9 +100,9 @@ function say(text, kind = '') {
 
 /** Says a problem in its own words, and what is wrong with each member. */
 function explain(problem) {
-  const members = Object.entries(problem.errors ?? {}).map(([name, texts]) => `${name}: ${texts.join(' ')}`);
-  const what = problem.status ? problem.detail : 'No answer came. Check your connection, and try again.';
-  say([what, ...members].join(' '), 'bad');
+  const { title = 'No answer came.', detail = 'Check your connection, and try again.', errors = {} } = problem;
+  const members = Object.entries(errors).map(([name, texts]) => `${name}: ${texts.join(' ')}`);
+  say([title, detail, ...members].join(' '), 'bad');
   message.focus();
 }
 
@@ -283,9 +283,9 @@ function showFiles(item, path) {
   form.addEventListener('submit', event => {
     event.preventDefault();
     const body = new FormData(form);
-    const stop = new AbortController();
-    cancel.addEventListener('click', () => stop.abort());
     work(event.submitter, 'Attaching …', async () => {
+      const stop = new AbortController();
+      cancel.addEventListener('click', () => stop.abort());
       // A small call first: should the access token have expired, that is found out before megabytes are on their way.
       await fetchFiles();
       const { length } = files.children;
@@ -330,7 +330,7 @@ function showFiles(item, path) {
     }));
 
     // Asks first. The second of two fast clicks would hit the next file, which moves up when this one is gone.
-    remove.addEventListener('click', () => confirm(`Remove ${file.fileName}?`) && work(remove, 'Removing …', async () => {
+    remove.addEventListener('click', () => confirm('Remove it for good?') && work(remove, 'Removing …', async () => {
       await call('DELETE', `${path}/${file.id}`);
       line.remove();
       toggle.focus();
