@@ -27,6 +27,7 @@ public sealed class BrowserTests(Template template)
                 {
                     ["BASE_URL"] = client.BaseAddress!.GetLeftPart(UriPartial.Authority),
                     ["MAIL_DIR"] = Path.Combine(project.Folder, ".data", "mail"),
+                    ["FILES_DIR"] = Path.Combine(project.Folder, "tests", "Files"),
                 },
                 "test"),
             settings: new()

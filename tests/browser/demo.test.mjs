@@ -1,5 +1,7 @@
 // The front end of the sample, in a real browser: the whole tour, impatient fingers, and a network that loses answers.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { accessible, launch, newAddress, openPage, password, post, signUp, url } from './support.mjs';
 
@@ -43,12 +45,12 @@ async function titles(email) {
 }
 
 /** As fast as a finger never is: all before the first answer. */
-const tenClicks = page => page.evaluate(() => {
-  const target = [...document.querySelectorAll('button')].find(one => one.textContent === 'Open ticket');
+const tenClicks = (page, name) => page.evaluate(name => {
+  const target = [...document.querySelectorAll('button')].find(one => one.textContent === name);
   for (let i = 0; i < 10; i++) {
     target.click();
   }
-});
+}, name);
 
 const settled = page => page.waitForLoadState('networkidle');
 
@@ -146,7 +148,7 @@ describe('ten fast clicks', () => {
     const email = await signIn(page);
     await page.getByLabel('Title', { exact: true }).first().fill('One');
 
-    await tenClicks(page);
+    await tenClicks(page, 'Open ticket');
     await page.getByText('“One” is open.').waitFor();
     await settled(page);
 
@@ -163,7 +165,7 @@ describe('ten fast clicks', () => {
     });
     await page.getByLabel('Title', { exact: true }).first().fill('One');
 
-    await tenClicks(page);
+    await tenClicks(page, 'Open ticket');
     await page.getByText('Asking again with the same key').waitFor();
     await page.getByText('“One” is open.').waitFor();
 
@@ -178,10 +180,220 @@ describe('ten fast clicks', () => {
     await page.getByLabel(/Naive mode/).check();
     await page.getByLabel('Title', { exact: true }).first().fill('Ten');
 
-    await tenClicks(page);
+    await tenClicks(page, 'Open ticket');
     await page.waitForFunction(() => document.querySelectorAll('#list li').length === 10);
 
     assert.equal((await titles(email)).length, 10);
+  }));
+});
+
+const photo = join(process.env.FILES_DIR, 'photo.png');
+
+/** The photo, with something in a chunk of its own before the end, so that the file is just so long. */
+async function png(size) {
+  const small = await readFile(photo);
+  const chunk = Buffer.alloc(size - small.length);
+  chunk.writeInt32BE(chunk.length - 12);
+  chunk.write('prIv', 4);
+
+  const buffer = Buffer.concat([small.subarray(0, -12), chunk, small.subarray(-12)]);
+
+  return { name: 'large.png', mimeType: 'image/png', buffer };
+}
+
+/** Shows the files of a new ticket, and chooses one to attach. */
+async function choose(page, file) {
+  const email = await signIn(page);
+  await openTicket(page, 'Printer is on fire');
+  await button(page, 'Files').click();
+  await page.waitForSelector('.part:not([hidden])');
+  await page.locator('input[type=file]').setInputFiles(file);
+
+  return email;
+}
+
+/** What the server has attached to the only ticket. */
+async function attached(email) {
+  const { accessToken } = await (await post('/auth/login', { email, password })).json();
+  const headers = { Authorization: `Bearer ${accessToken}` };
+  const { items } = await (await fetch(`${url}/api/v1/tickets`, { headers })).json();
+  const response = await fetch(`${url}/api/v1/tickets/${items[0].id}/attachments`, { headers });
+
+  return (await response.json()).map(file => file.fileName);
+}
+
+async function download(page, name) {
+  const started = page.waitForEvent('download');
+  await button(page, `Download ${name}`).click();
+  const saved = await started;
+  assert.equal(saved.suggestedFilename(), name);
+
+  return readFile(await saved.path());
+}
+
+/** Loses answers to uploads on their way back. A route cannot: it would send an upload without its file. */
+async function loseAnswers(page, isLost) {
+  const tools = await page.context().newCDPSession(page);
+  await tools.send('Fetch.enable', { patterns: [{ urlPattern: '*/attachments', requestStage: 'Response' }] });
+  tools.on('Fetch.requestPaused', async ({ requestId, request }) => {
+    await (request.method === 'POST' && isLost(request)
+      ? tools.send('Fetch.failRequest', { requestId, errorReason: 'ConnectionReset' })
+      : tools.send('Fetch.continueRequest', { requestId }));
+  });
+}
+
+describe('files', () => {
+  it('are attached, saved as they were sent, and removed', onPage(async page => {
+    const large = await png(1_500_000);
+    const email = await choose(page, photo);
+    await button(page, 'Attach').click();
+    await page.getByText('“photo.png” is attached.').waitFor();
+    await page.locator('input[type=file]').setInputFiles(large);
+    await button(page, 'Attach').click();
+    await page.getByText('“large.png” is attached.').waitFor();
+
+    assert.deepEqual(await download(page, 'photo.png'), await readFile(photo));
+    assert.deepEqual(await download(page, 'large.png'), large.buffer);
+
+    page.on('dialog', dialog => dialog.accept());
+    await button(page, 'Remove photo.png').click();
+    await page.getByText('“photo.png” is removed.').waitFor();
+    assert.deepEqual(await page.locator('.part li p').allTextContents(), ['large.png, 1,500,000 bytes']);
+    assert.deepEqual(await attached(email), ['large.png']);
+  }, { locale: 'en-US' }));
+
+  it('show how far they are, and can be stopped', onPage(async page => {
+    const email = await choose(page, await png(1_500_000));
+    const tools = await page.context().newCDPSession(page);
+    await tools.send('Network.emulateNetworkConditions',
+      { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 50_000 });
+
+    await button(page, 'Attach').click();
+    await page.waitForFunction(() => {
+      const progress = document.querySelector('progress');
+      return progress.offsetParent && progress.value > 0 && progress.value < 1;
+    });
+    await accessible(page);
+    await button(page, 'Cancel').click();
+    await page.getByText('Cancelled. Nothing was attached.').waitFor();
+
+    assert.equal(await page.locator('.sending').isVisible(), false);
+    assert.equal(await page.evaluate(() => document.activeElement.name), 'file');
+    assert.deepEqual(await attached(email), []);
+  }));
+
+  it('that are not what they say are refused, in the words of the API', onPage(async page => {
+    const script = { name: 'script.png', mimeType: 'image/png', buffer: Buffer.from('#!/bin/sh\nrm -rf /\n') };
+    const email = await choose(page, script);
+    const answer = page.waitForResponse(response => response.status() === 415);
+
+    await button(page, 'Attach').click();
+    const { detail } = await (await answer).json();
+
+    assert.match(detail, /no PNG file/);
+    await page.locator('#message').getByText(detail).waitFor();
+    assert.deepEqual(await attached(email), []);
+  }));
+
+  it('that are too large are refused, in the words of the API', onPage(async page => {
+    const email = await choose(page, await png(6_000_000));
+    const answer = page.waitForResponse(response => response.status() === 413);
+
+    await button(page, 'Attach').click();
+    const { detail } = await (await answer).json();
+
+    await page.locator('#message.bad').getByText(`The request is too large. ${detail}`).waitFor();
+    assert.deepEqual(await attached(email), []);
+  }));
+
+  it('for which there is no room are not sent again', onPage(async page => {
+    await choose(page, photo);
+    const problem = { status: 507, title: 'There is no room left.', detail: 'Delete files that you need no more.' };
+    let requests = 0;
+    await page.route('**/attachments', async route => {
+      if (route.request().method() !== 'POST') {
+        return route.continue();
+      }
+
+      requests++;
+      await route.fulfill({ status: 507, contentType: 'application/problem+json', body: JSON.stringify(problem) });
+    });
+
+    await button(page, 'Attach').click();
+    await page.locator('#message.bad').getByText(`${problem.title} ${problem.detail}`).waitFor();
+
+    assert.equal(requests, 1);
+  }));
+
+  it('are attached once by ten fast clicks', onPage(async page => {
+    const email = await choose(page, photo);
+
+    await tenClicks(page, 'Attach');
+    await page.getByText('“photo.png” is attached.').waitFor();
+    await settled(page);
+
+    assert.deepEqual(await attached(email), ['photo.png']);
+  }));
+
+  it('are attached once also when the network loses the first answer', onPage(async page => {
+    const email = await choose(page, photo);
+    const keys = [];
+    await loseAnswers(page, ({ headers }) => keys.push(headers['Idempotency-Key']) === 1);
+
+    await button(page, 'Attach').click();
+    await page.getByText('Asking again with the same key').waitFor();
+    await page.getByText('“photo.png” is attached.').waitFor();
+
+    assert.equal(keys.length, 2);
+    assert.match(keys[0], /^[0-9a-f-]{36}$/);
+    assert.equal(keys[0], keys[1]);
+    assert.deepEqual(await attached(email), ['photo.png']);
+    assert.equal(await page.locator('.part li').count(), 1);
+  }));
+
+  it('can be stopped between two attempts, and the page says what has become of them', onPage(async page => {
+    const email = await choose(page, photo);
+    await loseAnswers(page, () => true);
+
+    await button(page, 'Attach').click();
+    await page.getByText('Asking again with the same key').waitFor();
+    await button(page, 'Cancel').click();
+    await page.getByText('Too late: it is attached.').waitFor();
+
+    assert.deepEqual(await attached(email), ['photo.png']);
+    assert.equal(await page.locator('.part li').count(), 1);
+  }));
+
+  it('are attached ten times in naive mode', onPage(async page => {
+    const email = await choose(page, photo);
+    await page.getByLabel(/Naive mode/).check();
+
+    await tenClicks(page, 'Attach');
+    await page.waitForFunction(() => document.querySelectorAll('.part li').length === 10);
+
+    assert.equal((await attached(email)).length, 10);
+  }));
+
+  it('are sent again with a new access token when the old one has expired', onPage(async page => {
+    const email = await choose(page, photo);
+    const tools = await page.context().newCDPSession(page);
+    const methods = new Set();
+    let refreshes = 0;
+    page.on('request', request => { refreshes += request.url().endsWith('/auth/refresh'); });
+    await tools.send('Fetch.enable', { patterns: [{ urlPattern: '*/attachments' }] });
+    tools.on('Fetch.requestPaused', async ({ requestId, request }) => {
+      const isFirst = !methods.has(request.method);
+      methods.add(request.method);
+      const headers = Object.entries({ ...request.headers, ...(isFirst && { Authorization: 'Bearer expired' }) })
+        .map(([name, value]) => ({ name, value }));
+      await tools.send('Fetch.continueRequest', { requestId, headers });
+    });
+
+    await button(page, 'Attach').click();
+    await page.getByText('“photo.png” is attached.').waitFor();
+
+    assert.equal(refreshes, 2);
+    assert.deepEqual(await attached(email), ['photo.png']);
   }));
 });
 
@@ -192,11 +404,15 @@ for (const colorScheme of ['light', 'dark']) {
     await openTicket(page, 'Printer is on fire');
     await button(page, 'Edit').click();
     await page.waitForSelector('#list form:not([hidden])');
+    await button(page, 'Files').click();
+    await page.locator('input[type=file]').setInputFiles(photo);
+    await button(page, 'Attach').click();
+    await page.getByText('“photo.png” is attached.').waitFor();
     await accessible(page);
 
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
     if (process.env.SCREENSHOTS) {
       await page.screenshot({ path: `${process.env.SCREENSHOTS}/demo-${colorScheme}.png`, fullPage: true });
     }
-  }, { colorScheme, viewport: { width: 360, height: 740 } }));
+  }, { colorScheme, viewport: { width: 320, height: 740 } }));
 }

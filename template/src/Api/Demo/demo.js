@@ -9,25 +9,27 @@ let cursor = null;
 // ---- Calling the API ------------------------------------------------------------------------------------------------
 
 /** Sends a request. A problem is thrown as it came; it says in words what happened and what to do. */
-async function call(method, path, { body, headers = {} } = {}) {
-  const response = await fetch(`api/v1${path}`, {
+async function call(method, path, options = {}) {
+  const { body, headers, send = fetch, signal = AbortSignal.timeout(30_000) } = options;
+  const isForm = body instanceof FormData;
+  const response = await send(`api/v1${path}`, {
     method,
     headers: {
-      ...(body && { 'Content-Type': 'application/json' }),
+      ...(body && !isForm && { 'Content-Type': 'application/json' }),
       ...(tokens && { Authorization: `Bearer ${tokens.accessToken}` }),
       ...headers,
     },
-    body: body && JSON.stringify(body),
-    signal: AbortSignal.timeout(30_000),
+    body: isForm ? body : JSON.stringify(body),
+    signal,
   });
 
   // An access token is good for minutes. The next one is fetched, and the request sent again.
   if (response.status === 401 && tokens && await refresh()) {
-    return call(method, path, { body, headers });
+    return call(method, path, options);
   }
 
-  const text = await response.text();
-  const content = text && JSON.parse(text);
+  const isJson = response.headers.get('Content-Type')?.includes('json');
+  const content = await (isJson ? response.json() : response.blob());
   if (!response.ok) {
     throw Object.assign(new Error(content.detail), content, { retryAfter: response.headers.get('Retry-After') });
   }
@@ -55,17 +57,39 @@ async function callOnce(method, path, options) {
     try {
       return await call(method, path, { ...options, headers });
     } catch (problem) {
-      // No status: no answer. It may have been done or not; the key makes asking again harmless.
-      const isWorthAsking = !problem.status || problem.status >= 500 || problem.type?.endsWith('request-in-progress');
-      if (!isWorthAsking || attempt === 5) {
+      // No status: no answer. It may have been done or not; the key makes asking again harmless. What will not change
+      // by itself is not asked again: a full store (507), and a user who has cancelled.
+      const { status = 500, type } = problem;
+      const isPassing = status >= 500 && status !== 507 || type?.endsWith('request-in-progress');
+      if (!isPassing || options.signal?.aborted || attempt === 5) {
         throw problem;
       }
 
       say(`No answer yet. Asking again with the same key (${attempt}) …`);
-      await new Promise(resolve => setTimeout(resolve, 1000 * (problem.retryAfter ?? attempt)));
+      const wait = 1000 * (problem.retryAfter ?? attempt);
+      await new Promise(resolve => { setTimeout(resolve, wait); options.signal?.addEventListener('abort', resolve); });
     }
   }
 }
+
+/** Like fetch, which cannot tell how much has gone out. XMLHttpRequest can. */
+const fetchWith = progress => (address, { method, headers, body, signal }) => new Promise((resolve, reject) => {
+  const request = new XMLHttpRequest();
+  signal.throwIfAborted();
+  signal.addEventListener('abort', () => request.abort());
+  request.open(method, address);
+  Object.entries(headers).forEach(header => request.setRequestHeader(...header));
+  request.responseType = 'blob';
+  // Longer than the server waits for a file.
+  request.timeout = 150_000;
+  request.upload.onprogress = ({ loaded, total }) => { progress.value = loaded / total; };
+  request.onerror = request.ontimeout = request.onabort = () => reject(new Error('No answer came.'));
+  request.onload = () => {
+    const lines = request.getAllResponseHeaders().trim().split('\r\n').map(line => line.split(/: (.*)/, 2));
+    resolve(new Response(request.response, { status: request.status, headers: lines }));
+  };
+  request.send(body);
+});
 
 // ---- What the user sees ---------------------------------------------------------------------------------------------
 
@@ -76,9 +100,9 @@ function say(text, kind = '') {
 
 /** Says a problem in its own words, and what is wrong with each member. */
 function explain(problem) {
-  const members = Object.entries(problem.errors ?? {}).map(([name, texts]) => `${name}: ${texts.join(' ')}`);
-  const what = problem.status ? problem.detail : 'No answer came. Check your connection, and try again.';
-  say([what, ...members].join(' '), 'bad');
+  const { title = 'No answer came.', detail = 'Check your connection, and try again.', errors = {} } = problem;
+  const members = Object.entries(errors).map(([name, texts]) => `${name}: ${texts.join(' ')}`);
+  say([title, detail, ...members].join(' '), 'bad');
   message.focus();
 }
 
@@ -237,6 +261,82 @@ function row(ticket) {
   }));
 
   fill(ticket);
+  showFiles(item, `${path}/attachments`);
 
   return item;
+}
+
+// ---- Files ----------------------------------------------------------------------------------------------------------
+
+/** The part of a ticket with its files. It is fetched when somebody wants to see it. */
+function showFiles(item, path) {
+  const [toggle, part, files, form, sending, progress, cancel] =
+    ['.files', '.part', 'ul', '.attach', '.sending', 'progress', '.cancel'].map(name => item.querySelector(name));
+  const fetchFiles = async () => files.replaceChildren(...(await call('GET', path)).content.map(entry));
+
+  toggle.addEventListener('click', () => work(toggle, 'Loading …', async () => {
+    await (part.hidden && fetchFiles());
+    part.hidden = !part.hidden;
+    toggle.ariaExpanded = String(!part.hidden);
+  }));
+
+  form.addEventListener('submit', event => {
+    event.preventDefault();
+    const body = new FormData(form);
+    work(event.submitter, 'Attaching …', async () => {
+      const stop = new AbortController();
+      cancel.addEventListener('click', () => stop.abort());
+      // A small call first: should the access token have expired, that is found out before megabytes are on their way.
+      await fetchFiles();
+      const { length } = files.children;
+      progress.value = 0;
+      sending.hidden = false;
+      try {
+        const attach = naive.checked ? call : callOnce;
+        const { content } = await attach('POST', path, { body, send: fetchWith(progress), signal: stop.signal });
+        files.append(entry(content));
+        form.reset();
+        say(`“${content.fileName}” is attached.`, 'good');
+      } catch (problem) {
+        if (!stop.signal.aborted) {
+          throw problem;
+        }
+
+        // It may have arrived just before. Only the server knows.
+        await fetchFiles();
+        say(files.children.length > length ? 'Too late: it is attached.' : 'Cancelled. Nothing was attached.');
+      } finally {
+        // With the button the focus would be lost.
+        document.activeElement === cancel && form.elements.file.focus();
+        sending.hidden = true;
+      }
+    });
+  });
+
+  function entry(file) {
+    const line = $('#file').content.firstElementChild.cloneNode(true);
+    const [save, remove] = line.querySelectorAll('button');
+    line.querySelector('p').textContent = `${file.fileName}, ${file.size.toLocaleString()} bytes`;
+    save.ariaLabel = `Download ${file.fileName}`;
+    remove.ariaLabel = `Remove ${file.fileName}`;
+
+    // No link to the API: the browser would follow that without the access token.
+    save.addEventListener('click', () => work(save, 'Loading …', async () => {
+      const { content } = await call('GET', `${path}/${file.id}`, { signal: AbortSignal.timeout(150_000) });
+      const href = URL.createObjectURL(content);
+      Object.assign(document.createElement('a'), { href, download: file.fileName }).click();
+      // Not at once: some browsers have not begun to read by then.
+      setTimeout(() => URL.revokeObjectURL(href), 10_000);
+    }));
+
+    // Asks first. The second of two fast clicks would hit the next file, which moves up when this one is gone.
+    remove.addEventListener('click', () => confirm('Remove it for good?') && work(remove, 'Removing …', async () => {
+      await call('DELETE', `${path}/${file.id}`);
+      line.remove();
+      toggle.focus();
+      say(`“${file.fileName}” is removed.`, 'good');
+    }));
+
+    return line;
+  }
 }
