@@ -28,7 +28,8 @@ internal sealed record FileUpload(UploadedFile File)
     {
         var uploads = http.RequestServices.GetRequiredService<IUploads>();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        timeout.CancelAfter(http.RequestServices.GetRequiredService<IOptions<UploadsOptions>>().Value.Timeout);
+        var options = http.RequestServices.GetRequiredService<IOptions<UploadsOptions>>().Value;
+        timeout.CancelAfter(options.Timeout);
         try
         {
             var file = await Receive(http.Request, uploads, timeout.Token);
@@ -40,6 +41,11 @@ internal sealed record FileUpload(UploadedFile File)
             });
 
             return new FileUpload(file);
+        }
+        catch (BadHttpRequestException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            // Kestrel counts too, what is far too long before any of it has come, but does not know the number to tell.
+            throw new FileTooLargeException(options.MaxBytes);
         }
         catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
         {

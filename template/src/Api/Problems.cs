@@ -60,7 +60,7 @@ internal static class Problems
         "Send less at once.");
 
     public static readonly ProblemType UnsupportedMediaType = Type("unsupported-media-type", 415,
-        "The content type is not supported.",
+        "This kind of content is not supported.",
         "Send JSON with Content-Type: application/json, and a file as multipart/form-data.");
 
     public static readonly ProblemType RangeNotSatisfiable = Type("range-not-satisfiable", 416,

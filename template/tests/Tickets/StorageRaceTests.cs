@@ -183,6 +183,38 @@ public sealed class StorageRaceTests
     }
 
     [PostgresFact]
+    public async Task Whatever_moment_the_database_is_lost_at_no_row_lacks_its_content()
+    {
+        Cable? cable = null;
+        await using var app = await new App
+        {
+            Reach = database => (cable = Cable.To(database)).ConnectionString,
+        }.Started();
+        await using var _ = cable!;
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+
+        for (var round = 0; round < 10; round++)
+        {
+            var uploads = Enumerable.Range(0, 5).Select(_ => client.Attach(ticket, Pictures.Png(Size))).ToList();
+            await Task.Delay(Random.Shared.Next(60), Stories.Ct);
+            cable!.Cut();
+            await Task.Delay(20, Stories.Ct);
+            cable.Mend();
+
+            // Tried again and done, not done at all, or done by an attempt that did not hear of it.
+            Assert.All(await Task.WhenAll(uploads), answer => Assert.True(answer.StatusCode
+                is HttpStatusCode.Created or HttpStatusCode.ServiceUnavailable or HttpStatusCode.Conflict));
+        }
+
+        var rows = await app.Query(db => db.Attachments.Select(attachment => attachment.Id).ToListAsync(Stories.Ct));
+        Assert.NotEmpty(rows);
+        var contents = app.Contents().Select(Path.GetFileName).ToHashSet();
+        Assert.All(rows, id => Assert.Contains(id.ToString("N"), contents));
+        await Eventual.Happens(() => !app.Contents("incoming").Any());
+    }
+
+    [PostgresFact]
     public async Task A_hundred_uploads_at_the_limit_fit_into_a_hundred_megabytes_more()
     {
         await using var app = await new App { ["Jwt:SigningKeys:0"] = Apps.SigningKey }.Started();
