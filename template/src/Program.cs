@@ -60,7 +60,7 @@ app.UseKnownHosts();
 app.UseBodyLimit();
 app.UseRouting();
 app.UseUnknownRoutes();
-app.UseRequestTimeouts();
+app.UseTimeLimit();
 app.UseRateLimits();
 app.UseAuthentication();
 app.UseAuthorization();
@@ -68,17 +68,13 @@ app.UseAuthorization();
 app.MapHealth();
 app.MapDocs();
 app.MapPages();
-//#if (Sample)
-app.MapDemo();
-//#endif
 
 var api = app.MapGroup("/api/v1").RequireApiLimit().WithValidation().WithCommonProblems();
 api.MapAuth();
 api.MapAccount();
 //#if (Sample)
 api.MapTickets();
+app.MapDemo();
 //#endif
-
-app.AnnounceDocs();
 
 return await app.Serve();

@@ -113,7 +113,7 @@ internal sealed record FileUpload(UploadedFile File)
         var file = await uploads.Receive(
             NameIn(disposition),
             contentType,
-            (piece, token) => new ValueTask<int>(Readable(() => part.Body.ReadAsync(piece, token).AsTask())),
+            piece => Readable(() => part.Body.ReadAsync(piece, ct).AsTask()),
             ct);
         try
         {

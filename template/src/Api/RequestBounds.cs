@@ -57,4 +57,18 @@ internal static class RequestBounds
             return next(context);
         });
     }
+
+    /// <summary>Gives up what takes too long, also where that is the body on its way.</summary>
+    public static void UseTimeLimit(this WebApplication app)
+    {
+        app.UseRequestTimeouts();
+
+        // Whoever reads JSON does not look at the token.
+        app.Use(async (context, next) =>
+        {
+            await using var _ = context.RequestAborted.Register(() => context.Request.BodyReader.CancelPendingRead());
+
+            await next(context);
+        });
+    }
 }

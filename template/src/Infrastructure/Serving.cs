@@ -6,6 +6,7 @@ internal static class Serving
     /// <returns>The exit code.</returns>
     public static async Task<int> Serve(this WebApplication app)
     {
+        app.AnnounceDocs();
         try
         {
             await app.RunAsync();

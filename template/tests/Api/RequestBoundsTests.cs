@@ -144,6 +144,18 @@ public sealed class RequestBoundsTests(RequestBoundsTests.Fixture fixture) : ICl
         Assert.InRange(seconds, 4, Patience);
     }
 
+    [Fact]
+    public async Task A_body_that_keeps_coming_when_the_time_is_over_is_given_up_and_is_no_error_of_ours()
+    {
+        var (answer, _) = await Drip(
+            "POST /probe/bodies HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            + $"Content-Type: application/json\r\nContent-Length: 9000\r\n\r\n\"{new string('a', 3_000)}");
+
+        Assert.StartsWith("HTTP/1.1 504", answer);
+        Assert.Contains("urn:problem-type:timeout", answer);
+        Assert.DoesNotContain(app.Log.Lines, line => line.Level >= LogEventLevel.Error);
+    }
+
     // Sends a byte now and then, until the app has had enough of it.
     private async Task<(string Answer, double Seconds)> Drip(string beginning)
     {

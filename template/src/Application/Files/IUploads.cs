@@ -13,7 +13,7 @@ internal interface IUploads
     Task<UploadedFile> Receive(
         string fileName,
         string? contentType,
-        Func<Memory<byte>, CancellationToken, ValueTask<int>> read,
+        Func<Memory<byte>, Task<int>> read,
         CancellationToken ct);
 
     /// <summary>Forgets it, where nobody has kept it.</summary>

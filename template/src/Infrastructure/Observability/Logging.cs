@@ -32,7 +32,7 @@ internal static class Logging
         builder.Services.AddSerilog(
             (services, logger) =>
             {
-                logger.ReadFrom.Services(services).Enrich.FromLogContext();
+                logger.ReadFrom.Services(services).Enrich.FromLogContext().Filter.ByExcluding(IsAboutUnreadBody);
                 SetLevels(logger.MinimumLevel, builder.Configuration.GetSection(LogOptions.Section));
 
                 if (builder.Environment.IsDevelopment())
@@ -65,6 +65,12 @@ internal static class Logging
                 Property("Elapsed", elapsed),
             ];
         });
+
+    // Kestrel calls it an error when somebody stopped in the middle of reading a body, because the time was over or the
+    // client gone. It closes the connection then, which is right.
+    private static bool IsAboutUnreadBody(LogEvent line) =>
+        line.Properties.GetValueOrDefault("EventId") is StructureValue { Properties: var parts }
+        && parts.Any(part => part.Value is ScalarValue { Value: "RequestBodyDrainBodyReaderInvalidState" });
 
     private static void SetLevels(Serilog.Configuration.LoggerMinimumLevelConfiguration minimum, IConfiguration levels)
     {

@@ -21,7 +21,7 @@ internal sealed class Uploads(
     public async Task<UploadedFile> Receive(
         string fileName,
         string? contentType,
-        Func<Memory<byte>, CancellationToken, ValueTask<int>> read,
+        Func<Memory<byte>, Task<int>> read,
         CancellationToken ct)
     {
         // What has the wrong name need not arrive at all.
@@ -50,7 +50,7 @@ internal sealed class Uploads(
     public void Discard(UploadedFile file) => Delete(file.Path);
 
     private async Task Copy(
-        Func<Memory<byte>, CancellationToken, ValueTask<int>> read,
+        Func<Memory<byte>, Task<int>> read,
         FileStream file,
         IncrementalHash hash,
         CancellationToken ct)
@@ -58,7 +58,7 @@ internal sealed class Uploads(
         var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
         try
         {
-            while (await read(piece, ct) is var count and > 0)
+            while (await read(piece) is var count and > 0)
             {
                 if (file.Length + count > options.Value.MaxBytes)
                 {
