@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using Microsoft.OpenApi;
 using ProdReady.Application.Files;
 using ProdReady.Domain;
 
@@ -40,12 +41,24 @@ internal static class Downloads
     {
         string[] types = [.. FileKinds.ContentTypes];
 
-        return endpoint
+        endpoint
             .Produces<Stream>(StatusCodes.Status200OK, types[0], types[1..])
             .Produces<Stream>(StatusCodes.Status206PartialContent, types[0], types[1..])
             .AnswersETag()
             .TakesIfNoneMatch()
             .TakesRange()
             .CanAnswer(Problems.RangeNotSatisfiable);
+
+        // The framework would call it IFormFile, which is a name of its own.
+        return endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            foreach (var file in operation.Responses!.Where(answer => answer.Key is "200" or "206")
+                .SelectMany(answer => answer.Value.Content!.Values))
+            {
+                file.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+            }
+
+            return Task.CompletedTask;
+        });
     }
 }

@@ -24,7 +24,7 @@ internal static class OpenApi
         you ask for help.
         """;
 
-    private static readonly Type[] FileTypes = [typeof(FileUpload), typeof(UploadedFile), typeof(Stream)];
+    private static readonly Type[] FileTypes = [typeof(FileUpload), typeof(UploadedFile)];
 
     public static void AddOpenApiDocument(this IServiceCollection services)
     {
