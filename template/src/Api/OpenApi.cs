@@ -83,8 +83,9 @@ internal static class OpenApi
             // The same as in the file LICENSE.
             License = new OpenApiLicense { Name = "MIT License", Identifier = "MIT" },
         };
-        // The framework's name for what FileUpload describes by itself.
+        // The framework's names for files, which FileUpload and Download describe by themselves.
         document.Components!.Schemas?.Remove(nameof(IFormFile));
+        document.Components.Schemas?.Remove(nameof(Stream));
         document.Servers = [new OpenApiServer { Url = url.AbsoluteUri.TrimEnd('/') }];
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
