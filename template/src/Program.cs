@@ -60,6 +60,7 @@ app.UseKnownHosts();
 app.UseBodyLimit();
 app.UseRouting();
 app.UseUnknownRoutes();
+app.UseUtf8Json();
 app.UseRequestTimeouts();
 app.UseRateLimits();
 app.UseAuthentication();
