@@ -73,7 +73,7 @@ app.MapPages();
 app.MapDemo();
 //#endif
 
-var api = app.MapGroup("/api/v1").RequireApiLimit().WithValidation().WithCommonProblems();
+var api = app.MapGroup("/api/v1").RequireApiLimit().WithStrictQuery().WithValidation().WithCommonProblems();
 api.MapAuth();
 api.MapAccount();
 //#if (Sample)

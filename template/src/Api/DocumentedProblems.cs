@@ -71,10 +71,12 @@ internal static class DocumentedProblems
     private static OpenApiExample ExampleOf(ProblemType type, string? member)
     {
         var problem = type.ToResult() with { TraceId = "4bf92f3577b34da6a3ce929d0e0e4736" };
-        if (type == Problems.ValidationFailed && member is not null)
+        if (type == Problems.ValidationFailed)
         {
-            var name = JsonNamingPolicy.CamelCase.ConvertName(member);
-            problem = problem with { Errors = new Dictionary<string, string[]> { [name] = ["Must not be empty."] } };
+            var (name, error) = member is null
+                ? ("filter", "There is no such parameter.")
+                : (JsonNamingPolicy.CamelCase.ConvertName(member), "Must not be empty.");
+            problem = problem with { Errors = new Dictionary<string, string[]> { [name] = [error] } };
         }
 
         if (type == Problems.QuotaExceeded)
@@ -93,6 +95,8 @@ internal static class DocumentedProblems
     {
         // A host that is not ours, or a header that cannot be read, is refused everywhere.
         yield return Problems.MalformedRequest;
+        // And so is a query that nobody knows.
+        yield return Problems.ValidationFailed;
         yield return Problems.InternalError;
         yield return Problems.GatewayTimeout;
         // As is what a database cannot do that is away.
@@ -111,11 +115,6 @@ internal static class DocumentedProblems
         if (metadata.OfType<RateLimiting.Limited>().Any())
         {
             yield return Problems.QuotaExceeded;
-        }
-
-        if (metadata.BodyType() is not null || metadata.ParametersType() is not null)
-        {
-            yield return Problems.ValidationFailed;
         }
 
         if (metadata.BodyType() is not null)

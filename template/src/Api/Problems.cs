@@ -9,7 +9,7 @@ internal static class Problems
 
     public static readonly ProblemType MalformedRequest = Type("malformed-request", 400,
         "The request cannot be read.",
-        "Send well-formed JSON that has only the documented members, each one once, and well-formed headers.");
+        "Send well-formed JSON in UTF-8, and well-formed headers.");
 
     public static readonly ProblemType InvalidToken = Type("invalid-token", 400,
         "The token is not valid.",
