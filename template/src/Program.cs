@@ -14,7 +14,6 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddDotEnv();
 builder.AddLogging();
 builder.AddTelemetry();
-
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
 builder.Services.AddRedis();
@@ -60,6 +59,7 @@ app.UseKnownHosts();
 app.UseBodyLimit();
 app.UseRouting();
 app.UseUnknownRoutes();
+app.UseUtf8Json();
 app.UseTimeLimit();
 app.UseRateLimits();
 app.UseAuthentication();
@@ -69,7 +69,7 @@ app.MapHealth();
 app.MapDocs();
 app.MapPages();
 
-var api = app.MapGroup("/api/v1").RequireApiLimit().WithValidation().WithCommonProblems();
+var api = app.MapGroup("/api/v1").RequireApiLimit().WithStrictQuery().WithValidation().WithCommonProblems();
 api.MapAuth();
 api.MapAccount();
 //#if (Sample)

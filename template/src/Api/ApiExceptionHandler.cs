@@ -19,6 +19,16 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
     // As the SQL standard numbers it.
     private const string QueryCanceled = "57014";
 
+    private const string WrongType = "Has the wrong type, or a value that is not defined.";
+
+    // How the messages of System.Text.Json begin where it knows which member is wrong, and what to say instead.
+    private static readonly (string Beginning, ProblemType Problem, string Message)[] WrongMembers =
+    [
+        ("The JSON value could not be converted to ", Problems.ValidationFailed, WrongType),
+        ("The JSON property ", Problems.MalformedRequest, "There is no such member."),
+        ("Duplicate property ", Problems.MalformedRequest, "Must be there once."),
+    ];
+
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken ct)
     {
         await ResultOf(exception, context).ExecuteAsync(context);
@@ -108,25 +118,25 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             return Problems.Of(bad.StatusCode).ToResult();
         }
 
-        if (bad.InnerException is JsonException { Path: ['$', '.', .. var member] } json
-            && WrongJsonValue().IsMatch(json.Message))
+        if (bad.InnerException is JsonException { Path: ['$', '.', .. var member] } json)
         {
-            return WrongType(member);
+            foreach (var (beginning, problem, message) in WrongMembers)
+            {
+                if (json.Message.StartsWith(beginning, StringComparison.Ordinal))
+                {
+                    return Invalid(member, message, problem);
+                }
+            }
         }
 
         return WrongParameter().Match(bad.Message) is { Success: true } parameter
-            ? WrongType(JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value))
+            ? Invalid(JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value), WrongType)
             : Problems.MalformedRequest.ToResult();
-
-        static IResult WrongType(string member) =>
-            Invalid(member, "Has the wrong type, or a value that is not defined.");
     }
 
-    private static IResult Invalid(string member, string message) =>
-        Problems.ValidationFailed.ToResult(errors: new Dictionary<string, string[]> { [member] = [message] });
-
-    [GeneratedRegex("^The JSON value could not be converted to ")]
-    private static partial Regex WrongJsonValue();
+    private static IResult Invalid(string member, string message, ProblemType? problem = null) =>
+        (problem ?? Problems.ValidationFailed)
+            .ToResult(errors: new Dictionary<string, string[]> { [member] = [message] });
 
     [GeneratedRegex("^Failed to bind parameter \"\\S+ (?<name>\\w+)\" from ")]
     private static partial Regex WrongParameter();

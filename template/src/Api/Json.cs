@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace ProdReady.Api;
 
@@ -27,4 +28,27 @@ internal static class Json
         // Else what cannot be bound is an empty 400 in Production and something else in Development.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
+
+    /// <summary>
+    /// JSON is UTF-8 (RFC 8259). The framework would convert other encodings, and fails at a name that it does not know
+    /// or that stands in quotes.
+    /// </summary>
+    public static void UseUtf8Json(this WebApplication app) => app.Use(async (context, next) =>
+    {
+        if (TakesBody(context) && context.Request.HasJsonContentType() && !IsUtf8(context.Request))
+        {
+            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+
+            return;
+        }
+
+        await next(context);
+    });
+
+    private static bool TakesBody(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null;
+
+    private static bool IsUtf8(HttpRequest request) =>
+        request.GetTypedHeaders().ContentType?.Charset is not { HasValue: true } charset
+        || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
 }

@@ -32,7 +32,7 @@ internal sealed record ProblemType(int Status, string Uri, string Title, string 
 /// <param name="Detail">What went wrong this time, or what to do about it; for people to read.</param>
 /// <param name="TraceId">Finds the request in the log; name it when you ask for help.</param>
 /// <param name="ViolatedPolicies">Only where too many requests came: the limits that were reached.</param>
-/// <param name="Errors">Only where the request is not valid: what is wrong, by member or parameter.</param>
+/// <param name="Errors">Only where members or parameters are wrong: what is wrong with each.</param>
 /// <example>
 /// {
 ///   "type": "urn:problem-type:validation-failed",

@@ -87,6 +87,9 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     public new HttpClient CreateClient() =>
         CreateDefaultClient(new SecretKeeper(), new DocumentedAnswers(document));
 
+    /// <summary>A client that sends anything, also a password that is a word of every line in the log.</summary>
+    public HttpClient CreateCarelessClient() => CreateDefaultClient(new DocumentedAnswers(document));
+
     public override async ValueTask DisposeAsync()
     {
         if (isDisposed)

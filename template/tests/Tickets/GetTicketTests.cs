@@ -26,6 +26,11 @@ public sealed class GetTicketTests(SharedApp app)
     [InlineData("00000000-0000-0000-0000-000000000000")]
     [InlineData("1")]
     [InlineData("x")]
+    [InlineData("urn:uuid:019a1f3d-52c8-7a04-8e2b-6d1f90c7a35e")]
+    [InlineData("019a1f3d-52c8-7a04-8e2b-6d1f90c7a35e0")]
+    [InlineData("%ff")]
+    [InlineData("%2e%2e%2f")]
+    [InlineData("' OR 1=1 --")]
     public async Task What_does_not_exist_is_not_found(string id)
     {
         using var client = await app.SignedInClient();
@@ -33,6 +38,24 @@ public sealed class GetTicketTests(SharedApp app)
         var response = await client.Get($"{TicketStories.Tickets}/{id}");
 
         await response.ShouldBe(HttpStatusCode.NotFound, "not-found");
+    }
+
+    [Theory]
+    [InlineData("N")]
+    [InlineData("B")]
+    [InlineData("P")]
+    [InlineData("X")]
+    public async Task Another_way_of_writing_an_id_finds_the_same_or_nothing_and_breaks_nothing(string format)
+    {
+        using var client = await app.SignedInClient();
+        var id = Guid.Parse((await client.OpenTicket()).Text("id"));
+
+        var upperCase = await client.Get($"{TicketStories.Tickets}/{id.ToString().ToUpperInvariant()}");
+        var other = await client.Get($"{TicketStories.Tickets}/{Uri.EscapeDataString(id.ToString(format))}");
+
+        Assert.Equal(HttpStatusCode.OK, upperCase.StatusCode);
+        Assert.Equal($"{id}", (await upperCase.Json()).Text("id"));
+        Assert.True(other.StatusCode is HttpStatusCode.OK or HttpStatusCode.NotFound);
     }
 
     [Fact]

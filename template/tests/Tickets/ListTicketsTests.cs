@@ -90,6 +90,18 @@ public sealed class ListTicketsTests(SharedApp app)
     [InlineData("search=a%00b", "search")]
     [InlineData("cursor=x", "cursor")]
     [InlineData("cursor=________________________________", "cursor")]
+    [InlineData("cursor=%7B%22id%22%3A1%7D", "cursor")]
+    [InlineData("cursor=Jzs0IERST1AgVEFCTEUgdGlja2V0czsgLS0", "cursor")] // an attack in base64
+    [InlineData("limit=1&limit=2", "limit")]
+    [InlineData("status=open&status=closed", "status")]
+    [InlineData("status=open&status=open", "status")]
+    [InlineData("search=a&search=b", "search")]
+    [InlineData("search=a&SEARCH=b", "SEARCH")]
+    [InlineData("limit=1.0", "limit")]
+    [InlineData("limit=1,000", "limit")]
+    [InlineData("limit=0x10", "limit")]
+    [InlineData("limit=", "limit")]
+    [InlineData("limit=%20", "limit")]
     public async Task The_parameter_that_is_wrong_is_named(string query, string parameter)
     {
         using var client = await app.SignedInClient();
@@ -97,6 +109,31 @@ public sealed class ListTicketsTests(SharedApp app)
         var response = await client.Get($"{TicketStories.Tickets}?{query}");
 
         await response.ShouldNameInvalid(parameter);
+    }
+
+    [Fact]
+    public async Task All_parameters_that_are_wrong_are_named_at_once()
+    {
+        using var client = await app.SignedInClient();
+
+        var response = await client.Get($"{TicketStories.Tickets}?limit=0&status=OPEN&cursor=x&search=");
+
+        await response.ShouldNameInvalid("limit", "status", "cursor", "search");
+    }
+
+    [Fact]
+    public async Task The_cursor_of_somebody_else_shows_nothing_of_theirs()
+    {
+        using var client = await app.SignedInClient();
+        using var other = await app.SignedInClient();
+        await client.OpenTicket("mine");
+        await other.OpenTicket("theirs");
+        await other.OpenTicket("theirs too");
+        var theirs = await List(other, "?limit=1");
+
+        var page = await List(client, $"?cursor={theirs.Text("nextCursor")}");
+
+        Assert.Equal(["mine"], Titles(page));
     }
 
     [Fact]

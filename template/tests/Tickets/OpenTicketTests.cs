@@ -49,6 +49,11 @@ public sealed class OpenTicketTests(SharedApp app)
     [InlineData("""{"title":"a","priority":"HIGH"}""", "priority")]
     [InlineData("""{"title":"a","priority":"low,high"}""", "priority")]
     [InlineData("""{"title":"a","priority":1}""", "priority")]
+    [InlineData("""{"title":"a","priority":"1"}""", "priority")]
+    [InlineData("""{"title":"a","priority":""}""", "priority")]
+    [InlineData("""{"title":"a","priority":["high"]}""", "priority")]
+    [InlineData("""{"title":"a","priority":1e400}""", "priority")]
+    [InlineData("""{"title":["a"]}""", "title")]
     public async Task The_member_that_is_wrong_is_named(string body, string member)
     {
         using var client = await app.SignedInClient();
@@ -56,6 +61,20 @@ public sealed class OpenTicketTests(SharedApp app)
         var response = await client.PostRaw(TicketStories.Tickets, body);
 
         await response.ShouldNameInvalid(member);
+    }
+
+    [Theory]
+    [InlineData("""{"title":"a","title":"b"}""", "title")]
+    [InlineData("""{"title":"a","TITLE":"b"}""", "TITLE")]
+    [InlineData("""{"title":"a","status":"closed"}""", "status")]
+    [InlineData("""{"title":"a","ownerId":"019a1f3d-52c8-7a04-8e2b-6d1f90c7a35e"}""", "ownerId")]
+    public async Task The_member_that_is_unknown_or_there_twice_is_named(string body, string member)
+    {
+        using var client = await app.SignedInClient();
+
+        var response = await client.PostRaw(TicketStories.Tickets, body);
+
+        await response.ShouldNameUnreadable(member);
     }
 
     [Fact]
