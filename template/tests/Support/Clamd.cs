@@ -45,7 +45,7 @@ internal sealed class Clamd : IAsyncDisposable
 
     public static async Task<Clamd> Start()
     {
-        var clamd = new Clamd(FreePort());
+        var clamd = new Clamd(Ports.Free());
         await Eventual.Happens(clamd.Answers);
 
         return clamd;
@@ -74,13 +74,5 @@ internal sealed class Clamd : IAsyncDisposable
             // It is still reading its signatures.
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, port: 0);
-        listener.Start();
-
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -16,7 +16,7 @@ internal sealed class MailServer : IAsyncDisposable
     private CancellationTokenSource? stop;
     private Task running = Task.CompletedTask;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = Ports.Free();
 
     /// <summary>What it has got, including what it did not confirm.</summary>
     public IReadOnlyCollection<MimeMessage> Mails => mails;
@@ -80,14 +80,6 @@ internal sealed class MailServer : IAsyncDisposable
     {
         await Down();
         stop!.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, port: 0);
-        listener.Start();
-
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private sealed class Store(MailServer server) : MessageStore

@@ -9,7 +9,7 @@ internal sealed class TestRedis : IAsyncDisposable
 {
     private const string Program = "redis-server";
 
-    private readonly int port = FreePort();
+    private readonly int port = Ports.Free();
     private readonly string password = $"{Guid.NewGuid():N}";
 
     private Process? process;
@@ -89,13 +89,5 @@ internal sealed class TestRedis : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, port: 0);
-        listener.Start();
-
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
