@@ -45,7 +45,7 @@ public sealed class DeleteAccountTests(SharedApp app)
         await Delete(before, Stories.Password);
         await app.NewestMail(email, count: 2);
 
-        await before.Client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
+        await before.Client.SignUp(email);
         await app.NewestMail(email, count: 3);
         var token = await app.MailedToken(email);
         await before.Client.Post("/api/v1/auth/confirm-email", new { email, token });

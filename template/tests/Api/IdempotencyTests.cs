@@ -8,13 +8,13 @@ using ProdReady.Tests.Support;
 namespace ProdReady.Tests.Api;
 
 /// <summary>What an Idempotency-Key promises on every route that takes one.</summary>
-public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClassFixture<IdempotencyTests.AppWithThings>
+public sealed class IdempotencyTests(AppWithThings app) : IClassFixture<AppWithThings>
 {
     [Fact]
     public async Task The_same_request_gets_the_same_answer_byte_for_byte_and_is_done_once()
     {
         using var client = await app.SignedInClient();
-        var name = NewName();
+        var name = Things.NewName();
 
         var first = await client.MakeThing("k", name);
         var again = await client.MakeThing("k", name);
@@ -23,7 +23,7 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
         Assert.Equal("\"7\"", first.Headers.ETag?.Tag);
         Assert.False(first.Headers.Contains("Idempotency-Replayed"));
         Assert.Equal(["true"], again.Headers.GetValues("Idempotency-Replayed"));
-        Assert.Equal(await Seen(first), await Seen(again));
+        Assert.Equal(await first.Seen(), await again.Seen());
         Assert.Equal(1, await app.CountThings(name));
     }
 
@@ -34,7 +34,7 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
 
         await client.MakeThing("\"abc\"");
 
-        Assert.True(IsReplayed(await client.MakeThing("abc")));
+        Assert.True((await client.MakeThing("abc")).IsReplayed());
     }
 
     [Theory]
@@ -46,7 +46,7 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
         using var client = await app.SignedInClient();
 
         Assert.Equal(HttpStatusCode.Created, (await client.MakeThing(key)).StatusCode);
-        Assert.True(IsReplayed(await client.MakeThing(key)));
+        Assert.True((await client.MakeThing(key)).IsReplayed());
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
             BaseAddress = session.Client.BaseAddress,
             DefaultRequestHeaders = { Authorization = new("Bearer", session.AccessToken) },
         };
-        var name = NewName();
+        var name = Things.NewName();
 
         var response = await client.MakeThing(key, name);
 
@@ -94,7 +94,7 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
     {
         using var client = await app.SignedInClient();
 
-        var without = await client.Post(Things.StrictPath, new { name = NewName() });
+        var without = await client.Post(Things.StrictPath, new { name = Things.NewName() });
         var with = await client.MakeThing("k", path: Things.StrictPath);
 
         var problem = await without.ShouldBe(HttpStatusCode.BadRequest, "malformed-request");
@@ -106,7 +106,7 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
     public async Task Without_a_key_a_request_is_done_as_often_as_it_is_sent()
     {
         using var client = await app.SignedInClient();
-        var name = NewName();
+        var name = Things.NewName();
 
         await client.Post(Things.Path, new { name });
         await client.Post(Things.Path, new { name });
@@ -118,7 +118,7 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
     public async Task A_key_is_good_for_one_request_only()
     {
         using var client = await app.SignedInClient();
-        var (name, other) = (NewName(), NewName());
+        var (name, other) = (Things.NewName(), Things.NewName());
 
         await client.MakeThing("k", name);
         var otherBody = await client.MakeThing("k", other);
@@ -126,7 +126,7 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
 
         await otherBody.ShouldBe(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
         await otherQuery.ShouldBe(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
-        Assert.True(IsReplayed(await client.MakeThing("k", name)));
+        Assert.True((await client.MakeThing("k", name)).IsReplayed());
         Assert.Equal(0, await app.CountThings(other));
     }
 
@@ -139,7 +139,7 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
         await client.PostRaw(Things.Path, """{"name":"a thing"}""");
         var again = await client.PostRaw(Things.Path, """{ "name" : "a\u0020thing" }""");
 
-        Assert.True(IsReplayed(again));
+        Assert.True(again.IsReplayed());
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
     {
         using var client = await app.SignedInClient();
         using var stranger = await app.SignedInClient();
-        var name = NewName();
+        var name = Things.NewName();
         var first = await client.MakeThing("k", name);
 
         var theirs = await stranger.MakeThing("k", name);
@@ -156,7 +156,7 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
         var otherwise = await client.Send(HttpMethod.Put, Things.Path, new { name });
 
         var answers = new[] { first, theirs, elsewhere, otherwise };
-        Assert.All(answers, answer => Assert.False(IsReplayed(answer)));
+        Assert.All(answers, answer => Assert.False(answer.IsReplayed()));
         Assert.Distinct(answers.Select(answer => answer.Headers.Location));
         Assert.Equal(4, await app.CountThings(name));
     }
@@ -168,14 +168,14 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
     public async Task What_fails_is_undone_and_leaves_the_key_free(string behaviour, HttpStatusCode status, string slug)
     {
         using var client = await app.SignedInClient();
-        var name = NewName();
+        var name = Things.NewName();
 
         await (await client.MakeThing("k", name, behaviour)).ShouldBe(status, slug);
         Assert.Equal(0, await app.CountThings(name));
 
         var retried = await client.MakeThing("k", name);
         Assert.Equal(HttpStatusCode.Created, retried.StatusCode);
-        Assert.False(IsReplayed(retried));
+        Assert.False(retried.IsReplayed());
         Assert.Equal(1, await app.CountThings(name));
     }
 
@@ -189,112 +189,14 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
         var response = await client.MakeThing("k");
 
         await response.ShouldBe(HttpStatusCode.Unauthorized, "unauthorized");
-        Assert.False(IsReplayed(response));
-    }
-
-    [Fact]
-    public async Task While_the_first_is_running_the_second_is_told_so_at_once()
-    {
-        await using var other = await app.Another();
-        using var session = await app.SignedIn(await app.ConfirmedUser());
-        using var elsewhere = session.On(other);
-        using var stranger = await app.SignedInClient();
-        Assert.True(await elsewhere.IsSignedIn());
-        var name = NewName();
-        var first = session.Client.MakeThing("k", name, "is slow");
-        await Task.Delay(TimeSpan.FromSeconds(1), Stories.Ct);
-
-        foreach (var client in (HttpClient[])[session.Client, elsewhere])
-        {
-            var second = await client.MakeThing("k", name);
-
-            await second.ShouldBe(HttpStatusCode.Conflict, "request-in-progress");
-            Assert.Equal(TimeSpan.FromSeconds(1), second.Headers.RetryAfter?.Delta);
-        }
-
-        Assert.False(first.IsCompleted);
-        Assert.Equal(HttpStatusCode.Created, (await stranger.MakeThing("k")).StatusCode);
-        Assert.Equal(HttpStatusCode.Created, (await first).StatusCode);
-        Assert.Equal(await Seen(await first), await Seen(await elsewhere.MakeThing("k", name)));
-        Assert.Equal(1, await app.CountThings(name));
-    }
-
-    [Fact]
-    public async Task A_client_that_hangs_up_in_the_middle_leaves_the_key_free()
-    {
-        using var client = await app.SignedInClient();
-        var name = NewName();
-        var first = client.MakeThing("k", name, "is slow");
-        await Task.Delay(TimeSpan.FromSeconds(0.5), Stories.Ct);
-        client.CancelPendingRequests();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
-
-        await Eventual.Happens(async () => (await client.MakeThing("k", name)).StatusCode == HttpStatusCode.Created);
-
-        Assert.Equal(1, await app.CountThings(name));
-    }
-
-    [Fact]
-    public async Task Fifty_at_once_on_two_instances_do_it_once()
-    {
-        await using var other = await app.Another();
-        using var session = await app.SignedIn(await app.ConfirmedUser());
-        using var elsewhere = session.On(other);
-        var clients = new[] { session.Client, elsewhere };
-
-        for (var round = 0; round < 10; round++)
-        {
-            var name = NewName();
-
-            var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => clients[i % 2].MakeThing(name, name)));
-
-            var made = answers.Where(answer => answer.StatusCode == HttpStatusCode.Created).ToList();
-            Assert.Single(made, answer => !IsReplayed(answer));
-            Assert.Single((await Task.WhenAll(made.Select(Seen))).Distinct());
-            foreach (var refused in answers.Except(made))
-            {
-                await refused.ShouldBe(HttpStatusCode.Conflict, "request-in-progress");
-            }
-
-            Assert.Equal(1, await app.CountThings(name));
-        }
-    }
-
-    [Fact]
-    public async Task Once_it_is_answered_all_who_repeat_it_at_once_get_the_answer()
-    {
-        using var client = await app.SignedInClient();
-        var first = await Seen(await client.MakeThing("k"));
-
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => client.MakeThing("k")));
-
-        Assert.All(await Task.WhenAll(answers.Select(Seen)), again => Assert.Equal(first, again));
-    }
-
-    [PostgresFact]
-    public async Task Who_waits_for_the_same_key_takes_no_connection_from_others()
-    {
-        await using var crowded = await new AppWithThings().Started();
-        await using var small = await crowded.Another(
-            app => app["ConnectionStrings:Database"] = $"{crowded.ConnectionString};Maximum Pool Size=5;Timeout=5");
-        using var session = await small.SignedIn(await crowded.ConfirmedUser());
-
-        var slow = session.Client.MakeThing("k", behaviour: "is slow");
-        var crowd = Enumerable.Range(0, 50).Select(_ => session.Client.MakeThing("k", behaviour: "is slow")).ToList();
-        var others = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => session.Client.Get("/api/v1/account")))
-            .WaitAsync(Things.LongTime, Stories.Ct);
-
-        Assert.All(others, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
-        HttpResponseMessage[] answers = [await slow, .. await Task.WhenAll(crowd)];
-        Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.Created);
-        Assert.Equal(50, answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict));
+        Assert.False(response.IsReplayed());
     }
 
     [Fact]
     public async Task After_the_retention_a_key_can_be_used_again()
     {
         using var client = await app.SignedInClient();
-        var (name, other) = (NewName(), NewName());
+        var (name, other) = (Things.NewName(), Things.NewName());
         await client.MakeThing(name, name);
         var expiry = await app.Query(db => db.IdempotencyKeys.MaxAsync(key => key.ExpiresAt, Stories.Ct));
         Assert.Equal(DateTimeOffset.UtcNow.AddDays(1), expiry, TimeSpan.FromMinutes(1));
@@ -304,15 +206,15 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
         var again = await client.MakeThing(name, other);
 
         Assert.Equal(HttpStatusCode.Created, again.StatusCode);
-        Assert.False(IsReplayed(again));
-        Assert.True(IsReplayed(await client.MakeThing(name, other)));
+        Assert.False(again.IsReplayed());
+        Assert.True((await client.MakeThing(name, other)).IsReplayed());
     }
 
     [Fact]
     public async Task An_answer_that_is_too_long_to_be_kept_is_sent_once_and_what_it_tells_of_is_done_once()
     {
         using var client = await app.SignedInClient();
-        var name = NewName();
+        var name = Things.NewName();
 
         var first = await client.MakeThing("k", name, "talks too much");
         var again = await client.MakeThing("k", name);
@@ -350,23 +252,5 @@ public sealed class IdempotencyTests(IdempotencyTests.AppWithThings app) : IClas
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => open.Started());
 
         Assert.Contains("POST /probe takes an Idempotency-Key and lets strangers in", exception.Message);
-    }
-
-    private static string NewName() => $"{Guid.NewGuid():N}";
-
-    private static bool IsReplayed(HttpResponseMessage answer) => answer.Headers.Contains("Idempotency-Replayed");
-
-    /// <summary>All of an answer that makes sense to keep.</summary>
-    private static async Task<string> Seen(HttpResponseMessage answer) => string.Join(
-        '\n',
-        answer.StatusCode,
-        answer.Headers.Location,
-        answer.Headers.ETag,
-        answer.Content.Headers.ContentType,
-        Convert.ToHexString(await answer.Content.ReadAsByteArrayAsync(Stories.Ct)));
-
-    public sealed class AppWithThings : App
-    {
-        public AppWithThings() => Routes = Things.Map;
     }
 }

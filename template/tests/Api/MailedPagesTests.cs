@@ -34,7 +34,7 @@ public sealed class MailedPagesTests(SharedApp app)
     {
         using var client = app.CreateClient();
         var email = Stories.NewAddress();
-        await client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
+        await client.SignUp(email);
         var token = await app.MailedToken(email);
 
         await client.Get($"/confirm-email?email={email}&token={token}");

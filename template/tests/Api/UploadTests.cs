@@ -1,166 +1,20 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using ProdReady.Api;
-using ProdReady.Application.Files;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Api;
 
 /// <summary>What every route that takes a file promises.</summary>
-public sealed class UploadTests(UploadTests.AppWithUploads app) : IClassFixture<UploadTests.AppWithUploads>
+public sealed class UploadTests(AppWithUploads app) : IClassFixture<AppWithUploads>
 {
-    private const string Files = "/probe/files";
-    private const int MaxBytes = 64 * 1024;
-
-    public static TheoryData<string, string> Kinds => new()
-    {
-        { "photo.png", "image/png" },
-        { "photo.jpg", "image/jpeg" },
-        { "progressive.jpg", "image/jpeg" },
-        { "photo.gif", "image/gif" },
-        { "animated.gif", "image/gif" },
-        { "photo.webp", "image/webp" },
-        { "lossless.webp", "image/webp" },
-        { "animated.webp", "image/webp" },
-        { "letter.pdf", "application/pdf" },
-    };
-
-    [Theory]
-    [MemberData(nameof(Kinds))]
-    public async Task A_file_that_is_what_it_says_is_taken(string name, string contentType)
-    {
-        using var client = await app.SignedInClient();
-        var content = Pictures.Read(name);
-
-        var response = await client.Upload(Files, content, name, contentType);
-
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        var file = await response.Json();
-        Assert.Equal(name, file.Text("fileName"));
-        Assert.Equal(contentType, file.Text("contentType"));
-        Assert.Equal(content.Length, file.GetProperty("size").GetInt64());
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), file.Text("sha256"));
-        await Eventual.Happens(() => !app.Incoming().Any());
-    }
-
-    [Theory]
-    [InlineData("photo.png", "photo.jpg", "image/jpeg")]
-    [InlineData("photo.png", "photo.png", "image/jpeg")]
-    [InlineData("photo.png", "photo.jpg", "image/png")]
-    [InlineData("photo.jpg", "photo.png", "image/png")]
-    [InlineData("letter.pdf", "letter.gif", "image/gif")]
-    [InlineData("photo.png", "photo.exe", "image/png")]
-    [InlineData("photo.png", "photo.png.exe", "image/png")]
-    [InlineData("photo.png", "photo.svg", "image/svg+xml")]
-    [InlineData("photo.png", "photo", "image/png")]
-    [InlineData("photo.png", "photo.png", "")]
-    [InlineData("photo.png", "photo.png", "application/octet-stream")]
-    public async Task A_file_that_is_something_else_is_refused(string file, string name, string contentType)
-    {
-        using var client = await app.SignedInClient();
-
-        var response = await client.Upload(
-            Files, Pictures.Read(file), name, contentType.Length > 0 ? contentType : null);
-
-        await response.ShouldBe(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
-        await Eventual.Happens(() => !app.Incoming().Any());
-    }
-
-    [Fact]
-    public async Task A_script_by_the_name_of_a_picture_is_refused_and_the_refusal_says_why()
-    {
-        using var client = await app.SignedInClient();
-
-        var response = await client.Upload(Files, "#!/bin/sh\nrm -rf /\n"u8.ToArray());
-
-        var problem = await response.ShouldBe(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
-        Assert.Equal("The content is no PNG file, or not all of it is there.", problem.Text("detail"));
-    }
-
-    [Theory]
-    [MemberData(nameof(Kinds))]
-    public void A_file_that_is_cut_off_is_refused_wherever_that_is(string name, string contentType)
-    {
-        var content = Pictures.Read(name);
-        var kind = FileKinds.Of(name, contentType);
-
-        // What ends with a line break may lack that.
-        for (var length = 0; length < content.Length - 1; length++)
-        {
-            Assert.Throws<UnsupportedFileException>(() => kind.Check(new MemoryStream(content, 0, length), long.MaxValue));
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Kinds))]
-    public void Whatever_byte_is_wrong_the_check_ends_with_an_answer(string name, string contentType)
-    {
-        var content = Pictures.Read(name);
-        var kind = FileKinds.Of(name, contentType);
-
-        for (var place = 0; place < content.Length; place++)
-        {
-            foreach (var value in new byte[] { 0, 1, 0x7F, 0x80, 0xFF })
-            {
-                byte[] broken = [.. content];
-                broken[place] = value;
-                var thrown = Record.Exception(() => kind.Check(new MemoryStream(broken), long.MaxValue));
-
-                Assert.True(thrown is null or UnsupportedFileException, $"{name}, byte {place}: {thrown}");
-            }
-        }
-    }
-
-    [Fact]
-    public async Task An_empty_file_is_refused()
-    {
-        using var client = await app.SignedInClient();
-
-        var response = await client.Upload(Files, []);
-
-        await response.ShouldNameInvalid("file");
-    }
-
-    [Theory]
-    [InlineData(7_072, 7_072)]
-    [InlineData(int.MaxValue, int.MaxValue)]
-    public async Task A_small_file_with_a_huge_picture_is_refused(uint width, uint height)
-    {
-        using var client = await app.SignedInClient();
-
-        var response = await client.Upload(Files, Pictures.PngOf(width, height));
-
-        await response.ShouldNameInvalid("file");
-    }
-
-    [Theory]
-    [InlineData("photo.jpg", "image/jpeg", 96L)]
-    [InlineData("photo.gif", "image/gif", 96L)]
-    [InlineData("photo.webp", "image/webp", 96L)]
-    [InlineData("lossless.webp", "image/webp", 96L)]
-    [InlineData("animated.webp", "image/webp", 96L)]
-    public void The_pixels_of_every_kind_of_picture_are_counted(string name, string contentType, long pixels)
-    {
-        var kind = FileKinds.Of(name, contentType);
-        using var content = new MemoryStream(Pictures.Read(name));
-
-        kind.Check(content, pixels);
-        content.Position = 0;
-
-        Assert.ThrowsAny<Exception>(() => kind.Check(content, pixels - 1));
-    }
-
     [Fact]
     public async Task A_file_may_be_as_large_as_the_setting_says_and_no_larger()
     {
         using var client = await app.SignedInClient();
 
-        var largest = await client.Upload(Files, Pictures.Png(MaxBytes));
-        var tooLarge = await client.Upload(Files, Pictures.Png(MaxBytes + 1));
+        var largest = await client.Upload(AppWithUploads.Files, Pictures.Png(AppWithUploads.Limit));
+        var tooLarge = await client.Upload(AppWithUploads.Files, Pictures.Png(AppWithUploads.Limit + 1));
 
         Assert.Equal(HttpStatusCode.OK, largest.StatusCode);
         await tooLarge.ShouldBe(HttpStatusCode.RequestEntityTooLarge, "payload-too-large");
@@ -173,8 +27,8 @@ public sealed class UploadTests(UploadTests.AppWithUploads app) : IClassFixture<
         using var client = await app.SignedInClient();
         client.DefaultRequestHeaders.TransferEncodingChunked = true;
 
-        var largest = await client.Upload(Files, Pictures.Png(MaxBytes));
-        var tooLarge = await client.Upload(Files, Pictures.Png(MaxBytes + 1));
+        var largest = await client.Upload(AppWithUploads.Files, Pictures.Png(AppWithUploads.Limit));
+        var tooLarge = await client.Upload(AppWithUploads.Files, Pictures.Png(AppWithUploads.Limit + 1));
 
         Assert.Equal(HttpStatusCode.OK, largest.StatusCode);
         await tooLarge.ShouldBe(HttpStatusCode.RequestEntityTooLarge, "payload-too-large");
@@ -210,7 +64,7 @@ public sealed class UploadTests(UploadTests.AppWithUploads app) : IClassFixture<
     {
         using var client = await app.SignedInClient();
 
-        var response = await client.Upload(Files, Pictures.Photo, sent);
+        var response = await client.Upload(AppWithUploads.Files, Pictures.Photo, sent);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(kept, (await response.Json()).Text("fileName"));
@@ -221,7 +75,7 @@ public sealed class UploadTests(UploadTests.AppWithUploads app) : IClassFixture<
     {
         using var client = await app.SignedInClient();
 
-        var response = await client.Upload(Files, Pictures.Photo, new string('x', 195) + "🖨🖨🖨.png");
+        var response = await client.Upload(AppWithUploads.Files, Pictures.Photo, new string('x', 195) + "🖨🖨🖨.png");
 
         Assert.Equal(new string('x', 195) + ".png", (await response.Json()).Text("fileName"));
     }
@@ -233,7 +87,7 @@ public sealed class UploadTests(UploadTests.AppWithUploads app) : IClassFixture<
         using var form = new MultipartFormDataContent { { new ByteArrayContent(Pictures.Photo), "file", "Drücker.png" } };
         form.First().Headers.ContentType = new("image/png");
 
-        var response = await client.Upload(Files, form);
+        var response = await client.Upload(AppWithUploads.Files, form);
 
         Assert.Equal("Drücker.png", (await response.Json()).Text("fileName"));
     }
@@ -259,7 +113,7 @@ public sealed class UploadTests(UploadTests.AppWithUploads app) : IClassFixture<
     {
         using var client = await app.SignedInClient();
 
-        var response = await client.Upload(Files, UploadStories.RawForm(body));
+        var response = await client.Upload(AppWithUploads.Files, UploadStories.RawForm(body));
 
         await response.ShouldBe(HttpStatusCode.BadRequest, "malformed-request");
         await Eventual.Happens(() => !app.Incoming().Any());
@@ -272,7 +126,7 @@ public sealed class UploadTests(UploadTests.AppWithUploads app) : IClassFixture<
         var form = UploadStories.Form(Pictures.Photo);
         form.Add(new StringContent("one more"), "comment");
 
-        var response = await client.Upload(Files, form);
+        var response = await client.Upload(AppWithUploads.Files, form);
 
         await response.ShouldBe(HttpStatusCode.BadRequest, "malformed-request");
         await Eventual.Happens(() => !app.Incoming().Any());
@@ -291,7 +145,7 @@ public sealed class UploadTests(UploadTests.AppWithUploads app) : IClassFixture<
         var content = new ByteArrayContent(Pictures.Photo);
         content.Headers.TryAddWithoutValidation("Content-Type", contentType);
 
-        var response = await client.Upload(Files, content);
+        var response = await client.Upload(AppWithUploads.Files, content);
 
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
@@ -336,10 +190,10 @@ public sealed class UploadTests(UploadTests.AppWithUploads app) : IClassFixture<
     {
         using var client = await app.SignedInClient();
 
-        var first = await client.Upload(Files, Pictures.Png(500), key: "k");
-        var again = await client.Upload(Files, Pictures.Png(500), key: "k");
-        var otherContent = await client.Upload(Files, Pictures.Png(500, mark: 1), key: "k");
-        var otherName = await client.Upload(Files, Pictures.Png(500), "other.png", key: "k");
+        var first = await client.Upload(AppWithUploads.Files, Pictures.Png(500), key: "k");
+        var again = await client.Upload(AppWithUploads.Files, Pictures.Png(500), key: "k");
+        var otherContent = await client.Upload(AppWithUploads.Files, Pictures.Png(500, mark: 1), key: "k");
+        var otherName = await client.Upload(AppWithUploads.Files, Pictures.Png(500), "other.png", key: "k");
 
         Assert.Equal(["true"], again.Headers.GetValues("Idempotency-Replayed"));
         Assert.Equal(
@@ -368,31 +222,10 @@ public sealed class UploadTests(UploadTests.AppWithUploads app) : IClassFixture<
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(address.Host, address.Port, Stories.Ct);
         var stream = new NetworkStream(socket);
-        var request = $"POST {Files} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {session.AccessToken}\r\n"
+        var request = $"POST {AppWithUploads.Files} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {session.AccessToken}\r\n"
             + $"Content-Type: multipart/form-data; boundary=XX\r\n{headers}\r\n{body}";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request), Stories.Ct);
 
         return (socket, stream);
-    }
-
-    public sealed class AppWithUploads : App
-    {
-        public AppWithUploads()
-        {
-            Routes = routes => routes
-                .MapPost(Files, (FileUpload upload) => TypedResults.Ok(upload.File))
-                .TakesFile()
-                .HonoursIdempotencyKey();
-            this["Uploads:MaxBytes"] = $"{MaxBytes}";
-            this["Uploads:Timeout"] = "00:00:03";
-        }
-
-        /// <summary>What is just arriving.</summary>
-        internal IEnumerable<string> Incoming()
-        {
-            var folder = Path.Combine(Folder, ".data", "uploads", "incoming");
-
-            return Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : [];
-        }
     }
 }

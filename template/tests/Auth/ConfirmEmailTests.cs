@@ -10,7 +10,7 @@ public sealed class ConfirmEmailTests(SharedApp app)
     {
         using var client = app.CreateClient();
         var email = Stories.NewAddress();
-        await client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
+        await client.SignUp(email);
         var token = await app.MailedToken(email);
 
         var first = await client.Post("/api/v1/auth/confirm-email", new { email, token });
@@ -25,7 +25,7 @@ public sealed class ConfirmEmailTests(SharedApp app)
     {
         using var client = app.CreateClient();
         var email = Stories.NewAddress();
-        await client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
+        await client.SignUp(email);
         await app.NewestMail(email);
 
         var response = await client.Post("/api/v1/auth/resend-confirmation", new { email });
@@ -53,8 +53,8 @@ public sealed class ConfirmEmailTests(SharedApp app)
     {
         using var client = app.CreateClient();
         var (mine, theirs) = (Stories.NewAddress(), Stories.NewAddress());
-        await client.Post("/api/v1/auth/register", new { email = mine, password = Stories.Password });
-        await client.Post("/api/v1/auth/register", new { email = theirs, password = Stories.Password });
+        await client.SignUp(mine);
+        await client.SignUp(theirs);
 
         var response = await client.Post(
             "/api/v1/auth/confirm-email", new { email = theirs, token = await app.MailedToken(mine) });

@@ -26,7 +26,7 @@ public sealed class EnumerationTests : IAsyncLifetime
         await app.InitializeAsync();
         using var client = app.CreateClient();
         var unconfirmed = Stories.NewAddress();
-        await client.Post("/api/v1/auth/register", new { email = unconfirmed, password = Stories.Password });
+        await client.SignUp(unconfirmed);
         var known = await app.ConfirmedUser();
         var locked = await app.ConfirmedUser();
         var disabled = await app.ConfirmedUser();

@@ -40,7 +40,7 @@ public sealed class LoginTests(SharedApp app)
     {
         using var client = app.CreateClient();
         var unconfirmed = Stories.NewAddress();
-        await client.Post("/api/v1/auth/register", new { email = unconfirmed, password = Stories.Password });
+        await client.SignUp(unconfirmed);
 
         var problems = new[]
         {

@@ -125,7 +125,7 @@ public sealed class PasswordTests(SharedApp app)
     {
         using var client = app.CreateClient();
 
-        return await client.Post("/api/v1/auth/register", new { email, password });
+        return await client.SignUp(email, password);
     }
 
     private async Task ShouldSignIn(string email, string password)

@@ -140,5 +140,5 @@ public sealed class PwnedPasswordsTests
     };
 
     private static Task<HttpResponseMessage> Register(HttpClient client, string password = Stories.Password) =>
-        client.Post("/api/v1/auth/register", new { email = Stories.NewAddress(), password });
+        client.SignUp(Stories.NewAddress(), password);
 }

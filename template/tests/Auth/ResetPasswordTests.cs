@@ -93,7 +93,7 @@ public sealed class ResetPasswordTests(SharedApp app)
         var email = await app.ConfirmedUser();
         var theirs = await ForgetPassword(await app.ConfirmedUser());
         var unconfirmed = Stories.NewAddress();
-        await client.Post("/api/v1/auth/register", new { email = unconfirmed, password = Stories.Password });
+        await client.SignUp(unconfirmed);
         var toConfirm = await app.MailedToken(unconfirmed);
 
         await (await Reset(email, theirs)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
@@ -118,7 +118,7 @@ public sealed class ResetPasswordTests(SharedApp app)
     {
         using var client = app.CreateClient();
         var email = Stories.NewAddress();
-        await client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
+        await client.SignUp(email);
         await app.NewestMail(email);
 
         await Reset(email, await ForgetPassword(email));

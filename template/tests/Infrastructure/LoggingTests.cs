@@ -63,7 +63,7 @@ public sealed class LoggingTests(SharedApp shared)
         await client.PostRaw("/api/v1/auth/login", "{");
         await client.Post("/api/v1/auth/login", new { email = "", password = "" });
         await client.Post("/api/v1/auth/login", new { email, password = "a wrong password" });
-        await client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
+        await client.SignUp(email);
         await client.Post("/api/v1/auth/refresh", new { refreshToken = "a wrong token" });
 
         await Eventual.Happens(() => app.Log.Lines.Count(IsRequest) == 10);

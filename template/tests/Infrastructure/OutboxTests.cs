@@ -9,7 +9,7 @@ using SmtpServer.Protocol;
 
 namespace ProdReady.Tests.Infrastructure;
 
-/// <summary>A mail that was promised arrives, whatever happens to servers and processes.</summary>
+/// <summary>A mail that was promised arrives, whatever happens to the server that is to take it.</summary>
 public sealed class OutboxTests
 {
     [Fact]
@@ -237,106 +237,6 @@ public sealed class OutboxTests
         Assert.Single(server.Mails);
     }
 
-    [PostgresFact]
-    public async Task A_crash_before_the_mail_is_sent_does_not_lose_it()
-    {
-        await using var server = MailServer.Start();
-        await server.Down();
-        var settings = await ProductionOn(server);
-        var email = await RegisterAndKill(settings, () => Task.CompletedTask);
-
-        server.Up();
-        var (app, client) = await AppProcess.Start(settings);
-
-        using (client)
-        await using (app)
-        {
-            await using var db = Database(settings);
-            await Due(db);
-            await server.MailTo(email);
-        }
-    }
-
-    [PostgresFact]
-    public async Task A_crash_after_the_server_took_the_mail_sends_at_most_one_twin()
-    {
-        await using var server = MailServer.Start();
-        server.Answer = async _ =>
-        {
-            await Task.Delay(Timeout.Infinite, Stories.Ct);
-
-            return SmtpResponse.Ok;
-        };
-        var settings = await ProductionOn(server);
-        var email = await RegisterAndKill(
-            settings, () => Eventual.Happens(() => server.Mails.Count == 1));
-        server.Answer = _ => Task.FromResult(SmtpResponse.Ok);
-
-        var (app, client) = await AppProcess.Start(settings);
-
-        using (client)
-        await using (app)
-        {
-            await using var db = Database(settings);
-            await Due(db);
-            await Eventual.Happens(async () => await db.Outbox.CountAsync(Stories.Ct) == 0);
-        }
-
-        Assert.Equal([email, email], server.Mails.Select(mail => mail.To.ToString()));
-        Assert.Single(server.Mails.Select(mail => mail.MessageId).Distinct());
-    }
-
-    [PostgresFact]
-    public async Task An_app_that_is_told_to_end_finishes_what_is_under_way()
-    {
-        await using var server = MailServer.Start();
-        server.Answer = async _ =>
-        {
-            await Task.Delay(TimeSpan.FromSeconds(1), Stories.Ct);
-
-            return SmtpResponse.Ok;
-        };
-        var settings = await ProductionOn(server);
-        var (app, client) = await AppProcess.Start(settings);
-        using (client)
-        await using (app)
-        {
-            await Register(client, Stories.NewAddress());
-            await Eventual.Happens(() => server.Mails.Count == 1);
-
-            Assert.Equal(0, await app.Stop());
-        }
-
-        await using var db = Database(settings);
-        Assert.Equal(0, await db.Outbox.CountAsync(Stories.Ct));
-        Assert.Single(server.Mails);
-    }
-
-    [PostgresFact]
-    public async Task An_app_that_is_told_to_end_hands_back_what_takes_too_long()
-    {
-        await using var server = MailServer.Start();
-        server.Answer = async _ =>
-        {
-            await Task.Delay(Timeout.Infinite, Stories.Ct);
-
-            return SmtpResponse.Ok;
-        };
-        var settings = await ProductionOn(server);
-        var (app, client) = await AppProcess.Start(settings);
-        using (client)
-        await using (app)
-        {
-            await Register(client, Stories.NewAddress());
-            await Eventual.Happens(() => server.Mails.Count == 1);
-
-            Assert.Equal(0, await app.Stop());
-        }
-
-        await using var db = Database(settings);
-        Assert.True((await db.Outbox.SingleAsync(Stories.Ct)).NextAttemptAt <= DateTimeOffset.UtcNow);
-    }
-
     private static App With(MailServer server)
     {
         var app = new App();
@@ -347,14 +247,9 @@ public sealed class OutboxTests
 
     private static async Task<string> Register(App app, string? email = null)
     {
+        email ??= Stories.NewAddress();
         using var client = app.CreateClient();
-
-        return await Register(client, email ?? Stories.NewAddress());
-    }
-
-    private static async Task<string> Register(HttpClient client, string email)
-    {
-        var response = await client.Post("/api/v1/auth/register", new { email, password = Stories.Password });
+        var response = await client.SignUp(email);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
 
         return email;
@@ -381,45 +276,4 @@ public sealed class OutboxTests
 
         await scope.ServiceProvider.GetRequiredService<AppDbContext>().SaveChangesAsync(Stories.Ct);
     }
-
-    private static async Task<Dictionary<string, string>> ProductionOn(MailServer server)
-    {
-        var settings = new Dictionary<string, string>(Apps.ProductionSettings)
-        {
-            ["ConnectionStrings:Database"] = await TestPostgres.CreateMigratedDatabase(),
-            ["PwnedPasswords:Enabled"] = "false",
-        };
-        foreach (var (key, value) in server.Settings())
-        {
-            settings[key] = value;
-        }
-
-        return settings;
-    }
-
-    private static async Task<string> RegisterAndKill(IReadOnlyDictionary<string, string> settings, Func<Task> first)
-    {
-        var (app, client) = await AppProcess.Start(settings);
-        using (client)
-        await using (app)
-        {
-            var email = await Register(client, Stories.NewAddress());
-            await first();
-            await app.Kill();
-
-            return email;
-        }
-    }
-
-    private static AppDbContext Database(IReadOnlyDictionary<string, string> settings)
-    {
-        var options = new DbContextOptionsBuilder<AppDbContext>();
-        options.UsePostgres(settings["ConnectionStrings:Database"]);
-
-        return new AppDbContext(options.Options);
-    }
-
-    // In place of waiting for the end of the lease.
-    private static Task<int> Due(AppDbContext db) => db.Outbox.ExecuteUpdateAsync(
-        set => set.SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow), Stories.Ct);
 }

@@ -87,7 +87,7 @@ public sealed class SentryTests
         using var client = app.CreateClient();
         using var trace = new Activity("test").Start();
 
-        await client.Post("/api/v1/auth/register", new { email = Stories.NewAddress(), password = Stories.Password });
+        await client.SignUp(Stories.NewAddress());
         await Eventual.Happens(() => FailedAttempts(app) == 1);
         await DueAgain(app, EmailSender.AttemptsBeforeAlarm - 1);
         await Eventual.Happens(() => FailedAttempts(app) == 2);

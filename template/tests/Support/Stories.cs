@@ -52,6 +52,9 @@ internal static class Stories
     public static Task<HttpResponseMessage> Refresh(this HttpClient client, string refreshToken) =>
         client.Post("/api/v1/auth/refresh", new { refreshToken });
 
+    public static Task<HttpResponseMessage> SignUp(this HttpClient client, string email, string password = Password) =>
+        client.Post("/api/v1/auth/register", new { email, password });
+
     public static Task<HttpResponseMessage> LogIn(this HttpClient client, string email, string password = Password) =>
         client.Post("/api/v1/auth/login", new { email, password });
 
@@ -60,7 +63,7 @@ internal static class Stories
     {
         var email = NewAddress();
         using var client = app.CreateClient();
-        await client.Post("/api/v1/auth/register", new { email, password = Password });
+        await client.SignUp(email);
         var token = await app.MailedToken(email);
         var confirmed = await client.Post("/api/v1/auth/confirm-email", new { email, token });
         confirmed.EnsureSuccessStatusCode();
@@ -70,7 +73,7 @@ internal static class Stories
 
     public static async Task<JsonElement> SignIn(this HttpClient client, string email, string password = Password)
     {
-        var response = await client.Post("/api/v1/auth/login", new { email, password });
+        var response = await client.LogIn(email, password);
         response.EnsureSuccessStatusCode();
 
         return await response.Json();

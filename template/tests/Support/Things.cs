@@ -39,6 +39,19 @@ internal static class Things
         return client.SendAsync(request, Stories.Ct);
     }
 
+    public static string NewName() => $"{Guid.NewGuid():N}";
+
+    public static bool IsReplayed(this HttpResponseMessage answer) => answer.Headers.Contains("Idempotency-Replayed");
+
+    /// <summary>All of an answer that makes sense to keep.</summary>
+    public static async Task<string> Seen(this HttpResponseMessage answer) => string.Join(
+        '\n',
+        answer.StatusCode,
+        answer.Headers.Location,
+        answer.Headers.ETag,
+        answer.Content.Headers.ContentType,
+        Convert.ToHexString(await answer.Content.ReadAsByteArrayAsync(Stories.Ct)));
+
     public static Task<int> CountThings(this App app, string name) =>
         app.Query(db => db.Sessions.CountAsync(session => session.UserAgent == name, Stories.Ct));
 

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using ProdReady.Api;
+
+namespace ProdReady.Tests.Support;
+
+/// <summary>The app with a route that takes a file and says what it was.</summary>
+public sealed class AppWithUploads : App
+{
+    public const string Files = "/probe/files";
+    public const int Limit = 64 * 1024;
+
+    public AppWithUploads()
+    {
+        Routes = routes => routes
+            .MapPost(Files, (FileUpload upload) => TypedResults.Ok(upload.File))
+            .TakesFile()
+            .HonoursIdempotencyKey();
+        this["Uploads:MaxBytes"] = $"{Limit}";
+        this["Uploads:Timeout"] = "00:00:03";
+    }
+
+    /// <summary>What is just arriving.</summary>
+    internal IEnumerable<string> Incoming()
+    {
+        var folder = Path.Combine(Folder, ".data", "uploads", "incoming");
+
+        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : [];
+    }
+}
