@@ -11,6 +11,6 @@ internal sealed class RequestsOptions
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A body is no longer than that, unless a route takes more.</summary>
-    [Range(1_024, 104_857_600)]
+    [Range(typeof(long), "1024", "104857600")]
     public long MaxBodyBytes { get; init; } = 262_144;
 }

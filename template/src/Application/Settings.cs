@@ -68,44 +68,63 @@ internal static class Settings
     }
 
     // A misspelt key changes nothing, and nobody would notice. But it is no reason not to start: after a rollback the
-    // settings of the newer version are still there.
+    // settings of the newer version are still there. A name without a colon may be a variable of somebody else.
     private static void WarnOfUnknown(WebApplication app)
     {
         var sections = app.Services.GetServices<SettingsSection>().ToList();
-        var known = sections.SelectMany(section => section.Keys()).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        foreach (var setting in sections
+        foreach (var (key, _) in sections
             .Where(section => section.Name.Length > 0)
-            .SelectMany(section => app.Configuration.GetSection(section.Name).GetChildren())
-            .Where(setting => !known.Contains(setting.Path)))
+            .Select(section => section.Name.Split(':')[0])
+            .Distinct()
+            .SelectMany(group => app.Configuration.GetSection(group).AsEnumerable())
+            .Where(setting => setting.Value is not null && setting.Key.Contains(':'))
+            .Where(setting => !sections.Any(section => section.Knows(setting.Key))))
         {
-            app.Logger.LogWarning("{Setting} is set, but this app has no such setting", setting.Path);
+            app.Logger.LogWarning("{Setting} is set, but this app has no such setting", key);
         }
     }
 
-    // The binder would throw too, but with the value in its message.
+    // The binder would throw too, but with the value in its message; and a list without items it would leave empty.
     private static void RefuseUnreadable<TOptions>(IConfiguration configuration, string section)
     {
-        var failures =
-            from property in typeof(TOptions).GetProperties()
-            let key = SettingsSection.KeyOf(section, property)
-            from setting in ValuesOf(configuration.GetSection(key), property.PropertyType)
-            where !IsReadable(setting.Value, setting.Type)
-            select $"{setting.Value.Path} cannot be read as {KindOf(setting.Type)}.";
-
-        if (failures.ToList() is { Count: > 0 } found)
+        var properties = typeof(TOptions).GetProperties();
+        var failures = properties
+            .SelectMany(property => FailuresOf(
+                configuration.GetSection(SettingsSection.KeyOf(section, property)), property.PropertyType))
+            .ToList();
+        if (section.Contains(':') && !string.IsNullOrEmpty(configuration[section]))
         {
-            throw new OptionsValidationException(section, typeof(TOptions), found);
+            failures.Add($"{section} is a group of settings; set {SettingsSection.KeyOf(section, properties[0])}.");
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new OptionsValidationException(section, typeof(TOptions), failures);
         }
     }
 
-    private static IEnumerable<(IConfigurationSection Value, Type Type)> ValuesOf(
-        IConfigurationSection setting, Type type) =>
-        type is { IsGenericType: true, IsValueType: false }
-            ? setting.GetChildren().Select(item => (item, type.GenericTypeArguments[^1]))
-            : [(setting, type)];
+    private static IEnumerable<string> FailuresOf(IConfigurationSection setting, Type type)
+    {
+        if (!SettingsSection.HasItems(type))
+        {
+            return IsReadable(setting, type) ? [] : [$"{setting.Path} cannot be read as {KindOf(type)}."];
+        }
+
+        var (kind, first) = type.GenericTypeArguments is [_] ? ("list", "0") : ("map", "<name>");
+
+        return string.IsNullOrEmpty(setting.Value)
+            ? setting.GetChildren().SelectMany(item => FailuresOf(item, type.GenericTypeArguments[^1]))
+            : [$"{setting.Path} is a {kind}; set {setting.Path}:{first}."];
+    }
 
     private static bool IsReadable(IConfigurationSection setting, Type type)
     {
+        // The binder takes any number for one of the names, and several names at once.
+        if (type.IsEnum && setting.Value is not null)
+        {
+            return Enum.GetNames(type).Contains(setting.Value, StringComparer.OrdinalIgnoreCase);
+        }
+
         try
         {
             _ = setting.Get(type);
@@ -160,6 +179,13 @@ internal sealed record SettingsSection(string Name, Type Type)
 {
     public IEnumerable<string> Keys() => Type.GetProperties().Select(property => KeyOf(Name, property));
 
+    /// <summary>Whether a key is the section, or one of its settings, or an item of one.</summary>
+    public bool Knows(string key) => Is(Name, key) || Type.GetProperties().Any(property =>
+        Is(KeyOf(Name, property), key)
+        || (HasItems(property.PropertyType) && Is(KeyOf(Name, property), ConfigurationPath.GetParentPath(key))));
+
+    public static bool HasItems(Type type) => type is { IsGenericType: true, IsValueType: false };
+
     /// <summary>The whole key of a setting. Those that others named, AllowedHosts say, stand in no section.</summary>
     public static string KeyOf(string section, PropertyInfo property)
     {
@@ -167,4 +193,6 @@ internal sealed record SettingsSection(string Name, Type Type)
 
         return section.Length == 0 ? name : ConfigurationPath.Combine(section, name);
     }
+
+    private static bool Is(string name, string? key) => name.Equals(key, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
 namespace ProdReady.Infrastructure;
 
 internal static class Serving
@@ -7,18 +9,26 @@ internal static class Serving
     public static async Task<int> Serve(this WebApplication app)
     {
         app.AnnounceDocs();
+        var started = app.Lifetime.ApplicationStarted;
         try
         {
             await app.RunAsync();
 
             return 0;
         }
-        catch (Exception exception) when (exception is IOException or FormatException)
+        catch (Exception exception) when (!started.IsCancellationRequested && IsAboutAddress(exception))
         {
-            // The address to listen on is taken, or is none. The log has the details.
-            await Console.Error.WriteLineAsync($"The app does not start: {exception.Message}");
+            // The log has the details.
+            await Console.Error.WriteLineAsync(
+                "The app does not start: it cannot listen where ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS tells it to. "
+                + exception.Message.ReplaceLineEndings(" "));
 
             return 1;
         }
     }
+
+    // The address is none, is taken, is forbidden or lacks a certificate: each throws another type. That it happens in
+    // the server tells it from a mistake in the app, which may throw the same and must not be blamed on a setting.
+    private static bool IsAboutAddress(Exception exception) =>
+        exception.StackTrace?.Contains(typeof(KestrelServer).FullName!, StringComparison.Ordinal) is true;
 }

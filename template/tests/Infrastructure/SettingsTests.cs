@@ -46,7 +46,8 @@ public sealed partial class SettingsTests(SharedApp app)
             Assert.True(value.Length == 0 || line.Single() == value, $"{key} is {value} and not {line.First()}.");
         }
 
-        Assert.All(lines, line => Assert.Contains(Settings().Keys, key => line.Key.StartsWith(key)));
+        Assert.All(lines, line => Assert.Contains(
+            Settings().Keys, key => line.Key == key || line.Key.StartsWith(key + ":", StringComparison.Ordinal)));
     }
 
     private IEnumerable<SettingsSection> Sections() => app.Services.GetServices<SettingsSection>();

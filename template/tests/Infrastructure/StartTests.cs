@@ -18,6 +18,7 @@ public sealed class StartTests
     [InlineData("App:PublicUrl", "shop.example")]
     [InlineData("App:PublicUrl", "http://shop.example")]
     [InlineData("App:PublicUrl", "https://shop.example/?a=b")]
+    [InlineData("Cors:AllowedOrigins", "https://shop.example")]
     [InlineData("Cors:AllowedOrigins:0", "*")]
     [InlineData("Cors:AllowedOrigins:0", "null")]
     [InlineData("Cors:AllowedOrigins:0", "elsewhere.example")]
@@ -47,6 +48,7 @@ public sealed class StartTests
     [InlineData("Lockout:Duration", "2.00:00:00")]
     [InlineData("PwnedPasswords:BaseUrl", "ftp://pwned.example")]
     [InlineData("PwnedPasswords:Timeout", "00:01:00")]
+    [InlineData("Proxy:KnownNetworks", "10.0.0.0/8")]
     [InlineData("Proxy:KnownNetworks:0", "10.0.0.5")]
     [InlineData("Proxy:KnownNetworks:0", "0.0.0.0/0")]
     [InlineData("Proxy:KnownNetworks:0", "::/0")]
@@ -58,6 +60,10 @@ public sealed class StartTests
     [InlineData("Requests:Timeout", "01:00:00")]
     [InlineData("Requests:MaxBodyBytes", "1")]
     [InlineData("Requests:MaxBodyBytes", "256 KiB")]
+    [InlineData("Requests:MaxBodyBytes", "5000000000")]
+    [InlineData("Uploads:MaxBytes", "5000000000")]
+    [InlineData("Uploads:MaxPixels", "5000000000")]
+    [InlineData("Uploads:QuotaBytes", "9223372036854775807")]
     [InlineData("Smtp:Host", "")]
     [InlineData("Smtp:Port", "70000")]
     [InlineData("Smtp:From", "")]
@@ -65,7 +71,11 @@ public sealed class StartTests
     [InlineData("Smtp:UserName", "mailer")]
     [InlineData("Smtp:UseTls", "yes, please")]
     [InlineData("OpenApi:Enabled", "perhaps")]
+    [InlineData("Serilog:MinimumLevel", "Debug")]
     [InlineData("Serilog:MinimumLevel:Default", "Loud")]
+    [InlineData("Serilog:MinimumLevel:Default", "9")]
+    [InlineData("Serilog:MinimumLevel:Default", "Debug, Error")]
+    [InlineData("Serilog:MinimumLevel:Override", "Debug")]
     [InlineData("Serilog:MinimumLevel:Override:Microsoft", "Loud")]
     [InlineData("Sentry:Dsn", "https://sentry.example/1")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry:4317")]
@@ -92,6 +102,9 @@ public sealed class StartTests
                 Convert.ToBase64String(new byte[32]),
                 Convert.ToBase64String([.. Enumerable.Range(1, 64).Select(i => (byte)i)]),
                 Convert.ToBase64String(Encoding.ASCII.GetBytes("please-change-this-signing-key-before-you-go-live")),
+                "SuperSecretKeyThatShouldBeReplacedInProduction12",
+                "YourSuperSecretKeyThatIsAtLeast32BytesLongChangeMe00",
+                "replace/this/with/a/real/signing/key/before/production/00000",
             ])
         {
             var settings = new Dictionary<string, string>(Apps.ProductionSettings) { ["Jwt:SigningKeys:0"] = key };
@@ -126,14 +139,29 @@ public sealed class StartTests
     [Fact]
     public async Task A_misspelt_setting_is_a_warning()
     {
-        var settings = new Dictionary<string, string>(Apps.ProductionSettings) { ["Smtp:Hots"] = "mail.example" };
+        string[] misspelt =
+        [
+            "Smtp:Hots",
+            "Smtp:Host:0",
+            "ConnectionStrings:Databse",
+            "RateLimits:Apis:PermitLimit",
+            "Serilog:Override:Microsoft",
+            "Serilog:MinimumLevel:Override:Microsoft:AspNetCore",
+        ];
+        var settings = Apps.ProductionSettings
+            .Concat(misspelt.Select(key => KeyValuePair.Create(key, "Warning")))
+            .Append(KeyValuePair.Create("Serilog:MinimumLevel:Override:Microsoft.AspNetCore", "Warning"))
+            .ToDictionary();
 
         var (app, client) = await AppProcess.Start(settings);
 
         using (client)
         await using (app)
         {
-            Assert.Single(app.Output, line => line.Contains("\"@l\":\"Warning\"") && line.Contains("Smtp:Hots"));
+            var warnings = app.Output.Where(line => line.Contains("no such setting")).ToList();
+            Assert.Equal(misspelt.Length, warnings.Count);
+            Assert.All(misspelt, key => Assert.Single(warnings, line => line.Contains($"\"{key}\"")));
+            Assert.All(warnings, line => Assert.Contains("\"@l\":\"Warning\"", line));
         }
     }
 
@@ -176,6 +204,29 @@ public sealed class StartTests
 
         Assert.Equal(1, exitCode);
         Assert.Contains($"{other.LocalEndpoint}", Assert.Single(errors));
+        Assert.Contains(output, line => line.Contains("\"@l\":\"Error\""));
+    }
+
+    // The first one is set aside for documentation (RFC 5737), so no machine has it. A developer may have a certificate
+    // for the second one, but not the one that is named.
+    [Theory]
+    [InlineData("http://192.0.2.1:5080")]
+    [InlineData("https://127.0.0.1:0")]
+    [InlineData("http://127.0.0.1:0/path")]
+    [InlineData("http://127.0.0.1:99999")]
+    [InlineData("127.0.0.1")]
+    public async Task An_address_that_cannot_be_listened_on_is_one_line(string address)
+    {
+        var settings = new Dictionary<string, string>(Apps.ProductionSettings)
+        {
+            ["ASPNETCORE_URLS"] = address,
+            ["Kestrel:Certificates:Default:Path"] = "appsettings.json",
+        };
+
+        var (exitCode, output, errors) = await AppProcess.Run(settings);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("ASPNETCORE_URLS", Assert.Single(errors));
         Assert.Contains(output, line => line.Contains("\"@l\":\"Error\""));
     }
 }

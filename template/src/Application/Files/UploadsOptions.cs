@@ -11,17 +11,17 @@ internal sealed class UploadsOptions
     public string Directory { get; set; } = ".data/uploads";
 
     /// <summary>Of one file.</summary>
-    [Range(1, 1_073_741_824)]
+    [Range(typeof(long), "1", "1073741824")]
     public long MaxBytes { get; init; } = 5 * 1024 * 1024;
 
     /// <summary>
     /// Width times height. A picture of a few kilobytes can have billions, and whoever decodes it runs out of memory.
     /// </summary>
-    [Range(1, 1_000_000_000)]
+    [Range(typeof(long), "1", "1000000000")]
     public long MaxPixels { get; init; } = 50_000_000;
 
     /// <summary>Of all files of one user together.</summary>
-    [Range(1, 1_099_511_627_776)]
+    [Range(typeof(long), "1", "1099511627776")]
     public long QuotaBytes { get; init; } = 100 * 1024 * 1024;
 
     /// <summary>How long a file may take to arrive.</summary>

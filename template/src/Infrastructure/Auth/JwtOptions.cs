@@ -14,6 +14,10 @@ internal sealed class JwtOptions : IValidatableObject
     private const string WhatItTakes =
         "it must be base64 of at least 32 random bytes, as `openssl rand -base64 48` prints.";
 
+    // Passphrases often happen to be base64. Six letters or more, or a random key would have one of them by chance.
+    private static readonly string[] WordsOfPlaceholders =
+        ["secret", "change", "replace", "password", "example", "signing", "placeholder"];
+
     /// <summary>
     /// Base64, at least 32 random bytes each. The first one signs; all of them verify, so that keys can rotate.
     /// </summary>
@@ -46,8 +50,11 @@ internal sealed class JwtOptions : IValidatableObject
 
         for (var i = 0; i < SigningKeys.Count; i++)
         {
-            var key = new byte[SigningKeys[i].Length];
-            if (!Convert.TryFromBase64String(SigningKeys[i], key, out var size) || !LooksRandom(key.AsSpan(0, size)))
+            var text = SigningKeys[i];
+            var key = new byte[text.Length];
+            if (!Convert.TryFromBase64String(text, key, out var size)
+                || !LooksRandom(key.AsSpan(0, size))
+                || WordsOfPlaceholders.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase)))
             {
                 yield return new ValidationResult($"{Section}:SigningKeys:{i} is too weak; {WhatItTakes}");
             }
