@@ -1,10 +1,8 @@
-using System.Data.Common;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 using ProdReady.Application;
 using ProdReady.Application.Files;
 using ProdReady.Domain;
@@ -84,14 +82,14 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             case ConnectionResetException:
                 return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
 
-            case not null when IsPassing(exception):
+            case not null when DatabaseFailure.IsPassing(exception):
                 logger.LogWarning(exception, "The database could not do it now");
                 context.Response.Headers.RetryAfter = "5";
 
                 return Problems.ServiceUnavailable.ToResult();
 
             // The database itself has given up: by its statement_timeout, or because somebody told it to.
-            case not null when ReasonOf(exception) is { SqlState: QueryCanceled }:
+            case not null when DatabaseFailure.ReasonOf(exception) is { SqlState: QueryCanceled }:
                 logger.LogWarning(exception, "The database has given up");
 
                 return Problems.GatewayTimeout.ToResult();
@@ -102,13 +100,6 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
                 return Problems.InternalError.ToResult();
         }
     }
-
-    // What is left of deadlocks and broken connections when trying again has not helped.
-    private static bool IsPassing(Exception exception) =>
-        exception is RetryLimitExceededException || ReasonOf(exception) is { IsTransient: true };
-
-    private static DbException? ReasonOf(Exception exception) =>
-        exception as DbException ?? exception.InnerException as DbException;
 
     // The messages of these exceptions carry type names and are not for clients; what is wrong is read out of them.
     private static IResult ResultOf(BadHttpRequestException bad)

@@ -28,6 +28,19 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public async Task An_outbox_that_will_not_come_back_by_itself_is_an_error()
+    {
+        await using var app = await new App().Started();
+
+        await app.Query(db => db.Database.ExecuteSqlAsync($"ALTER TABLE outbox_emails RENAME TO gone", Stories.Ct));
+
+        await Eventual.Happens(() => app.Log.Lines.Any(IsAboutOutbox));
+        Assert.Equal(LogEventLevel.Error, app.Log.Lines.First(IsAboutOutbox).Level);
+
+        static bool IsAboutOutbox(LogEvent line) => line.RenderMessage().Contains("The outbox could not be read");
+    }
+
+    [Fact]
     public async Task A_copy_of_the_database_opens_no_account()
     {
         await using var server = MailServer.Start();

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Application.Files;
 using ProdReady.Infrastructure.Storage;
 using ProdReady.Tests.Support;
+using Serilog.Events;
 //#if (Sample)
 using ProdReady.Tests.Tickets;
 //#endif
@@ -73,6 +74,8 @@ public sealed class S3Tests
         var kept = store.Keep(NewName(), await Put(app, [1]), Stories.Ct);
 
         await Assert.ThrowsAsync<UnavailableException>(() => kept);
+        var line = Assert.Single(app.Log.Lines, line => line.RenderMessage().StartsWith("The file store"));
+        Assert.Equal(LogEventLevel.Warning, line.Level);
     }
 
     //#if (Sample)

@@ -2,7 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using ProdReady.Api;
+using ProdReady.Application.Files;
 using ProdReady.Tests.Support;
 using Serilog.Events;
 
@@ -58,7 +61,7 @@ public sealed class StorageTests
         var response = await client.Upload(Files, Pictures.Photo);
 
         await ShouldBeUnavailable(response);
-        Assert.Single(app.Log.Lines, line => line.Level == LogEventLevel.Error);
+        Assert.Equal(LogEventLevel.Warning, Assert.Single(app.Log.Lines, IsAlarming).Level);
     }
 
     [Theory]
@@ -84,6 +87,31 @@ public sealed class StorageTests
         }
 
         await ShouldBeUnavailable(await upload);
+        Assert.Equal(LogEventLevel.Warning, Assert.Single(app.Log.Lines, IsAlarming).Level);
+    }
+
+    [Theory]
+    [InlineData("Development", "")]
+    [InlineData("Production", "app")]
+    public async Task The_folder_of_a_solution_counts_in_Development_only(string environment, string root)
+    {
+        var solution = Directory.CreateTempSubdirectory("solution-");
+        await File.WriteAllTextAsync(Path.Combine(solution.FullName, "Shop.slnx"), "<Solution />", Stories.Ct);
+        var folder = solution.CreateSubdirectory("app").FullName;
+        await using (var app = new App { Environment = environment, Folder = folder })
+        {
+            foreach (var (key, value) in Apps.ProductionSettings)
+            {
+                app[key] = value;
+            }
+
+            await app.InitializeAsync();
+
+            var uploads = app.Services.GetRequiredService<IOptions<UploadsOptions>>().Value;
+            Assert.Equal(Path.Combine(solution.FullName, root, ".data", "uploads"), uploads.Directory);
+        }
+
+        solution.Delete(recursive: true);
     }
 
     private static async Task ShouldBeUnavailable(HttpResponseMessage response)
@@ -91,6 +119,9 @@ public sealed class StorageTests
         await response.ShouldBe(HttpStatusCode.ServiceUnavailable, "service-unavailable");
         Assert.True(response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
     }
+
+    private static bool IsAlarming(LogEvent line) =>
+        line.TraceId is not null && line.Level > LogEventLevel.Information;
 
     private static string Incoming(App app) => Path.Combine(app.Folder, ".data", "uploads", "incoming");
 

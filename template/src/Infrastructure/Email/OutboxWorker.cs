@@ -1,4 +1,3 @@
-using System.Data.Common;
 using ProdReady.Application;
 using ProdReady.Infrastructure.Database;
 
@@ -89,7 +88,7 @@ internal sealed class OutboxWorker(
     // The database may be away for a while. An exception that left the worker would end the process.
     private void Report(Exception exception, string message)
     {
-        var isAway = (exception as DbException ?? exception.InnerException) is DbException;
-        logger.Log(isAway ? LogLevel.Warning : LogLevel.Error, exception, "{Message}", message);
+        var level = DatabaseFailure.IsPassing(exception) ? LogLevel.Warning : LogLevel.Error;
+        logger.Log(level, exception, "{Message}", message);
     }
 }

@@ -1,4 +1,5 @@
-using System.Data.Common;
+using ProdReady.Application;
+using ProdReady.Application.Files;
 
 namespace ProdReady.Infrastructure.Jobs;
 
@@ -16,11 +17,15 @@ internal abstract class PeriodicJob(TimeSpan interval, TimeProvider clock, ILogg
             {
                 await Run(ct);
             }
+            catch (UnavailableException) when (!ct.IsCancellationRequested)
+            {
+                // Whoever noticed it has logged it. It is tried again next time.
+            }
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
                 // An exception that left the worker would end the process. What is to be done now, still is next time.
-                var isAway = (exception as DbException ?? exception.InnerException) is DbException;
-                logger.Log(isAway ? LogLevel.Warning : LogLevel.Error, exception, "{Job} failed", GetType().Name);
+                var level = DatabaseFailure.IsPassing(exception) ? LogLevel.Warning : LogLevel.Error;
+                logger.Log(level, exception, "{Job} failed", GetType().Name);
             }
         }
     }

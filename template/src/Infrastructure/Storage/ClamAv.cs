@@ -42,7 +42,7 @@ internal sealed class ClamAv(IOptions<ClamAvOptions> options, ILogger<ClamAv> lo
         }
         catch (Exception exception) when (IsAbsence(exception) && !ct.IsCancellationRequested)
         {
-            logger.LogError(exception, "The virus scanner does not answer, so no file is let in");
+            logger.LogWarning(exception, "The virus scanner does not answer, so no file is let in");
 
             throw new UnavailableException("Files cannot be checked at the moment.", exception);
         }
@@ -57,7 +57,7 @@ internal sealed class ClamAv(IOptions<ClamAvOptions> options, ILogger<ClamAv> lo
             return answer["stream: ".Length..^" FOUND".Length];
         }
 
-        logger.LogError("The virus scanner answers {Answer}, so no file is let in", answer);
+        logger.LogWarning("The virus scanner answers {Answer}, so no file is let in", answer);
 
         throw new UnavailableException("Files cannot be checked at the moment.");
     }

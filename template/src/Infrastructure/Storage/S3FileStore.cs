@@ -124,7 +124,7 @@ internal sealed class S3FileStore : IFileStore, IDisposable
         catch (Exception exception) when (exception is HttpRequestException or TimeoutException or AmazonClientException
             || exception is AmazonServiceException { StatusCode: not HttpStatusCode.NotFound })
         {
-            logger.LogError(exception, "The file store does not answer, or refuses");
+            logger.LogWarning(exception, "The file store does not answer, or refuses");
 
             throw new UnavailableException("Files cannot be reached at the moment.", exception);
         }
