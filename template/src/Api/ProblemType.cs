@@ -31,7 +31,6 @@ internal sealed record ProblemType(int Status, string Uri, string Title, string 
 /// <param name="Status">The HTTP status code once more.</param>
 /// <param name="Detail">What went wrong this time, or what to do about it; for people to read.</param>
 /// <param name="TraceId">Finds the request in the log; name it when you ask for help.</param>
-/// <param name="ViolatedPolicies">Only where too many requests came: the limits that were reached.</param>
 /// <param name="Errors">Only where members or parameters are wrong: what is wrong with each.</param>
 /// <example>
 /// {
@@ -49,12 +48,15 @@ internal sealed record ProblemResponse(
     int Status,
     string Detail,
     string TraceId,
-    [property: JsonPropertyName("violated-policies")]
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    IReadOnlyList<string>? ViolatedPolicies = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     IDictionary<string, string[]>? Errors = null) : IResult
 {
+    /// <summary>Only where too many requests came: the limits that were reached.</summary>
+    /// <example>["auth"]</example>
+    [JsonPropertyName("violated-policies")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? ViolatedPolicies { get; init; }
+
     public Task ExecuteAsync(HttpContext http)
     {
         http.Response.StatusCode = Status;

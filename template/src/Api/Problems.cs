@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.WebUtilities;
+
 namespace ProdReady.Api;
 
 /// <summary>Every problem that the API answers with.</summary>
@@ -105,21 +107,31 @@ internal static class Problems
         [404] = NotFound,
         [405] = MethodNotAllowed,
         [408] = RequestTimeout,
+        [409] = Conflict,
+        [412] = PreconditionFailed,
         [413] = PayloadTooLarge,
         [415] = UnsupportedMediaType,
         [416] = RangeNotSatisfiable,
+        [428] = PreconditionRequired,
+        [429] = QuotaExceeded,
+        [500] = InternalError,
+        [503] = ServiceUnavailable,
         [504] = GatewayTimeout,
+        [507] = StorageFull,
     };
 
     /// <summary>The problem for a bare status code, as the framework and TypedResults.NotFound() set it.</summary>
-    public static ProblemType Of(int status) =>
-        ByStatus.GetValueOrDefault(status)
-        ?? (status < 500 ? MalformedRequest with { Status = status } : InternalError);
+    public static ProblemType Of(int status) => ByStatus.GetValueOrDefault(status) ?? Blank(status);
 
     /// <summary>Gives a body to every error that has none.</summary>
     public static void UseProblemBodies(this WebApplication app) =>
         app.UseStatusCodePages(async pages =>
             await Of(pages.HttpContext.Response.StatusCode).ToResult().ExecuteAsync(pages.HttpContext));
+
+    // What RFC 9457 has for a problem of which there is nothing to say but its status. Nor is 422 of ours: a bare one
+    // hardly comes from an Idempotency-Key.
+    private static ProblemType Blank(int status) =>
+        new(status, "about:blank", ReasonPhrases.GetReasonPhrase(status), "The status says all that is known.");
 
     private static ProblemType Type(string slug, int status, string title, string detail) =>
         new(status, $"urn:problem-type:{slug}", title, detail);

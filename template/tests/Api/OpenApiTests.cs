@@ -7,6 +7,8 @@ namespace ProdReady.Tests.Api;
 /// <summary>The document tells all that a client has to know, also of endpoints that nobody has written yet.</summary>
 public sealed class OpenApiTests(SharedApp app)
 {
+    private static readonly string[] ExampleMembers = ["example", "examples", "enum", "$ref"];
+
     [Fact]
     public async Task Every_operation_says_what_it_does()
     {
@@ -95,7 +97,12 @@ public sealed class OpenApiTests(SharedApp app)
                 $"{schema.Name} has no example. Write <example>{{ … }}</example> above it.");
             foreach (var member in Members(schema.Value, "properties").SelectMany(all => all.Value.EnumerateObject()))
             {
-                ShouldSay(member.Value, "description", $"{schema.Name}.{member.Name}");
+                var name = $"{schema.Name}.{member.Name}";
+
+                ShouldSay(member.Value, "description", name);
+                Assert.True(
+                    ExampleMembers.Any(example => member.Value.TryGetProperty(example, out _)),
+                    $"{name} has no example. Put it into the <example> of {schema.Name}, or give it one of its own.");
             }
         }
     }

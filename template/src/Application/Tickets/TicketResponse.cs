@@ -11,7 +11,6 @@ namespace ProdReady.Application.Tickets;
 /// <param name="Status">Closed tickets can no longer be edited.</param>
 /// <param name="CreatedAt">When it was opened, UTC.</param>
 /// <param name="UpdatedAt">When it was last changed, UTC.</param>
-/// <param name="ClosedAt">When it was closed, UTC; null while it is open.</param>
 /// <param name="Version">Travels as the ETag.</param>
 /// <example>
 /// {
@@ -33,9 +32,12 @@ internal sealed record TicketResponse(
     TicketStatus Status,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    DateTimeOffset? ClosedAt,
     [property: JsonIgnore] int Version)
 {
+    /// <summary>When it was closed, UTC; null while it is open.</summary>
+    /// <example>2026-03-15T08:12:40.310482Z</example>
+    public DateTimeOffset? ClosedAt { get; init; }
+
     public static TicketResponse From(Ticket ticket) => new(
         ticket.Id,
         ticket.Title,
@@ -44,6 +46,8 @@ internal sealed record TicketResponse(
         ticket.Status,
         ticket.CreatedAt,
         ticket.UpdatedAt,
-        ticket.ClosedAt,
-        ticket.Version);
+        ticket.Version)
+    {
+        ClosedAt = ticket.ClosedAt,
+    };
 }
