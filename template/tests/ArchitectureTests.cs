@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
 using ArchUnitNET.xUnitV3;
@@ -8,7 +9,7 @@ using static ArchUnitNET.Fluent.ArchRuleDefinition;
 namespace ProdReady.Tests;
 
 /// <summary>Api → Application → Domain; Infrastructure → Application, Domain; only Program.cs knows all.</summary>
-public sealed class ArchitectureTests(SharedApp app)
+public sealed partial class ArchitectureTests(SharedApp app)
 {
     private const string Api = @"^ProdReady\.Api";
     private const string Application = @"^ProdReady\.Application";
@@ -47,6 +48,18 @@ public sealed class ArchitectureTests(SharedApp app)
     public void Infrastructure_knows_nothing_of_HTTP_routes() => MustNotKnow(Infrastructure, Api);
 
     [Fact]
+    public void The_page_on_versions_gives_each_version_the_guards_of_the_first()
+    {
+        var program = File.ReadAllText(Repository.PathOf("src", "Program.cs"));
+        var page = File.ReadAllText(Repository.PathOf("docs", "versioning.md"));
+
+        var guards = Guards().Match(program).Groups["verbs"].Value;
+
+        Assert.NotEmpty(guards);
+        Assert.Equal(2, page.Split($"{guards};").Length - 1);
+    }
+
+    [Fact]
     public void Every_use_case_is_registered()
     {
         using var scope = app.Services.CreateScope();
@@ -64,4 +77,7 @@ public sealed class ArchitectureTests(SharedApp app)
 
         Types().That().ResideInNamespaceMatching(layer).Should().NotDependOnAny(strangers).Check(Code);
     }
+
+    [GeneratedRegex("MapGroup\\(\"/api/v1\"\\)(?<verbs>[^;]+);")]
+    private static partial Regex Guards();
 }
