@@ -13,6 +13,7 @@ namespace ProdReady.Tests.Infrastructure;
 public sealed class SentryTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task What_nobody_expected_is_one_event_that_finds_its_request()
@@ -111,12 +112,16 @@ public sealed class SentryTests
         await app.InitializeAsync();
         using var client = app.CreateClient();
 
-        for (var i = 0; i < 50; i++)
-        {
-            await client.Get("/probe/crash").WaitAsync(Patience, Stories.Ct);
-        }
+        await CrashOften().WaitAsync(Patience, Stories.Ct);
+        await app.Stop().WaitAsync(StopPatience, Stories.Ct);
 
-        await app.DisposeAsync().AsTask().WaitAsync(Patience, Stories.Ct);
+        async Task CrashOften()
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                await client.Get("/probe/crash");
+            }
+        }
     }
 
     private static App Reporting(Collector sentry) => new()

@@ -116,6 +116,9 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Ends the app. Its database and its folder stay until the test is over.</summary>
+    public Task Stop() => base.DisposeAsync().AsTask();
+
     /// <summary>A second instance of this app: the same database, the same folder, the same settings.</summary>
     /// <param name="change">What is different there after all.</param>
     public async Task<App> Another(Action<App>? change = null)
