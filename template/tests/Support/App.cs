@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
+using Npgsql;
 using ProdReady.Infrastructure.Database;
 using Serilog.Core;
 
@@ -163,8 +164,15 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     private void KeepSecrets()
     {
         var configuration = Services.GetRequiredService<IConfiguration>();
-        Output.KeepSecret("connection string", configuration["ConnectionStrings:Database"]);
-        Output.KeepSecret("signing key", configuration["Jwt:SigningKeys:0"]);
+        var connection = configuration["ConnectionStrings:Database"];
+        var database = new NpgsqlConnectionStringBuilder(connection);
+        Output.KeepSecret("connection string", connection);
+        Output.KeepSecret("database password", database.Password, database.Username);
+
+        foreach (var key in configuration.GetSection("Jwt:SigningKeys").GetChildren())
+        {
+            Output.KeepSecret("signing key", key.Value);
+        }
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)

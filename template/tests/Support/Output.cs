@@ -32,9 +32,10 @@ public sealed class Output : IDisposable
 
     public static void Write(string text) => Console.Out.Write(text);
 
-    public static void KeepSecret(string kind, string? secret)
+    /// <param name="user">Whose secret it is. One that is the name as well is found wherever the name is.</param>
+    public static void KeepSecret(string kind, string? secret, string? user = null)
     {
-        if (secret?.Length >= MinSecretLength)
+        if (secret?.Length >= MinSecretLength && secret != user)
         {
             Secrets.TryAdd(secret, kind);
         }

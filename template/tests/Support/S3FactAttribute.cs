@@ -16,6 +16,7 @@ internal sealed class S3FactAttribute : FactAttribute
     {
         var store = new Uri(Store);
         var credentials = store.UserInfo.Split(':');
+        Output.KeepSecret("key of the store", credentials[1], credentials[0]);
 
         return new App
         {
