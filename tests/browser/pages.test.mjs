@@ -114,6 +114,50 @@ describe('confirming an address', () => {
     assert.equal(await canSignIn(email), true);
   }));
 
+  it('says that it may have worked after all when an answer was lost', onPage(async page => {
+    const { email, link } = await forgotten();
+    await page.route('**/api/**', async route => {
+      await route.fetch();
+      await route.abort();
+    }, { times: 1 });
+    await page.goto(link);
+    await page.getByLabel('New password').fill(newPassword);
+
+    await page.getByRole('button').click();
+    await page.waitForSelector('#message.bad');
+    await page.getByRole('button').click();
+    await page.waitForFunction(() => document.querySelector('#message').textContent.includes('Ask for a new mail'));
+
+    assert.match(await message(page), /It may have worked the first time: try to sign in\./);
+    assert.equal(await canSignIn(email, newPassword), true);
+  }));
+
+  for (const status of [429, 503]) {
+    it(`says how long to wait after ${status}`, onPage(async page => {
+      const { link } = await signUp();
+      await page.route('**/api/**', route => route.fulfill({
+        status,
+        headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '17' },
+        body: JSON.stringify({ type: 'about:blank', title: 'Not now.', detail: 'See Retry-After.' }),
+      }));
+      await page.goto(link);
+
+      await page.getByRole('button').click();
+      await page.waitForSelector('#message.bad');
+
+      assert.equal(await message(page), 'Not now. Try again in 17 seconds.');
+    }));
+  }
+
+  it('explains a link that came with something else in the place of the address', onPage(async page => {
+    await page.goto(`${url}/confirm-email?email=nobody&token=x`);
+
+    await page.getByRole('button').click();
+    await page.waitForSelector('#message.bad');
+
+    assert.match(await message(page), /incomplete/);
+  }));
+
   it('leaves the token in no history', onPage(async page => {
     const { link } = await signUp();
 

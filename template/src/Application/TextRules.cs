@@ -25,8 +25,11 @@ internal static partial class TextRules
     public static IRuleBuilderOptions<T, string?> OneOf<T>(this IRuleBuilder<T, string?> rule, params string[] names) =>
         rule.SetValidator(new OneOfValidator<T>(names));
 
+    // Divided by single dots; mail programs read nothing else.
+    private const string Words = @"[^@\s\p{C}<>()\[\],;:\\"".]+(\.[^@\s\p{C}<>()\[\],;:\\"".]+)*";
+
     // FluentValidation's own rule lets line breaks pass, which would let a client write headers into our mails.
-    [GeneratedRegex(@"^[^@\s\p{C}<>()\[\],;:\\""]{1,64}@[^@\s\p{C}<>()\[\],;:\\""]+\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex($@"^(?=[^@]{{1,64}}@){Words}@{Words}\z", RegexOptions.CultureInvariant)]
     private static partial Regex AddressForm();
 
     private sealed class OneAddress<T> : PropertyValidator<T, string?>, IEmailValidator

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.RegularExpressions;
+using MimeKit;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Api;
@@ -68,6 +70,55 @@ public sealed class MailedPagesTests(SharedApp app)
 
         Assert.Equal(HttpStatusCode.OK, (await client.Send(HttpMethod.Head, path)).StatusCode);
         await (await client.Post(path)).ShouldBe(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+    }
+
+    [PostgresFact]
+    public async Task Every_link_in_every_mail_leads_to_a_page()
+    {
+        await using var server = MailServer.Start();
+        await using var production = new App { Environment = "Production" };
+        foreach (var (key, value) in Apps.ProductionSettings.Where(
+            setting => setting.Key != "ConnectionStrings:Database"))
+        {
+            production[key] = value;
+        }
+
+        server.Serve(production);
+        await production.InitializeAsync();
+        var (email, newEmail) = (Stories.NewAddress(), Stories.NewAddress());
+        using var client = production.CreateClient();
+        await client.SignUp(email);
+        var token = TokenIn(await server.MailTo(email));
+        await client.Post("/api/v1/auth/confirm-email", new { email, token });
+        await client.SignUp(email);
+        await client.Post("/api/v1/auth/forgot-password", new { email });
+        using var session = await production.SignedIn(email);
+        await session.Client.Post("/api/v1/account/change-email", new { newEmail, password = Stories.Password });
+        token = TokenIn(await server.MailTo(newEmail));
+        await client.Post("/api/v1/account/confirm-email-change", new { newEmail, token });
+        var password = "eight blue kettles hum at dusk";
+        await session.Client.Post(
+            "/api/v1/account/change-password", new { currentPassword = Stories.Password, newPassword = password });
+        await session.Client.Post("/api/v1/account/delete", new { password });
+
+        await Eventual.Happens(() => server.Mails.Count == 8);
+
+        Assert.Distinct(server.Mails.Select(mail => mail.Subject));
+        var links = server.Mails
+            .SelectMany(mail => Regex.Matches($"{mail.TextBody} {mail.HtmlBody}", "https?://[^\\s\"<]+"))
+            .Select(link => new Uri(WebUtility.HtmlDecode(link.Value)))
+            .Distinct()
+            .ToList();
+        Assert.Equal(3, links.Count);
+        foreach (var link in links)
+        {
+            var response = await client.Get(link.PathAndQuery);
+
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal("text/html", response.Content.Headers.ContentType!.MediaType);
+        }
+
+        static string TokenIn(MimeMessage mail) => mail.TextBody!.Split("token=")[1].Split('\n')[0].Trim();
     }
 
     [Fact]

@@ -62,6 +62,12 @@ public sealed class RegisterTests(SharedApp app)
     [InlineData("nobody")]
     [InlineData("a@b@example.com")]
     [InlineData("a b@example.com")]
+    [InlineData("a@.")]
+    [InlineData("a@b..c")]
+    [InlineData("a@example.com.")]
+    [InlineData("a..b@example.com")]
+    [InlineData(".a@example.com")]
+    [InlineData("a.@example.com")]
     [InlineData("a@example.com\nBcc: everybody@example.com")]
     [InlineData("\"a\" <a@example.com>")]
     public async Task What_is_not_one_address_is_refused(string email)

@@ -1,4 +1,8 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Tests.Support;
 using SmtpServer.Protocol;
@@ -106,6 +110,43 @@ public sealed class OutboxCrashTests
 
         await using var db = Database(settings);
         Assert.True((await db.Outbox.SingleAsync(Stories.Ct)).NextAttemptAt <= DateTimeOffset.UtcNow);
+    }
+
+    [PostgresFact]
+    public async Task An_app_that_ends_hands_its_mails_back_while_it_still_answers_requests()
+    {
+        await using var server = MailServer.Start();
+        server.Answer = async _ =>
+        {
+            await Task.Delay(Timeout.Infinite, Stories.Ct);
+
+            return SmtpResponse.Ok;
+        };
+        var (arrived, released) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var ending = new App { Routes = Hang };
+        server.Serve(ending);
+        await using var ended = await ending.Started();
+        using var client = ending.CreateClient();
+        await client.SignUp(Stories.NewAddress());
+        await Eventual.Happens(() => server.Mails.Count == 1);
+        await using var other = await ending.Another();
+        var request = client.Get("/hang");
+        await arrived.Task;
+        server.Answer = _ => Task.FromResult(SmtpResponse.Ok);
+
+        ending.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        await Eventual.Happens(() => server.Mails.Count == 2);
+        Assert.False(request.IsCompleted);
+        Assert.DoesNotContain(ending.Log.Lines, line => line.MessageTemplate.Text.Contains("was not delivered"));
+        released.SetResult();
+
+        void Hang(IEndpointRouteBuilder routes) => routes.MapGet("/hang", () =>
+        {
+            arrived.TrySetResult();
+
+            return released.Task;
+        }).AllowAnonymous();
     }
 
     private static async Task<Dictionary<string, string>> ProductionOn(MailServer server)

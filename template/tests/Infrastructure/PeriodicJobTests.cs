@@ -1,15 +1,28 @@
-using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging;
 using ProdReady.Application.Files;
 using ProdReady.Infrastructure.Jobs;
 using ProdReady.Tests.Support;
 using Serilog.Events;
+using System.Data.Common;
 
 namespace ProdReady.Tests.Infrastructure;
 
 public sealed class PeriodicJobTests
 {
+    [Fact]
+    public async Task An_instance_that_never_lives_as_long_as_the_interval_does_its_part_all_the_same()
+    {
+        using var job = new ProbeJob(TimeSpan.FromDays(30), failure: null, NullLogger.Instance);
+
+        await job.StartAsync(Stories.Ct);
+
+        await Eventual.Happens(() => job.Runs > 0);
+        await job.StopAsync(Stories.Ct);
+        Assert.Equal(1, job.Runs);
+    }
+
     [Fact]
     public async Task What_the_database_will_never_do_is_an_error() =>
         Assert.Equal([LogEventLevel.Error], await LevelsOf(new DatabaseException(isTransient: false)));
@@ -34,8 +47,8 @@ public sealed class PeriodicJobTests
         {
             Replace = services =>
             {
-                services.AddSingleton(failure);
-                services.AddSingleton<ProbeJob>();
+                services.AddSingleton(provider => new ProbeJob(
+                    TimeSpan.FromMinutes(2), failure, provider.GetRequiredService<ILogger<ProbeJob>>()));
                 services.AddHostedService(provider => provider.GetRequiredService<ProbeJob>());
             },
         };
@@ -49,17 +62,35 @@ public sealed class PeriodicJobTests
             .Select(line => line.Level)];
     }
 
-    private sealed class ProbeJob(Exception failure, ILogger<ProbeJob> logger)
-        : PeriodicJob(TimeSpan.FromSeconds(0.1), TimeProvider.System, logger)
+    private sealed class ProbeJob(TimeSpan interval, Exception? failure, ILogger logger)
+        : PeriodicJob(interval, new Hurry(), logger)
     {
         public int Runs { get; private set; }
 
         protected override Task Run(CancellationToken ct) =>
-            ++Runs == 1 ? Task.FromException(failure) : Task.CompletedTask;
+            ++Runs == 1 && failure is not null ? Task.FromException(failure) : Task.CompletedTask;
     }
 
     private sealed class DatabaseException(bool isTransient) : DbException
     {
         public override bool IsTransient => isTransient;
+    }
+
+    /// <summary>A clock on which a minute takes six hundredths of a second.</summary>
+    private sealed class Hurry : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new Timer(base.CreateTimer(callback, state, Short(dueTime), Short(period)));
+
+        private static TimeSpan Short(TimeSpan time) => time > TimeSpan.Zero ? time / 1000 : time;
+
+        private sealed class Timer(ITimer timer) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(Short(dueTime), Short(period));
+
+            public void Dispose() => timer.Dispose();
+
+            public ValueTask DisposeAsync() => timer.DisposeAsync();
+        }
     }
 }

@@ -43,5 +43,37 @@ public sealed class PurgeTests
         Assert.True(await session.Client.IsSignedIn());
     }
 
+    [Fact]
+    public async Task What_failed_long_ago_and_links_that_are_too_old_are_removed()
+    {
+        await using var server = MailServer.Start();
+        await server.Down();
+        await using var app = new App();
+        server.Serve(app);
+        await app.InitializeAsync();
+        using var client = app.CreateClient();
+        foreach (var email in (string[])["old@example.com", "new@example.com"])
+        {
+            await client.SignUp(email);
+        }
+
+        var now = DateTimeOffset.UtcNow;
+        await app.Query(db => db.Outbox.ExecuteUpdateAsync(
+            set => set.SetProperty(
+                mail => mail.FailedAt,
+                mail => mail.Recipient == "old@example.com" ? now.AddDays(-31) : now.AddDays(-29)),
+            Stories.Ct));
+        await app.Query(db => db.MailedTokens
+            .Where(token => db.Users.Any(user => user.Id == token.UserId && user.Email == "old@example.com"))
+            .ExecuteUpdateAsync(set => set.SetProperty(token => token.ExpiresAt, now), Stories.Ct));
+
+        Assert.Equal(2, await Purge(app));
+
+        Assert.Equal("new@example.com", await app.Query(db => db.Outbox
+            .Select(mail => mail.Recipient).SingleAsync(Stories.Ct)));
+        Assert.Equal("new@example.com", await app.Query(db => db.MailedTokens
+            .Select(token => db.Users.Single(user => user.Id == token.UserId).Email).SingleAsync(Stories.Ct)));
+    }
+
     private static Task<int> Purge(App app) => app.Services.GetRequiredService<Purge>().Run(Stories.Ct);
 }

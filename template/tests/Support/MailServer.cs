@@ -26,6 +26,9 @@ internal sealed class MailServer : IAsyncDisposable
     /// <summary>Takes the mail, and is gone before it has said so.</summary>
     public bool HangsUp { get; set; }
 
+    /// <summary>Refuses whoever sends, whatever it is.</summary>
+    public bool RefusesSender { get; set; }
+
     public static MailServer Start()
     {
         var server = new MailServer();
@@ -38,6 +41,7 @@ internal sealed class MailServer : IAsyncDisposable
     {
         var services = new ServiceProvider();
         services.Add(new Store(this));
+        services.Add(new Senders(this));
         var options = new SmtpServerOptionsBuilder()
             .Endpoint(endpoint => endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, Port)))
             .Build();
@@ -79,6 +83,13 @@ internal sealed class MailServer : IAsyncDisposable
     {
         await Down();
         stop!.Dispose();
+    }
+
+    private sealed class Senders(MailServer server) : MailboxFilter
+    {
+        public override Task<bool> CanAcceptFromAsync(
+            ISessionContext context, SmtpServer.Mail.IMailbox from, int size, CancellationToken ct) =>
+            Task.FromResult(!server.RefusesSender);
     }
 
     private sealed class Store(MailServer server) : MessageStore

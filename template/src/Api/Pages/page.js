@@ -7,7 +7,9 @@ const button = form.querySelector('button');
 const message = document.querySelector('#message');
 const link = new URLSearchParams(location.search);
 const resting = button.textContent;
+const incomplete = 'This link is incomplete. Copy the whole link from the mail into the address bar.';
 let isRunning = false;
+let mayHaveWorked = false;
 
 // The token must not stay in the history, where the next person at this machine finds it.
 history.replaceState(null, '', location.pathname);
@@ -15,7 +17,7 @@ history.replaceState(null, '', location.pathname);
 const names = form.dataset.link.split(' ');
 if (names.some(name => !link.get(name))) {
   form.hidden = true;
-  say('This link is incomplete. Copy the whole link from the mail into the address bar.', 'bad');
+  say(incomplete, 'bad');
 }
 
 for (const field of form.querySelectorAll('[data-shows]')) {
@@ -38,6 +40,7 @@ form.addEventListener('submit', async event => {
   try {
     await send();
   } catch {
+    mayHaveWorked = true;
     say('No answer came. Check your connection, and press the button again: that does no harm.', 'bad');
   } finally {
     work(false);
@@ -62,11 +65,11 @@ async function send() {
     return;
   }
 
-  explain(await response.json());
+  explain(await response.json(), response.headers.get('Retry-After'));
 }
 
 // A problem says what happened and what to do. What is wrong with a field stands beside it.
-function explain(problem) {
+function explain(problem, seconds) {
   const errors = problem.errors ?? {};
   const field = [...form.querySelectorAll('[data-sent]')].find(candidate => errors[candidate.name]);
   if (field) {
@@ -77,7 +80,18 @@ function explain(problem) {
     return;
   }
 
-  say(problem.detail, 'bad');
+  // What is wrong with something that has no field came with the link.
+  let text = problem.errors ? incomplete : problem.detail;
+  if (seconds) {
+    text = `${problem.title} Try again in ${seconds} seconds.`;
+  }
+
+  // The link is good once, and the answer that got lost may have been a good one.
+  if (mayHaveWorked && problem.type.endsWith(':invalid-token')) {
+    text += ' It may have worked the first time: try to sign in.';
+  }
+
+  say(text, 'bad');
 }
 
 function say(text, kind) {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FluentValidation;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -30,7 +31,10 @@ internal sealed class ChangeEmail(
 
         // Somebody else's address gets the same answer, and its owner a mail, as when somebody signs up with it.
         var owner = await users.FindByEmailAsync(request.NewEmail);
-        var mayMail = await emails.MayBeSent(request.NewEmail, ct) && await emails.MayBeSent($"{userId}", ct);
+        var kind = IsSomebodyElse(owner, userId) ? CountedEmail.AlreadyRegistered : CountedEmail.EmailChange;
+        // The account first: once it may cause no more, what it asks for uses up nobody's count.
+        var mayMail = await emails.MayBeSent(CountedEmail.EmailChange, $"{userId}", ct)
+            && await emails.MayBeSent(kind, request.NewEmail, ct);
 
         var isCorrect = await check.WhenCorrect(
             user,
@@ -54,15 +58,18 @@ internal sealed class ChangeEmail(
 
     private void Queue(User user, User? owner, string newEmail)
     {
-        if (owner is null || owner.Id == user.Id)
+        if (IsSomebodyElse(owner, user.Id))
         {
-            emails.QueueEmailChange(user, newEmail);
+            emails.QueueAlreadyRegistered(owner);
         }
         else
         {
-            emails.QueueAlreadyRegistered(owner);
+            emails.QueueEmailChange(user, newEmail);
         }
 
         emails.QueueEmailChangeRequested(user, newEmail);
     }
+
+    private static bool IsSomebodyElse([NotNullWhen(true)] User? owner, Guid userId) =>
+        owner is not null && owner.Id != userId;
 }

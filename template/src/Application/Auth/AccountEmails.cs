@@ -6,24 +6,37 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application.Auth;
 
+/// <summary>The mails that others than the owner of an address can cause. Each kind is counted by itself.</summary>
+internal enum CountedEmail
+{
+    Confirmation,
+    PasswordReset,
+    AlreadyRegistered,
+    EmailChange,
+}
+
 /// <summary>The mails about an account. They go out once the use case that queued them has saved.</summary>
 internal sealed class AccountEmails(
     IOutbox outbox, MailedTokens tokens, ISharedCounter counter, IOptions<AppOptions> app, TimeProvider clock)
 {
-    /// <summary>So many mails an hour can be caused to one address, or by one account. Enough for who is in a hurry.</summary>
+    /// <summary>
+    /// So many mails of a kind can be caused in an hour, to one address or by one account. Enough for who is in a
+    /// hurry.
+    /// </summary>
     public const int MaxPerHour = 5;
 
     /// <summary>
     /// Whether one more mail may be caused. Nobody's mailbox is filled by asking again and again, and nobody mails
-    /// strangers through us. Asked for every address, known or not, so that the work tells nothing.
+    /// strangers through us. Asked for every address, known or not, so that the work tells nothing; therefore each kind
+    /// has a count of its own: whoever asks for what is never sent must not silence what is.
     /// </summary>
     /// <param name="about">The address that is written to, or the id of the account that has it done.</param>
-    public async Task<bool> MayBeSent(string about, CancellationToken ct)
+    public async Task<bool> MayBeSent(CountedEmail kind, string about, CancellationToken ct)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(about.ToUpperInvariant()));
         var hourEnd = CountingWindow.EndOf(clock.GetUtcNow(), TimeSpan.FromHours(1));
         // In the database also where there is Redis: an hour is long, and what was forgotten would be mails.
-        var count = await counter.Increment($"mail {Convert.ToHexStringLower(hash)}", hourEnd, ct);
+        var count = await counter.Increment($"mail {kind} {Convert.ToHexStringLower(hash)}", hourEnd, ct);
 
         return count is null or <= MaxPerHour;
     }
@@ -67,10 +80,7 @@ internal sealed class AccountEmails(
 
     private void Queue(string template, string recipient, params (string Name, string Value)[] values) =>
         outbox.Add(new Email.Email(template, recipient, new Dictionary<string, string>(
-            values.Select(value => KeyValuePair.Create(value.Name, value.Value)))
-        {
-            ["link"] = app.Value.PublicUrl.AbsoluteUri,
-        }));
+            values.Select(value => KeyValuePair.Create(value.Name, value.Value)))));
 
     private static string InWords(TimeSpan lifetime) => lifetime switch
     {

@@ -19,7 +19,7 @@ internal sealed class ForgotPassword(
 {
     public async Task Handle(ForgotPasswordRequest request, CancellationToken ct)
     {
-        var mayMail = await emails.MayBeSent(request.Email, ct);
+        var mayMail = await emails.MayBeSent(CountedEmail.PasswordReset, request.Email, ct);
         var user = await users.FindByEmailAsync(request.Email);
         if (!mayMail || user is null or { DisabledAt: not null })
         {

@@ -35,7 +35,7 @@ internal sealed class Register(
     public async Task Handle(RegisterRequest request, CancellationToken ct)
     {
         var hash = await passwords.Hash(nameof(request.Password), request.Password, request.Email, ct);
-        var mayMail = await emails.MayBeSent(request.Email, ct);
+        var mayMail = await emails.MayBeSent(CountedEmail.AlreadyRegistered, request.Email, ct);
         var user = User.Register(request.Email, hash, clock.Now());
         var created = await users.CreateAsync(user);
 

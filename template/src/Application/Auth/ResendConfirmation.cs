@@ -18,7 +18,7 @@ internal sealed class ResendConfirmation(UserManager<User> users, IAppDbContext 
 {
     public async Task Handle(ResendConfirmationRequest request, CancellationToken ct)
     {
-        var mayMail = await emails.MayBeSent(request.Email, ct);
+        var mayMail = await emails.MayBeSent(CountedEmail.Confirmation, request.Email, ct);
         var user = await users.FindByEmailAsync(request.Email);
         if (!mayMail || user is null or { EmailConfirmed: true })
         {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using MimeKit;
@@ -69,13 +68,6 @@ internal sealed class EmailSender(
             await GiveUp(email);
             return;
         }
-        catch (CryptographicException exception)
-        {
-            meter.MailGivenUp();
-            logger.LogError(exception, "Mail {EmailId} cannot be decrypted; is a signing key gone?", email.Id);
-            await GiveUp(email);
-            return;
-        }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             await DueAt(email, clock.Now());
@@ -142,8 +134,20 @@ internal sealed class EmailSender(
             Body = new BodyBuilder { TextBody = content.Text, HtmlBody = content.Html }.ToMessageBody(),
         };
         message.From.Add(from);
-        message.To.Add(new MailboxAddress(name: null, email.Recipient));
+        message.To.Add(RecipientOf(email));
 
         return message;
+    }
+
+    private static MailboxAddress RecipientOf(OutboxEmail email)
+    {
+        try
+        {
+            return new MailboxAddress(name: null, email.Recipient);
+        }
+        catch (ParseException)
+        {
+            throw new EmailRejectedException("The recipient is no address.");
+        }
     }
 }

@@ -9,4 +9,7 @@ internal interface IEmailDelivery
 }
 
 /// <summary>The server will never take this mail; there is no such mailbox, say. Trying again would be rude.</summary>
-internal sealed class EmailRejectedException(string message, Exception inner) : Exception(message, inner);
+internal sealed class EmailRejectedException(string message) : Exception(message);
+
+/// <summary>The server does not take it now.</summary>
+internal sealed class EmailDeferredException(string message) : Exception(message);

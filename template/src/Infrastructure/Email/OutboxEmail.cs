@@ -37,7 +37,7 @@ internal sealed class OutboxEmail
 
     public DateTimeOffset NextAttemptAt { get; private set; }
 
-    /// <summary>Set: it was given up. To try again, set it to null and <see cref="NextAttemptAt"/> to now.</summary>
+    /// <summary>Set: it was given up. To try again, see docs/architecture.md.</summary>
     public DateTimeOffset? FailedAt { get; private set; }
 
     public static OutboxEmail Of(Application.Email.Email email, string payload, DateTimeOffset now) => new()

@@ -35,7 +35,11 @@ internal sealed class OutboxSignal : ISaveChangesInterceptor, IDbTransactionInte
     {
         if (db.ChangeTracker.Entries<OutboxEmail>().Any())
         {
-            committed.Release();
+            // Once is enough: who is woken takes all that is due. Two at the same moment may both do it; no harm.
+            if (committed.CurrentCount == 0)
+            {
+                committed.Release();
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ internal sealed class OutboxWorker(
     IServiceScopeFactory scopes,
     OutboxSignal signal,
     EmailSender sender,
+    IHostApplicationLifetime lifetime,
     TimeProvider clock,
     ILogger<OutboxWorker> logger) : BackgroundService
 {
@@ -20,27 +21,29 @@ internal sealed class OutboxWorker(
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
+        // Not only when the host comes to this worker: by then, requests may have used up the time that there is.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
         using var places = new SemaphoreSlim(MaxUnderWay);
         try
         {
             // An app that is starting has better things to do.
-            await signal.Wait(PollInterval, ct);
+            await signal.Wait(PollInterval, ending.Token);
 
             while (true)
             {
-                await places.WaitAsync(ct);
-                if (await TryClaim(ct) is { } email)
+                await places.WaitAsync(ending.Token);
+                if (await TryClaim() is { } email)
                 {
-                    _ = Send(email, places, ct);
+                    _ = Send(email, places, ending.Token);
                 }
                 else
                 {
                     places.Release();
-                    await signal.Wait(PollInterval, ct);
+                    await signal.Wait(PollInterval, ending.Token);
                 }
             }
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
             // The app ends. What is under way is waited for.
             for (var place = 0; place < MaxUnderWay; place++)
@@ -51,17 +54,18 @@ internal sealed class OutboxWorker(
     }
 
     /// <returns>Null when nothing is due.</returns>
-    private async Task<OutboxEmail?> TryClaim(CancellationToken ct)
+    private async Task<OutboxEmail?> TryClaim()
     {
         try
         {
             await using var scope = scopes.CreateAsyncScope();
             var now = clock.Now();
 
+            // A claim that is cancelled may be in the database already, and its mail would wait for the lease to end.
             return await scope.ServiceProvider.GetRequiredService<AppDbContext>()
-                .ClaimNextEmail(now, now + EmailSender.Lease, ct);
+                .ClaimNextEmail(now, now + EmailSender.Lease, CancellationToken.None);
         }
-        catch (Exception exception) when (!ct.IsCancellationRequested)
+        catch (Exception exception)
         {
             Report(exception, "The outbox could not be read; trying again soon");
 

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using Microsoft.Extensions.Options;
@@ -13,8 +12,7 @@ internal sealed class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelive
     {
         var smtp = options.Value;
 
-        // A server that hangs would hold up every mail behind this one.
-        using var client = new SmtpClient { Timeout = (int)TimeSpan.FromSeconds(30).TotalMilliseconds };
+        using var client = new SmtpClient();
         var security = (smtp.UseTls, smtp.Port) switch
         {
             (false, _) => SecureSocketOptions.None,
@@ -32,19 +30,16 @@ internal sealed class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelive
         {
             await client.SendAsync(message, ct);
         }
-        catch (SmtpCommandException refused) when (IsAboutThisMail(refused))
+        catch (SmtpCommandException refused)
         {
-            throw new EmailRejectedException(refused.Message, refused);
+            // Without the words of the server: they often repeat the address, and this ends up in the log.
+            var reason = $"{(int)refused.StatusCode} {refused.ErrorCode}";
+
+            throw IsAboutThisMail(refused) ? new EmailRejectedException(reason) : new EmailDeferredException(reason);
         }
 
-        try
-        {
-            await client.DisconnectAsync(quit: true, ct);
-        }
-        catch (Exception exception) when (exception is IOException or ProtocolException or OperationCanceledException)
-        {
-            // The mail was accepted. Whoever hangs up without a goodbye must not make us send it again.
-        }
+        // The mail was accepted. Whoever hangs up without a goodbye is no error here, which would send it again.
+        await client.DisconnectAsync(quit: true, ct);
     }
 
     // 5xx is for good (RFC 5321, section 4.2.1). But a sender that is refused is our mistake, which somebody will mend.
