@@ -26,5 +26,5 @@ internal static class Demo
     private static async Task<IResult> ShowLink(string email, IMailFolder mails, CancellationToken ct) =>
         await mails.NewestLinkTo(email, ct) is { } link
             ? TypedResults.Text(link)
-            : Problems.NotFound.ToResult("No mail with a link. If you have an account, sign in.");
+            : Problems.NotFound.ToResult("No mail with a link is here yet. If you have an account, sign in.");
 }
