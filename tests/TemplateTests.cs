@@ -16,6 +16,15 @@ public sealed class TemplateTests
     }
 
     [Fact]
+    public void The_demo_page_is_short_enough_to_be_read_aloud()
+    {
+        var files = Directory.GetFiles(Path.Combine(AsItStands.Folder, "src", "Api", "Demo"));
+
+        Assert.NotEmpty(files);
+        Assert.InRange(files.Sum(file => File.ReadLines(file).Count()), 0, 500);
+    }
+
+    [Fact]
     public async Task The_template_is_formatted() =>
         await Cli.Dotnet(AsItStands.Folder, "format", "--verify-no-changes");
 }

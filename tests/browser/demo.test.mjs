@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { accessible, launch, newAddress, openPage, password, post, signUp, url } from './support.mjs';
+import { accessible, launch, mailedLink, newAddress, openPage, password, post, signUp, url } from './support.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -61,6 +61,7 @@ describe('the tour', () => {
     await page.getByLabel('Password').fill(password);
     await button(page, 'Sign up').click();
     await page.getByText('A mail with a link is on its way').waitFor();
+    await mailedLink(email);
 
     const opened = page.context().waitForEvent('page');
     await button(page, 'Open the mail with the link').click();
@@ -129,17 +130,80 @@ describe('the tour', () => {
     const { accessToken } = await (await post('/auth/login', { email, password })).json();
     const headers = { Authorization: `Bearer ${accessToken}`, 'Content-Type': 'application/json', 'If-Match': '*' };
     const { items } = await (await fetch(`${url}/api/v1/tickets`, { headers })).json();
-    const body = JSON.stringify({ title: 'Theirs', description: '', priority: 'low' });
+    const body = JSON.stringify({ title: 'Mine', description: 'But this is theirs.', priority: 'low' });
     await fetch(`${url}/api/v1/tickets/${items[0].id}`, { method: 'PUT', headers, body });
 
     await page.locator('#list form').getByLabel('Title').fill('Mine again');
     await button(page, 'Save').click();
-    await page.getByText('It says “Theirs” now.').waitFor();
+    await page.getByText('It says “Mine” and “But this is theirs.” now.').waitFor();
+    assert.equal(await button(page, 'Edit').isVisible(), false);
     await accessible(page);
     await button(page, 'Save').click();
     await page.waitForSelector('h3:text-is("Mine again")');
 
     assert.deepEqual(await titles(email), ['Mine again']);
+    await button(page, 'Edit').click();
+    await page.waitForSelector('#list form:not([hidden])');
+    assert.equal(await page.locator('#list [role=alert]').textContent(), '');
+  }));
+});
+
+/** From now on the server does not take the access token that the page has. */
+async function expire(page) {
+  let expired;
+  await page.route('**/api/v1/tickets', route => {
+    const { authorization, ...headers } = route.request().headers();
+    expired ??= authorization;
+
+    return route.continue({
+      headers: { ...headers, authorization: authorization === expired ? 'Bearer expired' : authorization },
+    });
+  });
+}
+
+describe('an access token that has expired', () => {
+  it('is replaced once for all who have sent it', onPage(async page => {
+    const email = await signIn(page);
+    await page.getByLabel(/Naive mode/).check();
+    await page.getByLabel('Title', { exact: true }).first().fill('Ten');
+    let refreshes = 0;
+    page.on('request', request => { refreshes += request.url().endsWith('/auth/refresh'); });
+    await expire(page);
+
+    await tenClicks(page, 'Open ticket');
+    await page.waitForFunction(() => document.querySelectorAll('#list li').length === 10);
+
+    assert.equal(refreshes, 1);
+    assert.equal((await titles(email)).length, 10);
+  }));
+
+  it('is replaced also when the network loses the first answer', onPage(async page => {
+    const email = await signIn(page);
+    let refreshes = 0;
+    await page.route('**/auth/refresh', async route => {
+      const response = await route.fetch();
+      await (++refreshes === 1 ? route.abort() : route.fulfill({ response }));
+    });
+    await expire(page);
+
+    await openTicket(page, 'One');
+
+    assert.equal(refreshes, 2);
+    assert.equal(await page.locator('#desk').isVisible(), true);
+    assert.deepEqual(await titles(email), ['One']);
+  }));
+
+  it('is not replaced when the session has ended, and the user has to sign in', onPage(async page => {
+    const email = await signIn(page);
+    const { accessToken } = await (await post('/auth/login', { email, password })).json();
+    const headers = { Authorization: `Bearer ${accessToken}` };
+    await fetch(`${url}/api/v1/account/sessions`, { method: 'DELETE', headers });
+    await page.getByLabel('Title', { exact: true }).first().fill('One');
+
+    await button(page, 'Open ticket').click();
+    await page.waitForSelector('#door:not([hidden])');
+
+    assert.deepEqual(await titles(email), []);
   }));
 });
 
@@ -173,6 +237,50 @@ describe('ten fast clicks', () => {
     assert.equal(keys[0], keys[1]);
     assert.deepEqual(await titles(email), ['One']);
     assert.equal(await page.locator('#list li').count(), 1);
+  }));
+
+  it('and one more open one ticket also when the page has given up meanwhile', onPage(async page => {
+    const email = await signIn(page);
+    const keys = [];
+    let isLost = true;
+    await page.route('**/api/v1/tickets', async route => {
+      keys.push(route.request().headers()['idempotency-key']);
+      const response = await route.fetch();
+      await (isLost ? route.abort() : route.fulfill({ response }));
+    });
+    await page.getByLabel('Title', { exact: true }).first().fill('One');
+
+    await tenClicks(page, 'Open ticket');
+    await page.locator('#message.bad').getByText('No answer came.').waitFor({ timeout: 60_000 });
+    isLost = false;
+    await button(page, 'Open ticket').click();
+    await page.getByText('“One” is open.').waitFor();
+
+    assert.equal(keys.length, 6);
+    assert.equal(new Set(keys).size, 1);
+    assert.deepEqual(await titles(email), ['One']);
+    assert.equal(await page.locator('#list li').count(), 1);
+  }));
+
+  it('open two tickets when the user wants something else after an answer that decided nothing', onPage(async page => {
+    const email = await signIn(page);
+    const problem = { status: 429, title: 'Too many requests.', detail: 'Wait.' };
+    let requests = 0;
+    await page.route('**/api/v1/tickets', async route => {
+      const response = await route.fetch();
+      await (++requests === 1
+        ? route.fulfill({ status: 429, contentType: 'application/problem+json', body: JSON.stringify(problem) })
+        : route.fulfill({ response }));
+    });
+    await page.getByLabel('Title', { exact: true }).first().fill('One');
+
+    await tenClicks(page, 'Open ticket');
+    await page.getByText('Too many requests.').waitFor();
+    await page.getByLabel('Title', { exact: true }).first().fill('Two');
+    await button(page, 'Open ticket').click();
+    await page.getByText('“Two” is open.').waitFor();
+
+    assert.deepEqual(await titles(email), ['Two', 'One']);
   }));
 
   it('open ten in naive mode', onPage(async page => {
@@ -353,12 +461,16 @@ describe('files', () => {
 
   it('can be stopped between two attempts, and the page says what has become of them', onPage(async page => {
     const email = await choose(page, photo);
-    await loseAnswers(page, () => true);
+    let isLost = true;
+    await loseAnswers(page, () => isLost);
 
     await button(page, 'Attach').click();
     await page.getByText('Asking again with the same key').waitFor();
     await button(page, 'Cancel').click();
     await page.getByText('Too late: it is attached.').waitFor();
+    isLost = false;
+    await button(page, 'Attach').click();
+    await page.getByText('“photo.png” is attached.').waitFor();
 
     assert.deepEqual(await attached(email), ['photo.png']);
     assert.equal(await page.locator('.part li').count(), 1);

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -17,6 +18,8 @@ internal static partial class Idempotency
 {
     private const string Header = "Idempotency-Key";
 
+    private static readonly Type?[] Forms = [typeof(IFormFile), typeof(IFormFileCollection), typeof(IFormCollection)];
+
     // What a newer version takes in addition is null in what older clients send; it makes no other request of that.
     private static readonly JsonSerializerOptions Json =
         new(JsonSerializerOptions.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
@@ -32,6 +35,7 @@ internal static partial class Idempotency
     private static RouteHandlerBuilder TakesKey(this RouteHandlerBuilder endpoint, bool isRequired)
     {
         ((IEndpointConventionBuilder)endpoint).Finally(RefuseStrangers);
+        ((IEndpointConventionBuilder)endpoint).Finally(RefuseUnseenBody);
 
         return endpoint.DescribeIdempotencyKey(Header, isRequired).AddEndpointFilter(async (invocation, next) =>
         {
@@ -134,6 +138,20 @@ internal static partial class Idempotency
         if (endpoint.Metadata.OfType<IAllowAnonymous>().Any())
         {
             throw new InvalidOperationException($"{endpoint.DisplayName} takes an {Header} and lets strangers in.");
+        }
+    }
+
+    // Requests with different bodies would look the same, and the second would get the answer of the first. Of a form
+    // only its frame would be seen.
+    private static void RefuseUnseenBody(EndpointBuilder endpoint)
+    {
+        var handler = endpoint.Metadata.OfType<MethodInfo>().Last();
+        var seen = handler.GetParameters().Select(parameter => parameter.ParameterType);
+        if (endpoint.Metadata.OfType<IAcceptsMetadata>().LastOrDefault() is { RequestType: var body }
+            && (!seen.Contains(body) || Forms.Contains(body)))
+        {
+            throw new InvalidOperationException(
+                $"{endpoint.DisplayName} takes an {Header}, and a body that is no parameter of its own.");
         }
     }
 

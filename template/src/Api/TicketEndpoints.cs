@@ -11,7 +11,7 @@ internal static class TicketEndpoints
     {
         var tickets = api.MapGroup("/tickets").WithChapter("Tickets", "Your tickets. Nobody else sees them.");
 
-        tickets.MapPost("/", Open).AnswersETag().HonoursIdempotencyKey().CanAnswer(Problems.Conflict);
+        tickets.MapPost("/", Open).AnswersETag().HonoursIdempotencyKey();
         tickets.MapGet("/", List);
         tickets.MapGet("/{id:guid}", Get).AnswersETag().TakesIfNoneMatch();
         tickets.MapPut("/{id:guid}", Edit).AnswersETag().NeedsIfMatch().CanAnswer(Problems.Conflict);

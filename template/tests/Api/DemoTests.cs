@@ -33,6 +33,20 @@ public sealed class DemoTests(SharedApp app)
         Assert.EndsWith($"&token={token}", link);
     }
 
+    [Fact]
+    public async Task The_link_in_an_older_mail_is_not()
+    {
+        using var client = app.CreateClient();
+        var email = await app.ConfirmedUser();
+
+        await client.SignUp(email);
+        await app.NewestMail(email, count: 2);
+
+        var problem = await (await client.Get($"/demo/mail?email={email}")).ShouldBe(
+            HttpStatusCode.NotFound, "not-found");
+        Assert.Contains("sign in", problem.Text("detail"));
+    }
+
     [Theory]
     [InlineData("Staging")]
     [InlineData("Production")]

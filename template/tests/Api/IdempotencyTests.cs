@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using ProdReady.Api;
 using ProdReady.Tests.Support;
@@ -253,4 +256,29 @@ public sealed class IdempotencyTests(AppWithThings app) : IClassFixture<AppWithT
 
         Assert.Contains("POST /probe takes an Idempotency-Key and lets strangers in", exception.Message);
     }
+
+    [Fact]
+    public async Task A_route_whose_body_would_not_be_compared_cannot_take_a_key()
+    {
+        Func<IEndpointRouteBuilder, RouteHandlerBuilder>[] unseen =
+        [
+            routes => routes.MapPost("/probe", ([AsParameters] Envelope envelope) => envelope.Letter.Text),
+            routes => routes.MapPost("/probe", (HttpRequest request) => "").Accepts<Letter>("application/json"),
+            routes => routes.MapPost("/probe", (IFormFile file) => file.Name),
+            routes => routes.MapPost("/probe", (IFormFile file) => file.Name).Accepts<IFormFile>("multipart/form-data"),
+        ];
+
+        foreach (var map in unseen)
+        {
+            await using var blind = new App { Routes = routes => map(routes).HonoursIdempotencyKey() };
+
+            var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => blind.Started());
+
+            Assert.Contains("POST /probe takes an Idempotency-Key, and a body that is no param", exception.Message);
+        }
+    }
+
+    private sealed record Letter(string Text);
+
+    private sealed record Envelope([FromBody] Letter Letter);
 }

@@ -1,6 +1,11 @@
+using System.Net;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Infrastructure.Database;
 using ProdReady.Tests.Support;
+using Serilog.Events;
 
 namespace ProdReady.Tests.Infrastructure;
 
@@ -48,6 +53,34 @@ public sealed class EmbeddedDatabaseTests
 
         await app.ConfirmedUser();
         Assert.Single(DatabasesIn(app.Folder), database => database != file);
+    }
+
+    [Fact]
+    public async Task A_database_that_stays_busy_is_503_and_no_error_of_ours()
+    {
+        await using var app = new App
+        {
+            Routes = routes => routes.MapPost("/probe/write", Write).AllowAnonymous(),
+            ["ConnectionStrings:Database"] = "",
+        };
+        await app.InitializeAsync();
+        using var client = app.CreateClient();
+        await using var other = new SqliteConnection($"Data Source={DatabaseOf(app)};Pooling=false");
+        other.Open();
+        await using var transaction = other.BeginTransaction();
+
+        var response = await client.Post("/probe/write");
+
+        var problem = await response.ShouldBe(HttpStatusCode.ServiceUnavailable, "service-unavailable");
+        var line = Assert.Single(app.Log.Of(problem.Text("traceId")), line => line.Exception is not null);
+        Assert.Equal(LogEventLevel.Warning, line.Level);
+        Assert.Contains("database is locked", line.Exception!.ToString());
+    }
+
+    private static async Task Write(AppDbContext db)
+    {
+        db.Database.SetCommandTimeout(TimeSpan.FromSeconds(1));
+        await db.Users.ExecuteDeleteAsync(Stories.Ct);
     }
 
     private static string DatabaseOf(App app)

@@ -24,5 +24,7 @@ internal static class Demo
 
     // Opens every account, which is why it is nowhere but on a developer's machine.
     private static async Task<IResult> ShowLink(string email, IMailFolder mails, CancellationToken ct) =>
-        await mails.NewestLinkTo(email, ct) is { } link ? TypedResults.Text(link) : TypedResults.NotFound();
+        await mails.NewestLinkTo(email, ct) is { } link
+            ? TypedResults.Text(link)
+            : Problems.NotFound.ToResult("No mail with a link is here yet. If you have an account, sign in.");
 }

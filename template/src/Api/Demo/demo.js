@@ -4,27 +4,31 @@ const [naive, message, door, desk, list, more] = ['#naive', '#message', '#door',
 
 // In memory only: what is kept in the browser's storage can be read by every script that gets into the page.
 let tokens = null;
+let refreshing = null;
 let cursor = null;
 
 // ---- Calling the API ------------------------------------------------------------------------------------------------
 
 /** Sends a request. A problem is thrown as it came; it says in words what happened and what to do. */
 async function call(method, path, options = {}) {
-  const { body, headers, send = fetch, signal = AbortSignal.timeout(30_000) } = options;
+  const { body, headers, send = fetch, signal = AbortSignal.timeout(30_000), bearer = tokens } = options;
   const isForm = body instanceof FormData;
   const response = await send(`api/v1${path}`, {
     method,
     headers: {
       ...(body && !isForm && { 'Content-Type': 'application/json' }),
-      ...(tokens && { Authorization: `Bearer ${tokens.accessToken}` }),
+      ...(bearer && { Authorization: `Bearer ${bearer.accessToken}` }),
       ...headers,
     },
     body: isForm ? body : JSON.stringify(body),
     signal,
   });
 
-  // An access token is good for minutes. The next one is fetched, and the request sent again.
-  if (response.status === 401 && tokens && await refresh()) {
+  // An access token is good for minutes. The next one is fetched, and the request sent again. Of several requests that
+  // meet the end of the same token, the first fetches for all.
+  if (response.status === 401 && bearer) {
+    await (bearer === tokens && (refreshing ??= refresh()));
+
     return call(method, path, options);
   }
 
@@ -38,39 +42,51 @@ async function call(method, path, options = {}) {
 }
 
 async function refresh() {
-  const { refreshToken } = tokens;
-  tokens = null;
   try {
-    tokens = (await call('POST', '/auth/refresh', { body: { refreshToken } })).content;
+    const { refreshToken } = tokens;
+    tokens = (await call('POST', '/auth/refresh', { body: { refreshToken }, bearer: null })).content;
   } catch (problem) {
-    show(door);
-    throw problem;
-  }
+    // Any other answer, or none, says nothing about the session; the same token can be sent again.
+    if (problem.status === 401) {
+      tokens = null;
+      show(door);
+    }
 
-  return true;
+    throw problem;
+  } finally {
+    refreshing = null;
+  }
 }
 
-/** Sends what must happen once: with one key for all attempts, until an answer comes. */
+/** Sends what a form asks for and what must happen once: with one key for all attempts, also those of the user. */
 async function callOnce(method, path, options) {
-  const headers = { ...options.headers, 'Idempotency-Key': crypto.randomUUID() };
+  const { form, signal } = options;
+  form.dataset.key ??= crypto.randomUUID();
+  const headers = { 'Idempotency-Key': form.dataset.key };
   for (let attempt = 1; ; attempt++) {
     try {
-      return await call(method, path, { ...options, headers });
+      const answer = await call(method, path, { ...options, headers });
+      delete form.dataset.key;
+
+      return answer;
     } catch (problem) {
       // No status: no answer. It may have been done or not; the key makes asking again harmless. What will not change
       // by itself is not asked again: a full store (507), and a user who has cancelled.
-      const { status = 500, type } = problem;
+      const { status = 500, type, title = 'No answer came.' } = problem;
       const isPassing = status >= 500 && status !== 507 || type?.endsWith('request-in-progress');
-      if (!isPassing || options.signal?.aborted || attempt === 5) {
+      if (!isPassing || signal?.aborted || attempt === 5) {
         throw problem;
       }
 
-      say(`No answer yet. Asking again with the same key (${attempt}) …`);
+      say(`${title} Asking again with the same key (${attempt}) …`);
       const wait = 1000 * (problem.retryAfter ?? attempt);
-      await new Promise(resolve => { setTimeout(resolve, wait); options.signal?.addEventListener('abort', resolve); });
+      await new Promise(resolve => { setTimeout(resolve, wait); signal?.addEventListener('abort', resolve); });
     }
   }
 }
+
+// Whoever changes a form wants something else, with a key of its own.
+document.addEventListener('input', event => delete event.target.form?.dataset.key);
 
 /** Like fetch, which cannot tell how much has gone out. XMLHttpRequest can. */
 const fetchWith = progress => (address, { method, headers, body, signal }) => new Promise((resolve, reject) => {
@@ -150,6 +166,7 @@ door.addEventListener('submit', event => {
     work(event.submitter, 'Signing in …', async () => {
       tokens = (await call('POST', '/auth/login', { body })).content;
       show(desk);
+      list.replaceChildren();
       await load();
     });
   }
@@ -178,8 +195,8 @@ $('#new').addEventListener('submit', event => {
   const body = { title: $('#title').value, priority: $('#priority').value };
   work(event.submitter, 'Opening …', async () => {
     const send = naive.checked ? call : callOnce;
-    const { content } = await send('POST', '/tickets', { body });
-    list.prepend(row(content));
+    const { content } = await send('POST', '/tickets', { body, form: event.target });
+    list.prepend(document.getElementById(content.id) ?? row(content));
     say(`“${content.title}” is open.`, 'good');
   });
 });
@@ -187,12 +204,7 @@ $('#new').addEventListener('submit', event => {
 more.addEventListener('click', () => work(more, 'Loading …', () => load(cursor)));
 
 async function load(after) {
-  if (!after) {
-    list.replaceChildren();
-  }
-
-  const skeletons = [1, 2, 3].map(() => document.createElement('li'));
-  skeletons.forEach(skeleton => skeleton.classList.add('skeleton'));
+  const skeletons = [1, 2, 3].map(() => Object.assign(document.createElement('li'), { className: 'skeleton' }));
   list.ariaBusy = 'true';
   list.append(...skeletons);
   try {
@@ -209,58 +221,54 @@ async function load(after) {
 
 function row(ticket) {
   const item = $('#ticket').content.firstElementChild.cloneNode(true);
-  const [edit, close, form] = ['.edit', '.close', 'form'].map(selector => item.querySelector(selector));
+  const [edit, close, form, conflict] = ['.edit', '.close', 'form', '.bad'].map(name => item.querySelector(name));
   const path = `/tickets/${ticket.id}`;
   let etag;
+  item.id = ticket.id;
 
-  function fill(shown) {
-    item.querySelector('h3').textContent = shown.title;
+  function fill(answer, isEditing = false) {
+    ({ content: ticket, etag } = answer);
+    item.querySelector('h3').textContent = ticket.title;
     item.querySelector('.hint').textContent =
-      `${shown.status}, ${shown.priority}, ${new Date(shown.updatedAt).toLocaleString()}`;
-    edit.hidden = close.hidden = shown.status === 'closed';
-    ticket = shown;
+      `${ticket.status}, ${ticket.priority}, ${new Date(ticket.updatedAt).toLocaleString()}`;
+    close.hidden = ticket.status === 'closed';
+    edit.hidden = close.hidden || isEditing;
+    form.hidden = !isEditing;
+    conflict.textContent = '';
   }
 
   edit.addEventListener('click', () => work(edit, 'Loading …', async () => {
-    const seen = await call('GET', path);
-    etag = seen.etag;
-    fill(seen.content);
+    fill(await call('GET', path), true);
     form.elements.title.value = ticket.title;
     form.elements.description.value = ticket.description;
-    form.hidden = false;
     form.elements.title.focus();
   }));
 
   form.addEventListener('submit', event => {
     event.preventDefault();
-    const conflict = form.querySelector('[role=alert]');
     const { title, description } = form.elements;
     const body = { title: title.value, description: description.value, priority: ticket.priority };
     work(event.submitter, 'Saving …', async () => {
       try {
-        fill((await call('PUT', path, { body, headers: { 'If-Match': etag } })).content);
-        conflict.textContent = '';
-        form.hidden = true;
+        fill(await call('PUT', path, { body, headers: { 'If-Match': etag } }));
       } catch (problem) {
         if (problem.status !== 412) {
           throw problem;
         }
 
         // Somebody else was quicker. Both texts are shown, and the user decides: saving again overwrites.
-        const current = await call('GET', path);
-        etag = current.etag;
-        fill(current.content);
-        conflict.textContent = `${problem.title} It says “${ticket.title}” now. Save again to put yours in its place.`;
+        fill(await call('GET', path), true);
+        conflict.textContent = `${problem.title} It says “${ticket.title}” and “${ticket.description}” now. `
+          + 'Save again to put yours in its place.';
       }
     });
   });
 
   close.addEventListener('click', () => work(close, 'Closing …', async () => {
-    fill((await call('POST', `${path}/close`)).content);
-    form.hidden = true;
+    fill(await call('POST', `${path}/close`));
   }));
 
-  fill(ticket);
+  fill({ content: ticket });
   showFiles(item, `${path}/attachments`);
 
   return item;
@@ -285,7 +293,7 @@ function showFiles(item, path) {
     const body = new FormData(form);
     work(event.submitter, 'Attaching …', async () => {
       const stop = new AbortController();
-      cancel.addEventListener('click', () => stop.abort());
+      cancel.onclick = () => stop.abort();
       // A small call first: should the access token have expired, that is found out before megabytes are on their way.
       await fetchFiles();
       const { length } = files.children;
@@ -293,8 +301,8 @@ function showFiles(item, path) {
       sending.hidden = false;
       try {
         const attach = naive.checked ? call : callOnce;
-        const { content } = await attach('POST', path, { body, send: fetchWith(progress), signal: stop.signal });
-        files.append(entry(content));
+        const { content } = await attach('POST', path, { body, form, send: fetchWith(progress), signal: stop.signal });
+        files.append(document.getElementById(content.id) ?? entry(content));
         form.reset();
         say(`“${content.fileName}” is attached.`, 'good');
       } catch (problem) {
@@ -316,6 +324,7 @@ function showFiles(item, path) {
   function entry(file) {
     const line = $('#file').content.firstElementChild.cloneNode(true);
     const [save, remove] = line.querySelectorAll('button');
+    line.id = file.id;
     line.querySelector('p').textContent = `${file.fileName}, ${file.size.toLocaleString()} bytes`;
     save.ariaLabel = `Download ${file.fileName}`;
     remove.ariaLabel = `Remove ${file.fileName}`;

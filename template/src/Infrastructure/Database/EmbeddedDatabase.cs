@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
 
 namespace ProdReady.Infrastructure.Database;
@@ -20,7 +21,9 @@ internal static class EmbeddedDatabase
     public static DbContextOptionsBuilder UseEmbedded(
         this DbContextOptionsBuilder options, IHostEnvironment environment) =>
         options
-            .UseSqlite(new SqliteConnectionStringBuilder { DataSource = FileOf(environment) }.ConnectionString)
+            .UseSqlite(
+                new SqliteConnectionStringBuilder { DataSource = FileOf(environment) }.ConnectionString,
+                sqlite => sqlite.ExecutionStrategy(dependencies => new BusyIsPassing(dependencies)))
             .UseSnakeCaseNamingConvention()
             .AddInterceptors(new SqliteUnicode());
 
@@ -92,4 +95,15 @@ internal static class EmbeddedDatabase
 
         return aside;
     }
+}
+
+/// <summary>
+/// A database that stays busy is what is left when trying again has not helped: each command has done so by itself.
+/// </summary>
+internal sealed class BusyIsPassing(ExecutionStrategyDependencies dependencies)
+    : ExecutionStrategy(dependencies, maxRetryCount: 0, maxRetryDelay: TimeSpan.Zero)
+{
+    // https://www.sqlite.org/rescode.html#busy and #locked
+    protected override bool ShouldRetryOn(Exception exception) =>
+        exception is SqliteException { SqliteErrorCode: 5 or 6 };
 }

@@ -19,7 +19,7 @@ internal sealed class IdempotencyKeys(AppDbContext db, IOptions<IdempotencyOptio
     : IIdempotencyKeys
 {
     //#if (Sqlite)
-    private static readonly ConcurrentDictionary<string, IdempotencyKeys> Running = new();
+    private static readonly ConcurrentDictionary<string, byte> Running = new();
 
     //#endif
     public async Task<KeyedAnswer?> Once(KeyedRequest request, Func<Task<Answer>> run, CancellationToken ct)
@@ -45,7 +45,7 @@ internal sealed class IdempotencyKeys(AppDbContext db, IOptions<IdempotencyOptio
         KeyedRequest request, Func<Task<Answer>> run, CancellationToken ct)
     {
         var key = Convert.ToHexString(request.KeyHash);
-        if (!Running.TryAdd(key, this))
+        if (!Running.TryAdd(key, 0))
         {
             return await Find(request, ct);
         }

@@ -15,10 +15,10 @@ internal sealed partial class MailFolder(IHostEnvironment environment) : IMailFo
         foreach (var file in files.OrderByDescending(file => file.Name))
         {
             var mail = await MimeMessage.LoadAsync(file.FullName, ct);
-            if (mail.To.Mailboxes.Any(to => to.Address.Equals(email, StringComparison.OrdinalIgnoreCase))
-                && Link().Match(mail.TextBody ?? "") is { Success: true } link)
+            if (mail.To.Mailboxes.Any(to => to.Address.Equals(email, StringComparison.OrdinalIgnoreCase)))
             {
-                return link.Value;
+                // The links in older ones may have been used.
+                return Link().Match(mail.TextBody ?? "") is { Success: true } link ? link.Value : null;
             }
         }
 
