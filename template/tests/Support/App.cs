@@ -1,12 +1,10 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
-using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.OpenApi;
 using Npgsql;
 using ProdReady.Infrastructure.Database;
 using Serilog.Core;
@@ -22,6 +20,8 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     private readonly Dictionary<string, string?> settings = new()
     {
         ["AllowedHosts"] = "*",
+        // No test changes its settings while the app runs, and each watcher takes a thread.
+        ["hostBuilder:reloadConfigOnChange"] = "false",
         ["App:PublicUrl"] = "https://app.example",
         // No test asks anybody out there, and all of them come from one address.
         ["PwnedPasswords:Enabled"] = "false",
@@ -31,15 +31,12 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         ["Smtp:From"] = "noreply@app.example",
     };
 
-    private readonly Lazy<Task<OpenApiDocument>> document;
-
     private string? connectionString;
     private bool isDisposed;
 
     static App() => Output.Start();
 
-    public App() => document = new(() =>
-        Services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync());
+    public App() => Mailbox = new Mailbox(this);
 
     /// <summary>Stands for the folder of the solution: .env and .data/ lie here, and nobody else's.</summary>
     public string Folder { get; init; } = Directory.CreateTempSubdirectory("app-").FullName;
@@ -54,6 +51,8 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
 
     /// <summary>What the app has logged.</summary>
     internal LogRecorder Log { get; } = new();
+
+    internal Mailbox Mailbox { get; }
 
     /// <summary>Adds routes, to test through what has no route of its own.</summary>
     public Action<IEndpointRouteBuilder>? Routes { get; init; }
@@ -73,23 +72,27 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     {
         if (TestPostgres.IsAvailable && !settings.ContainsKey("ConnectionStrings:Database"))
         {
-            connectionString = await TestPostgres.CreateDatabase();
+            connectionString = await TestPostgres.CreateMigratedDatabase();
             this["ConnectionStrings:Database"] = Reach?.Invoke(connectionString) ?? connectionString;
-            await Migrate(connectionString);
         }
 
-        var settingsFile = Path.Combine(AppContext.BaseDirectory, "appsettings.json");
-        File.Copy(settingsFile, Path.Combine(Folder, "appsettings.json"), overwrite: true);
+        // A second instance in the folder reads the copy of the first, which may be reading it at this moment.
+        var settingsFile = Path.Combine(Folder, "appsettings.json");
+        if (!File.Exists(settingsFile))
+        {
+            File.Copy(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), settingsFile);
+        }
+
         UseKestrel(port: 0);
         StartServer();
         KeepSecrets();
     }
 
     public new HttpClient CreateClient() =>
-        CreateDefaultClient(new SecretKeeper(), new DocumentedAnswers(document));
+        CreateDefaultClient(new SecretKeeper(), new DocumentedAnswers(this));
 
     /// <summary>A client that sends anything, also a password that is a word of every line in the log.</summary>
-    public HttpClient CreateCarelessClient() => CreateDefaultClient(new DocumentedAnswers(document));
+    public HttpClient CreateCarelessClient() => CreateDefaultClient(new DocumentedAnswers(this));
 
     public override async ValueTask DisposeAsync()
     {
@@ -187,6 +190,9 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         builder.ConfigureServices(services =>
         {
             services.AddSingleton<ILogEventSink>(Log);
+            //#if (Sqlite)
+            services.ConfigureDbContext<AppDbContext>(database => database.AddInterceptors(new SqliteWithoutSync()));
+            //#endif
 
             if (Routes is not null)
             {

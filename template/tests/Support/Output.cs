@@ -2,9 +2,6 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
-using ProdReady.Tests.Support;
-
-[assembly: AssemblyFixture(typeof(Output))]
 
 namespace ProdReady.Tests.Support;
 
@@ -24,7 +21,12 @@ public sealed class Output : IDisposable
     private static readonly StringWriter Written = new();
 
     // What a test app logs belongs to this class, not on the terminal.
-    static Output() => Console.SetOut(TextWriter.Synchronized(Written));
+    static Output()
+    {
+        var all = TextWriter.Synchronized(Written);
+        Console.SetOut(new CallerWriter(all, caller => caller.Output));
+        Console.SetError(new CallerWriter(all, caller => caller.Errors));
+    }
 
     public static void Start()
     {

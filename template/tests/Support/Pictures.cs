@@ -7,7 +7,7 @@ internal static class Pictures
 {
     public static byte[] Photo { get; } = Read("photo.png");
 
-    public static byte[] Read(string name) => File.ReadAllBytes(Repository.PathOf("tests", "Files", name));
+    public static byte[] Read(string name) => File.ReadAllBytes(Repository.PathOf("tests", "Support", "Samples", name));
 
     /// <summary>The photo, with something in a chunk of its own, so that the file is just so long.</summary>
     /// <param name="mark">Makes two of the same length differ.</param>

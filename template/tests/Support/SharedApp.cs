@@ -1,8 +1,11 @@
-using ProdReady.Tests.Support;
-
-[assembly: AssemblyFixture(typeof(SharedApp))]
-
 namespace ProdReady.Tests.Support;
 
 /// <summary>One app for all tests without settings of their own; each has its own users, and so its own data.</summary>
-public sealed class SharedApp : App;
+public sealed class SharedApp : App
+{
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await TestPostgres.DropTemplate();
+    }
+}

@@ -99,25 +99,13 @@ internal static class Stories
                 return mails[^1];
             }
 
-            await Task.Delay(20, Ct);
+            await Task.Delay(5, Ct);
         }
 
         throw new TimeoutException($"No mail number {count} to {email}");
     }
 
-    public static List<MimeMessage> Mails(this App app, string email)
-    {
-        var folder = new DirectoryInfo(Path.Combine(app.Folder, ".data", "mail"));
-        if (!folder.Exists)
-        {
-            return [];
-        }
-
-        return [.. folder.GetFiles("*.eml")
-            .OrderBy(file => file.Name)
-            .Select(file => MimeMessage.Load(file.FullName))
-            .Where(mail => mail.To.Mailboxes.Any(mailbox => mailbox.Address == email))];
-    }
+    public static List<MimeMessage> Mails(this App app, string email) => app.Mailbox.To(email);
 
     public static Task<HttpResponseMessage> Post(this HttpClient client, string path, object? body = null) =>
         client.PostAsJsonAsync(path, body ?? new { }, Ct);

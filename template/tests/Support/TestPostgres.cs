@@ -14,26 +14,25 @@ internal static class TestPostgres
 
     private static readonly Lazy<string?> Server = new(Find);
 
+    // Applied once: a copy of its files is made in a fifth of the time that the migrations take.
+    private static readonly Lazy<Task<string>> Migrated = new(async () =>
+    {
+        var template = await CreateDatabase();
+        await App.Migrate(template);
+        // PostgreSQL copies only what nobody is connected to.
+        NpgsqlConnection.ClearPool(new NpgsqlConnection(template));
+
+        return template;
+    });
+
     public static bool IsAvailable => Server.Value is not null;
 
     /// <returns>The connection string of a new, empty database.</returns>
-    public static async Task<string> CreateDatabase()
-    {
-        var database = $"test_{Guid.NewGuid():N}";
-        await Execute($"CREATE DATABASE {database}");
+    public static Task<string> CreateDatabase() => CreateDatabase("");
 
-        // Many apps run at once, and a server has room for a hundred connections.
-        return new NpgsqlConnectionStringBuilder(Server.Value)
-        {
-            Database = database,
-            MaxPoolSize = 8,
-            ConnectionIdleLifetime = 5,
-            ConnectionPruningInterval = 1,
-            // What is enough for a machine that serves is little for one that runs all the tests at once.
-            Timeout = Patience,
-            CommandTimeout = Patience,
-        }.ConnectionString;
-    }
+    /// <returns>The connection string of a new database with all tables in it.</returns>
+    public static async Task<string> CreateMigratedDatabase() =>
+        await CreateDatabase($"TEMPLATE {DatabaseOf(await Migrated.Value)}");
 
     /// <summary>With the patience that the app has by itself.</summary>
     public static string Impatient(string connectionString)
@@ -45,18 +44,18 @@ internal static class TestPostgres
         return settings.ConnectionString;
     }
 
-    /// <returns>The connection string of a new database with all tables in it.</returns>
-    public static async Task<string> CreateMigratedDatabase()
+    /// <summary>At the end of the run, when no test makes a database any more.</summary>
+    public static async Task DropTemplate()
     {
-        var connectionString = await CreateDatabase();
-        await App.Migrate(connectionString);
-
-        return connectionString;
+        if (Migrated.IsValueCreated)
+        {
+            await DropDatabase(await Migrated.Value);
+        }
     }
 
     public static async Task DropDatabase(string connectionString)
     {
-        var database = new NpgsqlConnectionStringBuilder(connectionString).Database;
+        var database = DatabaseOf(connectionString);
         await Eventual.Happens(async () =>
         {
             try
@@ -72,6 +71,27 @@ internal static class TestPostgres
             }
         });
     }
+
+    private static async Task<string> CreateDatabase(string options)
+    {
+        var database = $"test_{Guid.NewGuid():N}";
+        await Execute($"CREATE DATABASE {database} {options}");
+
+        // Many apps run at once, and a server has room for a hundred connections.
+        return new NpgsqlConnectionStringBuilder(Server.Value)
+        {
+            Database = database,
+            MaxPoolSize = 8,
+            ConnectionIdleLifetime = 5,
+            ConnectionPruningInterval = 1,
+            // What is enough for a machine that serves is little for one that runs all the tests at once.
+            Timeout = Patience,
+            CommandTimeout = Patience,
+        }.ConnectionString;
+    }
+
+    private static string? DatabaseOf(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString).Database;
 
     private static async Task Execute(string sql)
     {

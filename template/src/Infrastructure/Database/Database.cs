@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Npgsql.EntityFrameworkCore.PostgreSQL;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 using ProdReady.Application;
 using ProdReady.Infrastructure.Email;
 
@@ -58,8 +59,16 @@ internal static class Database
             }
 
             //#endif
+            options.UsePostgres(services.GetRequiredService<NpgsqlDataSource>());
+        });
+
+        builder.Services.AddSingleton(services =>
+        {
+            var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
             var requests = services.GetRequiredService<IOptions<RequestsOptions>>().Value;
-            options.UsePostgres(Bounded(database.Database, requests.Timeout));
+
+            // Without a name the connection string would be the name of the pool in every metric.
+            return new NpgsqlDataSourceBuilder(Bounded(database.Database, requests.Timeout)) { Name = "app" }.Build();
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
@@ -79,12 +88,13 @@ internal static class Database
     }
 
     public static DbContextOptionsBuilder UsePostgres(this DbContextOptionsBuilder options, string connectionString) =>
-        options
-            .UseNpgsql(connectionString, npgsql => npgsql
-                // Without a name the connection string would be the name of the pool in every metric.
-                .ConfigureDataSource(pool => pool.Name = "app")
-                .ExecutionStrategy(dependencies => new BriefRetries(dependencies)))
-            .UseSnakeCaseNamingConvention();
+        options.UseNpgsql(connectionString, Retry).UseSnakeCaseNamingConvention();
+
+    private static DbContextOptionsBuilder UsePostgres(this DbContextOptionsBuilder options, NpgsqlDataSource pool) =>
+        options.UseNpgsql(pool, Retry).UseSnakeCaseNamingConvention();
+
+    private static void Retry(NpgsqlDbContextOptionsBuilder npgsql) =>
+        npgsql.ExecutionStrategy(dependencies => new BriefRetries(dependencies));
 
     /// <summary>
     /// For an app that serves. The app ends what it does not wait for any more; where it cannot, because it is gone

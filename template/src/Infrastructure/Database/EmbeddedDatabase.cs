@@ -25,7 +25,7 @@ internal static class EmbeddedDatabase
                 new SqliteConnectionStringBuilder { DataSource = FileOf(environment) }.ConnectionString,
                 sqlite => sqlite.ExecutionStrategy(dependencies => new BusyIsPassing(dependencies)))
             .UseSnakeCaseNamingConvention()
-            .AddInterceptors(new SqliteUnicode());
+            .AddInterceptors(new SqliteConnectionInterceptor());
 
     public static async Task PrepareEmbeddedDatabase(this WebApplication app)
     {

@@ -1,0 +1,164 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Features.Accounts;
+
+public sealed class ChangeEmailTests(SharedApp app)
+{
+    [Fact]
+    public async Task The_new_address_counts_once_its_owner_has_confirmed_it_and_the_old_one_is_told()
+    {
+        var (oldEmail, newEmail) = (await app.ConfirmedUser(), Stories.NewAddress());
+        using var session = await app.SignedIn(oldEmail);
+
+        var asked = await Change(session, newEmail);
+        Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
+        Assert.Equal("Your e-mail address is to be changed", (await app.NewestMail(oldEmail, count: 2)).Subject);
+        Assert.Equal(oldEmail, await AddressOf(session));
+
+        var confirmed = await Confirm(newEmail, await app.MailedToken(newEmail));
+
+        Assert.Equal(HttpStatusCode.NoContent, confirmed.StatusCode);
+        Assert.Equal(newEmail, await AddressOf(session));
+        Assert.Equal(HttpStatusCode.OK, (await session.Client.LogIn(newEmail)).StatusCode);
+        await (await session.Client.LogIn(oldEmail)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
+        var notice = await app.NewestMail(oldEmail, count: 3);
+        Assert.Equal("Your e-mail address was changed", notice.Subject);
+        Assert.DoesNotContain("token=", notice.TextBody);
+    }
+
+    [Fact]
+    public async Task The_link_leads_to_its_page_and_works_on_another_instance()
+    {
+        await using var other = await app.Another();
+        var newEmail = $"o'brien&co+{Guid.NewGuid():N}@example.com";
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        using var elsewhere = other.CreateClient();
+
+        await Change(session, newEmail);
+
+        var mail = await app.NewestMail(newEmail);
+        Assert.Contains(
+            $"https://app.example/confirm-email-change?newEmail={Uri.EscapeDataString(newEmail)}&token=", mail.TextBody);
+        Assert.DoesNotContain("&token", mail.HtmlBody!.Replace("&amp;token", ""));
+        var confirmed = await elsewhere.Post(
+            "/api/v1/account/confirm-email-change", new { newEmail, token = await app.MailedToken(newEmail) });
+        Assert.Equal(HttpStatusCode.NoContent, confirmed.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_named_and_mails_nobody()
+    {
+        var email = await app.ConfirmedUser();
+        using var session = await app.SignedIn(email);
+        var newEmail = Stories.NewAddress();
+
+        await (await Change(session, newEmail, "a wrong guess")).ShouldNameInvalid("password");
+
+        await app.ConfirmedUser();
+        Assert.Empty(app.Mails(newEmail));
+        Assert.Single(app.Mails(email));
+    }
+
+    [Theory]
+    [InlineData("nobody")]
+    [InlineData("a@example.com\nBcc: everybody@example.com")]
+    [InlineData("")]
+    public async Task What_is_not_one_address_is_refused(string newEmail)
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+
+        await (await Change(session, newEmail)).ShouldNameInvalid("newEmail");
+    }
+
+    [Fact]
+    public async Task An_address_of_somebody_else_gets_the_same_answer_and_its_owner_a_mail()
+    {
+        var theirs = await app.ConfirmedUser();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+
+        var response = await Change(session, theirs);
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.Equal("You already have an account", (await app.NewestMail(theirs, count: 2)).Subject);
+    }
+
+    [Fact]
+    public async Task Of_two_who_want_the_same_address_one_gets_it()
+    {
+        await using var other = await app.Another();
+        var newEmail = Stories.NewAddress();
+        using var one = await app.SignedIn(await app.ConfirmedUser());
+        using var two = await app.SignedIn(await app.ConfirmedUser());
+        await Change(one, newEmail);
+        await app.NewestMail(newEmail);
+        var first = await app.MailedToken(newEmail);
+        await Change(two, newEmail);
+        await app.NewestMail(newEmail, count: 2);
+        var second = await app.MailedToken(newEmail);
+        var clients = new[] { app.CreateClient(), other.CreateClient() };
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => clients[i % 2].Post(
+            "/api/v1/account/confirm-email-change", new { newEmail, token = i % 3 == 0 ? first : second })));
+
+        Assert.Single(responses, response => response.StatusCode == HttpStatusCode.NoContent);
+        foreach (var loser in responses.Where(response => response.StatusCode != HttpStatusCode.NoContent))
+        {
+            await loser.ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        }
+
+        Assert.Single(new[] { await AddressOf(one), await AddressOf(two) }, email => email == newEmail);
+    }
+
+    [Fact]
+    public async Task A_token_is_good_once_and_for_its_address_only()
+    {
+        var newEmail = Stories.NewAddress();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        await Change(session, newEmail);
+        var token = await app.MailedToken(newEmail);
+
+        await (await Confirm(Stories.NewAddress(), token)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        await (await Confirm(newEmail, "garbage")).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        await (await Confirm(newEmail, token, "somebody-else@example.com"))
+            .ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        Assert.Equal(HttpStatusCode.NoContent, (await Confirm(newEmail, token)).StatusCode);
+        await (await Confirm(newEmail, token)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+    }
+
+    [Fact]
+    public async Task Links_that_were_mailed_to_the_old_address_end()
+    {
+        var (oldEmail, newEmail) = (await app.ConfirmedUser(), Stories.NewAddress());
+        using var session = await app.SignedIn(oldEmail);
+        await session.Client.Post("/api/v1/auth/forgot-password", new { email = oldEmail });
+        await app.NewestMail(oldEmail, count: 2);
+        var reset = await app.MailedToken(oldEmail);
+        await Change(session, newEmail);
+        await Confirm(newEmail, await app.MailedToken(newEmail));
+
+        foreach (var email in (string[])[oldEmail, newEmail])
+        {
+            var response = await session.Client.Post(
+                "/api/v1/auth/reset-password",
+                new { email, token = reset, newPassword = "eight blue kettles hum at dusk" });
+
+            await response.ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        }
+    }
+
+    private static Task<HttpResponseMessage> Change(
+        Stories.Session session, string newEmail, string password = Stories.Password) =>
+        session.Client.Post("/api/v1/account/change-email", new { newEmail, password });
+
+    private async Task<HttpResponseMessage> Confirm(string newEmail, string token, string? email = null)
+    {
+        using var client = app.CreateClient();
+
+        return await client.Post("/api/v1/account/confirm-email-change", new { newEmail, token, email });
+    }
+
+    private static async Task<string> AddressOf(Stories.Session session) =>
+        (await (await session.Client.Get("/api/v1/account")).Json()).Text("email");
+}

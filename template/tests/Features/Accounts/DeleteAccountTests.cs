@@ -1,0 +1,61 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Features.Accounts;
+
+public sealed class DeleteAccountTests(SharedApp app)
+{
+    [Fact]
+    public async Task The_account_and_its_sessions_are_gone()
+    {
+        var email = await app.ConfirmedUser();
+        using var session = await app.SignedIn(email);
+        using var other = await app.SignedIn(email);
+        Assert.True(await other.Client.IsSignedIn());
+
+        var response = await Delete(session, Stories.Password);
+
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        Assert.False(await session.Client.IsSignedIn());
+        Assert.False(await other.Client.IsSignedIn());
+        await (await other.Client.Refresh(other.RefreshToken))
+            .ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+        await (await other.Client.LogIn(email)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
+        Assert.Equal("Your account was deleted", (await app.NewestMail(email, count: 2)).Subject);
+        Assert.False(await app.Query(db => db.Users.AnyAsync(user => user.Email == email, Stories.Ct)));
+    }
+
+    [Fact]
+    public async Task A_wrong_password_deletes_nothing()
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+
+        await (await Delete(session, "a wrong guess")).ShouldNameInvalid("password");
+
+        Assert.True(await session.Client.IsSignedIn());
+    }
+
+    [Fact]
+    public async Task Whoever_signs_up_with_the_address_later_is_somebody_else()
+    {
+        var email = await app.ConfirmedUser();
+        using var before = await app.SignedIn(email);
+        var old = (await (await before.Client.Get("/api/v1/account")).Json()).Text("id");
+        await Delete(before, Stories.Password);
+        await app.NewestMail(email, count: 2);
+
+        await before.Client.SignUp(email);
+        await app.NewestMail(email, count: 3);
+        var token = await app.MailedToken(email);
+        await before.Client.Post("/api/v1/auth/confirm-email", new { email, token });
+        using var after = await app.SignedIn(email);
+
+        Assert.NotEqual(old, (await (await after.Client.Get("/api/v1/account")).Json()).Text("id"));
+        Assert.False(await before.Client.IsSignedIn());
+        Assert.Equal(1, (await (await after.Client.Get("/api/v1/account/sessions")).Json()).GetArrayLength());
+    }
+
+    private static Task<HttpResponseMessage> Delete(Stories.Session session, string password) =>
+        session.Client.Post("/api/v1/account/delete", new { password });
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using Microsoft.IdentityModel.JsonWebTokens;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Features.Accounts;
+
+public sealed class LoginTests(SharedApp app)
+{
+    [Fact]
+    public async Task Signing_in_gives_a_short_lived_access_token_and_a_refresh_token()
+    {
+        using var client = app.CreateClient();
+
+        var tokens = await client.SignIn(await app.ConfirmedUser());
+
+        Assert.Equal(
+            ["tokenType", "accessToken", "expiresIn", "refreshToken"],
+            tokens.EnumerateObject().Select(member => member.Name));
+        Assert.Equal("Bearer", tokens.Text("tokenType"));
+        Assert.Equal(300, tokens.GetProperty("expiresIn").GetInt32());
+    }
+
+    [Fact]
+    public async Task An_access_token_says_what_it_is_and_nothing_personal()
+    {
+        using var client = app.CreateClient();
+
+        var tokens = await client.SignIn(await app.ConfirmedUser());
+
+        var jwt = new JsonWebToken(tokens.Text("accessToken"));
+        Assert.Equal("at+jwt", jwt.Typ);
+        Assert.Equal("HS256", jwt.Alg);
+        Assert.NotEmpty(jwt.Kid);
+        Assert.Equal(
+            ["aud", "exp", "iat", "iss", "jti", "sid", "sub"], jwt.Claims.Select(claim => claim.Type).Order());
+    }
+
+    [Fact]
+    public async Task The_answer_is_the_same_whatever_was_wrong()
+    {
+        using var client = app.CreateClient();
+        var unconfirmed = Stories.NewAddress();
+        await client.SignUp(unconfirmed);
+
+        var problems = new[]
+        {
+            await LogIn(Stories.NewAddress(), Stories.Password),
+            await LogIn(await app.ConfirmedUser(), Stories.Password + "r"),
+            await LogIn(await app.ConfirmedUser(), Stories.Password.ToUpperInvariant()),
+            await LogIn(unconfirmed, Stories.Password),
+        };
+
+        Assert.Single(problems.Distinct());
+
+        async Task<string> LogIn(string email, string password)
+        {
+            var response = await client.Post("/api/v1/auth/login", new { email, password });
+            var problem = await response.ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
+
+            return problem.Text("title") + problem.Text("detail");
+        }
+    }
+
+    [Fact]
+    public async Task Tokens_are_not_for_caches()
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.Post(
+            "/api/v1/auth/login", new { email = await app.ConfirmedUser(), password = Stories.Password });
+
+        Assert.True(response.Headers.CacheControl!.NoStore);
+    }
+}

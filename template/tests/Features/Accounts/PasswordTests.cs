@@ -1,0 +1,139 @@
+using System.Net;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using ProdReady.Domain;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Features.Accounts;
+
+public sealed class PasswordTests(SharedApp app)
+{
+    [Theory]
+    [InlineData("xq7 mf2 zk9 wv")]
+    [InlineData("😀🎃🚂🌵🎻🐙🥨🧭🎈🛶🧵🦔🪁🍄")]
+    public async Task Fourteen_characters_are_too_few(string password) =>
+        await (await Register(Stories.NewAddress(), password)).ShouldNameInvalid("password");
+
+    [Theory]
+    [InlineData("xq7 mf2 zk9 wv4")]
+    [InlineData("ѕеаgullѕ wаtсh тhе hаrbоur")]
+    [InlineData("   spaces around it are a part of it   ")]
+    [InlineData("seven green teapots sing")]
+    public async Task What_is_long_and_hard_to_guess_is_good_whatever_it_is_made_of(string password)
+    {
+        var email = Stories.NewAddress();
+
+        Assert.Equal(HttpStatusCode.Accepted, (await Register(email, password)).StatusCode);
+
+        await ShouldSignIn(email, password);
+    }
+
+    [Fact]
+    public async Task The_longest_one_is_kept_whole()
+    {
+        var emojis = Enumerable.Range(0, 128).Select(i => char.ConvertFromUtf32(0x1F600 + (i * 7 % 79)));
+        var password = string.Concat(emojis);
+        var email = Stories.NewAddress();
+
+        await Register(email, password);
+
+        await ShouldSignIn(email, password);
+        using var client = app.CreateClient();
+        await (await client.LogIn(email, password[..^2])).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
+        await (await Register(email, password + "!")).ShouldNameInvalid("password");
+    }
+
+    [Fact]
+    public async Task A_password_is_compared_exactly()
+    {
+        const string Password = "Sëven green teapots sing";
+        var email = Stories.NewAddress();
+        await Register(email, Password);
+        await ShouldSignIn(email, Password);
+        using var client = app.CreateClient();
+
+        string[] others =
+        [
+            " " + Password, Password + " ", Password.ToLowerInvariant(),
+            // The same letters, composed otherwise.
+            "Se\u0308ven green teapots sing",
+        ];
+
+        foreach (var other in others)
+        {
+            await (await client.LogIn(email, other)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
+        }
+    }
+
+    [Theory]
+    [InlineData("passwordpassword")]
+    [InlineData("123456789012345")]
+    [InlineData("zzzzzzzzzzzzzzzzzzzz")]
+    [InlineData("qwertyuiopasdfgh")]
+    [InlineData("iloveyouiloveyou")]
+    public async Task What_can_be_guessed_is_refused(string password)
+    {
+        var response = await Register(Stories.NewAddress(), password);
+
+        var problem = await response.ShouldBe(HttpStatusCode.BadRequest, "validation-failed");
+        Assert.StartsWith(
+            "Is too easy to guess.", problem.GetProperty("errors").GetProperty("password")[0].GetString());
+    }
+
+    [Fact]
+    public async Task One_s_own_address_and_the_name_of_the_product_are_guessed_first()
+    {
+        var product = typeof(Program).Assembly.GetName().Name!;
+
+        await (await Register("margarete.oberhuber@example.com", "Margarete.Oberhuber1"))
+            .ShouldNameInvalid("password");
+        await (await Register(Stories.NewAddress(), string.Concat(Enumerable.Repeat(product, 15 / product.Length + 1))))
+            .ShouldNameInvalid("password");
+        Assert.Equal(
+            HttpStatusCode.Accepted, (await Register(Stories.NewAddress(), "Margarete.Oberhuber1")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_known_and_a_new_address_are_refused_alike()
+    {
+        var known = await app.ConfirmedUser();
+
+        await (await Register(known, "passwordpassword")).ShouldNameInvalid("password");
+        await (await Register(known, "short")).ShouldNameInvalid("password");
+    }
+
+    [Fact]
+    public async Task An_old_hash_is_made_anew_when_its_owner_signs_in()
+    {
+        await using var real = await new App { HashesSlowly = true }.Started();
+        var email = await real.ConfirmedUser();
+        var old = new PasswordHasher<User>(Options.Create(new PasswordHasherOptions { IterationCount = 100_000 }));
+        var hash = old.HashPassword(null!, Stories.Password);
+        await real.Query(db => db.Users.Where(user => user.Email == email).ExecuteUpdateAsync(
+            set => set.SetProperty(user => user.PasswordHash, hash), Stories.Ct));
+        using var client = real.CreateClient();
+
+        Assert.Equal(HttpStatusCode.OK, (await client.LogIn(email)).StatusCode);
+
+        var user = await real.Query(db => db.Users.SingleAsync(u => u.Email == email, Stories.Ct));
+        Assert.StartsWith("010000000200035B60", Convert.ToHexString(Convert.FromBase64String(user.PasswordHash!)));
+        Assert.Equal(HttpStatusCode.OK, (await client.LogIn(email)).StatusCode);
+    }
+
+    private async Task<HttpResponseMessage> Register(string email, string password)
+    {
+        using var client = app.CreateClient();
+
+        return await client.SignUp(email, password);
+    }
+
+    private async Task ShouldSignIn(string email, string password)
+    {
+        using var client = app.CreateClient();
+        await client.Post(
+            "/api/v1/auth/confirm-email", new { email, token = await app.MailedToken(email) });
+
+        Assert.Equal(HttpStatusCode.OK, (await client.LogIn(email, password)).StatusCode);
+    }
+}

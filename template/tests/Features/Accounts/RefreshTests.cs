@@ -1,0 +1,209 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Features.Accounts;
+
+public sealed class RefreshTests(SharedApp app)
+{
+    [Fact]
+    public async Task A_refresh_token_gives_the_next_tokens()
+    {
+        using var client = app.CreateClient();
+        var first = await client.SignIn(await app.ConfirmedUser());
+
+        var second = await (await client.Refresh(first.Text("refreshToken"))).Json();
+        var third = await client.Refresh(second.Text("refreshToken"));
+
+        Assert.NotEqual(first.Text("refreshToken"), second.Text("refreshToken"));
+        Assert.Equal(HttpStatusCode.OK, third.StatusCode);
+    }
+
+    [Fact]
+    public async Task Parallel_tabs_get_the_same_successor_and_stay_signed_in_on_two_instances()
+    {
+        await using var other = await app.Another();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        using var elsewhere = session.On(other);
+
+        for (var round = 0; round < 3; round++)
+        {
+            using var fresh = await app.SignedIn(await app.ConfirmedUser());
+            var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
+                (i % 2 == 0 ? session.Client : elsewhere).Refresh(fresh.RefreshToken)));
+
+            Assert.All(responses, response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
+            var answers = await Task.WhenAll(responses.Select(response => response.Json()));
+            var successor = Assert.Single(answers.Select(answer => answer.Text("refreshToken")).Distinct());
+            Assert.Equal(HttpStatusCode.OK, (await elsewhere.Refresh(successor)).StatusCode);
+            Assert.True(await fresh.Client.IsSignedIn());
+        }
+    }
+
+    [Fact]
+    public async Task A_lost_answer_is_given_again()
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+
+        var lost = await (await session.Client.Refresh(session.RefreshToken)).Json();
+        var again = await (await session.Client.Refresh(session.RefreshToken)).Json();
+
+        Assert.Equal(lost.Text("refreshToken"), again.Text("refreshToken"));
+    }
+
+    [Fact]
+    public async Task A_token_that_was_replaced_twice_ends_its_session_and_no_other()
+    {
+        await using var own = await new App().Started();
+        var email = await own.ConfirmedUser();
+        using var stolen = await own.SignedIn(email);
+        using var other = await own.SignedIn(email);
+        var second = await (await stolen.Client.Refresh(stolen.RefreshToken)).Json();
+        var third = await (await stolen.Client.Refresh(second.Text("refreshToken"))).Json();
+
+        var replay = await stolen.Client.Refresh(stolen.RefreshToken);
+
+        await replay.ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+        await (await stolen.Client.Refresh(third.Text("refreshToken")))
+            .ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+        Assert.False(await stolen.Client.IsSignedIn());
+        Assert.True(await other.Client.IsSignedIn());
+        Assert.Equal(HttpStatusCode.OK, (await other.Client.Refresh(other.RefreshToken)).StatusCode);
+        Assert.Single(own.Log.SecurityEvents, name => name == "refresh-token-reused");
+    }
+
+    [Fact]
+    public async Task A_token_that_comes_back_after_the_grace_ends_its_session()
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        var next = await (await session.Client.Refresh(session.RefreshToken)).Json();
+        await Change(session, "refreshed_at", TimeSpan.FromSeconds(-31));
+
+        var replay = await session.Client.Refresh(session.RefreshToken);
+
+        await replay.ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+        await (await session.Client.Refresh(next.Text("refreshToken")))
+            .ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+    }
+
+    [Fact]
+    public async Task A_session_that_is_not_used_for_long_is_over()
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        await Change(session, "refreshed_at", TimeSpan.FromDays(-14));
+
+        var response = await session.Client.Refresh(session.RefreshToken);
+
+        await response.ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+        Assert.False(await session.Client.IsSignedIn());
+    }
+
+    [Fact]
+    public async Task However_busy_a_session_is_it_comes_to_its_end()
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        await Change(session, "expires_at", TimeSpan.Zero);
+
+        var response = await session.Client.Refresh(session.RefreshToken);
+
+        await response.ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+        Assert.False(await session.Client.IsSignedIn());
+    }
+
+    [Fact]
+    public async Task Who_is_disabled_is_out()
+    {
+        var email = await app.ConfirmedUser();
+        using var session = await app.SignedIn(email);
+        await app.Query(db => db.Users.Where(user => user.Email == email).ExecuteUpdateAsync(
+            set => set.SetProperty(user => user.DisabledAt, DateTimeOffset.UtcNow), Stories.Ct));
+
+        var refreshed = await session.Client.Refresh(session.RefreshToken);
+        var signedIn = await session.Client.LogIn(email);
+
+        await refreshed.ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+        await signedIn.ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
+        Assert.False(await session.Client.IsSignedIn());
+    }
+
+    [Fact]
+    public async Task Nothing_in_the_database_is_a_refresh_token()
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        var id = Guid.Parse(AccessTokenTests.Claim(session.AccessToken, "sid"));
+
+        var row = await app.Query(db => db.Sessions.SingleAsync(s => s.Id == id, Stories.Ct));
+
+        var columns = row.GetType().GetProperties().Select(property => $"{property.GetValue(row)}");
+        Assert.DoesNotContain(columns, value => value.Length >= 16 && session.RefreshToken.Contains(value));
+        Assert.True(session.RefreshToken.Length >= 64);
+    }
+
+    public static TheoryData<string> NotMadeHere => new(
+        "x",
+        "AAAA",
+        new string('A', 70),
+        new string('A', 71),
+        new string('A', 500),
+        "ユーザー",
+        "../../etc/passwd",
+        "' OR 1=1 --");
+
+    [Theory]
+    [MemberData(nameof(NotMadeHere))]
+    public async Task What_was_not_made_here_is_refused(string refreshToken)
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.Refresh(refreshToken);
+
+        await response.ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+    }
+
+    [Fact]
+    public async Task A_token_with_any_bit_changed_is_refused_and_ends_nothing()
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+
+        // Every sixth bit or so: one in each character, the first ones being the session and its generation.
+        for (var i = 0; i < session.RefreshToken.Length - 1; i++)
+        {
+            var changed = session.RefreshToken.ToCharArray();
+            changed[i] = changed[i] == 'A' ? 'B' : 'A';
+
+            await (await session.Client.Refresh(new string(changed)))
+                .ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await session.Client.Refresh(session.RefreshToken)).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_access_token_refreshes_nothing()
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+
+        var response = await session.Client.Refresh(session.AccessToken);
+
+        await response.ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+    }
+
+    private async Task Change(Stories.Session session, string column, TimeSpan ago)
+    {
+        var id = Guid.Parse(AccessTokenTests.Claim(session.AccessToken, "sid"));
+        var at = DateTimeOffset.UtcNow + ago;
+        await app.Query(db => db.Sessions.Where(s => s.Id == id).ExecuteUpdateAsync(
+            set =>
+            {
+                if (column == "expires_at")
+                {
+                    set.SetProperty(s => s.ExpiresAt, at);
+                }
+                else
+                {
+                    set.SetProperty(s => s.RefreshedAt, at);
+                }
+            },
+            Stories.Ct));
+    }
+}

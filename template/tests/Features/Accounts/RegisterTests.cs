@@ -1,0 +1,104 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Features.Accounts;
+
+public sealed class RegisterTests(SharedApp app)
+{
+    [Fact]
+    public async Task Signing_up_sends_a_link_that_confirms_the_address()
+    {
+        using var client = app.CreateClient();
+        var email = Stories.NewAddress();
+
+        var response = await client.SignUp(email);
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        var mail = await app.NewestMail(email);
+        Assert.Contains("https://app.example/confirm-email?email=", mail.TextBody);
+        Assert.Contains("https://app.example/confirm-email?email=", mail.HtmlBody);
+    }
+
+    [Fact]
+    public async Task A_known_address_gets_the_same_answer_and_its_owner_a_mail()
+    {
+        using var client = app.CreateClient();
+        var email = await app.ConfirmedUser();
+
+        var response = await client.SignUp(email.ToUpperInvariant(), "seven green teapots sing");
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.Equal(0, response.Content.Headers.ContentLength);
+        var mail = await app.NewestMail(email, count: 2);
+        Assert.Equal("You already have an account", mail.Subject);
+        await client.SignIn(email);
+    }
+
+    [Fact]
+    public async Task Twenty_people_with_one_address_at_the_same_moment_make_one_account()
+    {
+        await Eventual.IsNotTheEndOfTheHour();
+        await using var other = await app.Another();
+        var clients = new[] { app.CreateClient(), other.CreateClient() };
+        var email = Stories.NewAddress();
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
+            clients[i % 2].SignUp(i % 3 == 0 ? email.ToUpperInvariant() : email)));
+
+        Assert.All(responses, response => Assert.Equal(HttpStatusCode.Accepted, response.StatusCode));
+        Assert.Equal(1, await app.Query(db => db.Users.CountAsync(
+            user => user.NormalizedEmail == email.ToUpperInvariant(), Stories.Ct)));
+        await Eventual.Happens(() => app.Query(async db => !await db.Outbox.AnyAsync(
+            mail => mail.Recipient.ToUpper() == email.ToUpperInvariant(), Stories.Ct)));
+        Assert.InRange(Mails().Count, 5, 6);
+        Assert.Single(Mails(), mail => mail.Subject == "Confirm your e-mail address");
+
+        List<MimeKit.MimeMessage> Mails() => [.. app.Mails(email), .. app.Mails(email.ToUpperInvariant())];
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nobody")]
+    [InlineData("a@b@example.com")]
+    [InlineData("a b@example.com")]
+    [InlineData("a@.")]
+    [InlineData("a@b..c")]
+    [InlineData("a@example.com.")]
+    [InlineData("a..b@example.com")]
+    [InlineData(".a@example.com")]
+    [InlineData("a.@example.com")]
+    [InlineData("a@example.com\nBcc: everybody@example.com")]
+    [InlineData("\"a\" <a@example.com>")]
+    public async Task What_is_not_one_address_is_refused(string email)
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.SignUp(email);
+
+        await response.ShouldNameInvalid("email");
+    }
+
+    [Fact]
+    public async Task Everything_that_is_wrong_is_named_at_once()
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.Post("/api/v1/auth/register", new { });
+
+        await response.ShouldNameInvalid("email", "password");
+    }
+
+    [Fact]
+    public async Task Passwords_are_kept_as_slow_hashes()
+    {
+        await using var real = await new App { HashesSlowly = true }.Started();
+        var email = await real.ConfirmedUser();
+
+        var user = await real.Query(db => db.Users.SingleAsync(u => u.Email == email, Stories.Ct));
+
+        // Identity's format 3: HMAC-SHA512 (2), then the iterations; 0x00035b60 is 220,000.
+        var hash = Convert.FromBase64String(user.PasswordHash!);
+        Assert.Equal("010000000200035B60", Convert.ToHexString(hash.AsSpan(0, 9)));
+    }
+}

@@ -1,0 +1,159 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Features.Accounts;
+
+public sealed class ResetPasswordTests(SharedApp app)
+{
+    private const string NewPassword = "eight blue kettles hum at dusk";
+
+    [Fact]
+    public async Task The_mailed_link_gives_a_new_password_and_ends_all_sessions()
+    {
+        var email = await app.ConfirmedUser();
+        using var session = await app.SignedIn(email);
+        var token = await ForgetPassword(email);
+
+        var response = await Reset(email, token);
+
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await session.Client.LogIn(email, NewPassword)).StatusCode);
+        await (await session.Client.LogIn(email)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
+        Assert.False(await session.Client.IsSignedIn());
+        await (await session.Client.Refresh(session.RefreshToken))
+            .ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+        var mail = await app.NewestMail(email, count: 3);
+        Assert.Equal("Your password was changed", mail.Subject);
+        Assert.DoesNotContain(NewPassword, mail.TextBody);
+    }
+
+    [Fact]
+    public async Task The_link_leads_to_where_the_app_is_configured_to_be()
+    {
+        var email = await app.ConfirmedUser();
+
+        await ForgetPassword(email);
+
+        var mail = await app.NewestMail(email, count: 2);
+        Assert.Contains($"https://app.example/reset-password?email={Uri.EscapeDataString(email)}", mail.TextBody);
+        Assert.Contains("30 minutes", mail.TextBody);
+    }
+
+    [Fact]
+    public async Task Of_ten_resets_at_once_with_one_token_one_succeeds()
+    {
+        await using var other = await app.Another();
+        var email = await app.ConfirmedUser();
+        var token = await ForgetPassword(email);
+        var clients = new[] { app.CreateClient(), other.CreateClient() };
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => clients[i % 2].Post(
+            "/api/v1/auth/reset-password", new { email, token, newPassword = $"{NewPassword}, number {i}" })));
+
+        var winner = Assert.Single(responses, response => response.StatusCode == HttpStatusCode.NoContent);
+        foreach (var loser in responses.Where(response => response != winner))
+        {
+            await loser.ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        }
+
+        var password = $"{NewPassword}, number {Array.IndexOf(responses, winner)}";
+        Assert.Equal(HttpStatusCode.OK, (await clients[0].LogIn(email, password)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_token_is_good_once()
+    {
+        var email = await app.ConfirmedUser();
+        var token = await ForgetPassword(email);
+
+        await Reset(email, token);
+
+        await (await Reset(email, token)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+    }
+
+    [Fact]
+    public async Task A_token_dies_when_the_password_is_changed_in_another_way()
+    {
+        var email = await app.ConfirmedUser();
+        using var session = await app.SignedIn(email);
+        var token = await ForgetPassword(email);
+
+        await session.Client.Post(
+            "/api/v1/account/change-password",
+            new { currentPassword = Stories.Password, newPassword = "nine grey herons wade at dawn" });
+
+        await (await Reset(email, token)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+    }
+
+    [Fact]
+    public async Task The_token_of_somebody_else_or_for_something_else_is_refused()
+    {
+        using var client = app.CreateClient();
+        var email = await app.ConfirmedUser();
+        var theirs = await ForgetPassword(await app.ConfirmedUser());
+        var unconfirmed = Stories.NewAddress();
+        await client.SignUp(unconfirmed);
+        var toConfirm = await app.MailedToken(unconfirmed);
+
+        await (await Reset(email, theirs)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        await (await Reset(unconfirmed, toConfirm)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        await (await Reset(Stories.NewAddress(), theirs)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        await (await Reset(email, "garbage")).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+    }
+
+    [Fact]
+    public async Task A_password_that_can_be_guessed_does_not_use_the_token_up()
+    {
+        var email = await app.ConfirmedUser();
+        var token = await ForgetPassword(email);
+
+        await (await Reset(email, token, "passwordpassword")).ShouldNameInvalid("newPassword");
+
+        Assert.Equal(HttpStatusCode.NoContent, (await Reset(email, token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_never_confirmed_the_address_has_shown_by_the_mail_that_it_is_theirs()
+    {
+        using var client = app.CreateClient();
+        var email = Stories.NewAddress();
+        await client.SignUp(email);
+        await app.NewestMail(email);
+
+        await Reset(email, await ForgetPassword(email));
+
+        Assert.Equal(HttpStatusCode.OK, (await client.LogIn(email, NewPassword)).StatusCode);
+    }
+
+    [Fact]
+    public async Task It_does_not_open_an_account_that_is_disabled()
+    {
+        using var client = app.CreateClient();
+        var email = await app.ConfirmedUser();
+        var token = await ForgetPassword(email);
+        await app.Query(db => db.Users.Where(user => user.Email == email).ExecuteUpdateAsync(
+            set => set.SetProperty(user => user.DisabledAt, DateTimeOffset.UtcNow), Stories.Ct));
+
+        await Reset(email, token);
+
+        await (await client.LogIn(email, NewPassword)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
+    }
+
+    private async Task<string> ForgetPassword(string email)
+    {
+        using var client = app.CreateClient();
+        var response = await client.Post("/api/v1/auth/forgot-password", new { email });
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        await app.NewestMail(email, count: 2);
+
+        return await app.MailedToken(email);
+    }
+
+    private async Task<HttpResponseMessage> Reset(string email, string token, string newPassword = NewPassword)
+    {
+        using var client = app.CreateClient();
+
+        return await client.Post("/api/v1/auth/reset-password", new { email, token, newPassword });
+    }
+}

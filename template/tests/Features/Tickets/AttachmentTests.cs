@@ -1,0 +1,171 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Features.Tickets;
+
+public sealed class AttachmentTests(SharedApp app)
+{
+    [Fact]
+    public async Task A_file_that_is_attached_comes_back_byte_for_byte()
+    {
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+
+        var response = await client.Attach(ticket, Pictures.Photo, "Drücker.png");
+
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        var attachment = await response.Json();
+        Assert.Equal("Drücker.png", attachment.Text("fileName"));
+        Assert.Equal("image/png", attachment.Text("contentType"));
+        Assert.Equal(Pictures.Photo.Length, attachment.GetProperty("size").GetInt32());
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Pictures.Photo)), attachment.Text("sha256"));
+        Assert.Equal($"{AttachmentStories.PathOf(ticket)}/{attachment.Text("id")}", response.Headers.Location?.ToString());
+        var download = await client.Get(response.Headers.Location!.ToString());
+        Assert.Equal(Pictures.Photo, await download.Content.ReadAsByteArrayAsync(Stories.Ct));
+        var listed = (await (await client.Get(AttachmentStories.PathOf(ticket))).Json()).EnumerateArray().Single();
+        Assert.Equal(JsonSerializer.Serialize(attachment), JsonSerializer.Serialize(listed));
+    }
+
+    [Fact]
+    public async Task A_download_is_saved_and_never_shown()
+    {
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+        var attachment = await (await client.Attach(ticket, Pictures.Photo, "Drücker; neu.png")).Json();
+
+        var download = await client.Get(AttachmentStories.PathOf(ticket, attachment));
+
+        var headers = download.Content.Headers;
+        Assert.Equal("image/png", headers.ContentType?.ToString());
+        Assert.Equal("attachment", headers.ContentDisposition?.DispositionType);
+        Assert.Equal("Drücker; neu.png", headers.ContentDisposition?.FileNameStar);
+        Assert.Equal(["nosniff"], download.Headers.GetValues("X-Content-Type-Options"));
+        Assert.StartsWith("sandbox;", download.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.Equal($"\"{attachment.Text("sha256")}\"", download.Headers.ETag?.Tag);
+    }
+
+    [Fact]
+    public async Task A_part_of_a_file_can_be_fetched()
+    {
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+        var path = AttachmentStories.PathOf(ticket, await (await client.Attach(ticket, Pictures.Photo)).Json());
+
+        var part = await Ranged(client, path, "bytes=1-3");
+        var rest = await Ranged(client, path, $"bytes={Pictures.Photo.Length - 4}-");
+        var beyond = await Ranged(client, path, "bytes=999999-");
+        var many = await Ranged(client, path, $"bytes={string.Join(',', Enumerable.Range(0, 1000).Select(i => $"{i}-"))}");
+        var garbage = await Ranged(client, path, "bytes=z");
+
+        Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
+        Assert.Equal("PNG"u8.ToArray(), await part.Content.ReadAsByteArrayAsync(Stories.Ct));
+        Assert.Equal(Pictures.Photo[^4..], await rest.Content.ReadAsByteArrayAsync(Stories.Ct));
+        await beyond.ShouldBe(HttpStatusCode.RequestedRangeNotSatisfiable, "range-not-satisfiable");
+        Assert.Equal(HttpStatusCode.OK, many.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, garbage.StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_has_a_file_already_is_spared_it()
+    {
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+        var attachment = await (await client.Attach(ticket, Pictures.Photo)).Json();
+        using var request = new HttpRequestMessage(HttpMethod.Get, AttachmentStories.PathOf(ticket, attachment));
+        request.Headers.IfNoneMatch.Add(new EntityTagHeaderValue($"\"{attachment.Text("sha256")}\""));
+
+        var response = await client.SendAsync(request, Stories.Ct);
+
+        Assert.Equal(HttpStatusCode.NotModified, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_refused_is_not_attached()
+    {
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+
+        var response = await client.Attach(ticket, "#!/bin/sh"u8.ToArray());
+
+        await response.ShouldBe(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
+        Assert.Empty((await (await client.Get(AttachmentStories.PathOf(ticket))).Json()).EnumerateArray());
+    }
+
+    [Fact]
+    public async Task What_is_not_there_or_not_yours_is_not_found()
+    {
+        using var client = await app.SignedInClient();
+        using var stranger = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+        var other = await client.OpenTicket();
+        var attachment = await (await client.Attach(ticket, Pictures.Photo)).Json();
+        var nowhere = $"{TicketStories.Tickets}/{Guid.NewGuid()}/attachments";
+
+        HttpResponseMessage[] answers =
+        [
+            await client.Upload(nowhere, Pictures.Photo),
+            await client.Get(nowhere),
+            await client.Get($"{AttachmentStories.PathOf(ticket)}/{Guid.NewGuid()}"),
+            await client.Send(HttpMethod.Delete, $"{AttachmentStories.PathOf(ticket)}/{Guid.NewGuid()}"),
+            await client.Get(AttachmentStories.PathOf(other, attachment)),
+            await client.Send(HttpMethod.Delete, AttachmentStories.PathOf(other, attachment)),
+            await stranger.Attach(ticket, Pictures.Photo),
+            await stranger.Get(AttachmentStories.PathOf(ticket)),
+            await stranger.Get(AttachmentStories.PathOf(ticket, attachment)),
+            await stranger.Send(HttpMethod.Delete, AttachmentStories.PathOf(ticket, attachment)),
+        ];
+
+        foreach (var answer in answers)
+        {
+            await answer.ShouldBe(HttpStatusCode.NotFound, "not-found");
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await client.Get(AttachmentStories.PathOf(ticket, attachment))).StatusCode);
+    }
+
+    [Fact]
+    public async Task What_is_removed_is_gone_from_the_disk_too()
+    {
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+        var attachment = await (await client.Attach(ticket, Pictures.Photo)).Json();
+        var deleted = await client.OpenTicket();
+        var itsAttachment = await (await client.Attach(deleted, Pictures.Photo)).Json();
+        Assert.True(File.Exists(app.ContentOf(attachment)) && File.Exists(app.ContentOf(itsAttachment)));
+
+        var removed = await client.Send(HttpMethod.Delete, AttachmentStories.PathOf(ticket, attachment));
+        await client.Send(HttpMethod.Delete, TicketStories.PathOf(deleted));
+
+        Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
+        await (await client.Get(AttachmentStories.PathOf(ticket, attachment)))
+            .ShouldBe(HttpStatusCode.NotFound, "not-found");
+        Assert.False(File.Exists(app.ContentOf(attachment)));
+        Assert.False(File.Exists(app.ContentOf(itsAttachment)));
+    }
+
+    [Fact]
+    public async Task What_belonged_to_an_account_goes_with_it()
+    {
+        await using var own = await new App().Started();
+        using var client = await own.SignedInClient();
+        var attachment = await (await client.Attach(await client.OpenTicket(), Pictures.Photo)).Json();
+
+        await client.Post("/api/v1/account/delete", new { password = Stories.Password });
+        await own.RemoveOrphans();
+
+        Assert.Equal(0, await own.Query(db => db.Attachments.CountAsync(Stories.Ct)));
+        Assert.False(File.Exists(own.ContentOf(attachment)));
+    }
+
+    private static async Task<HttpResponseMessage> Ranged(HttpClient client, string path, string range)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation("Range", range);
+
+        return await client.SendAsync(request, Stories.Ct);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Features.Tickets;
+
+public sealed class DeleteTicketTests(SharedApp app)
+{
+    [Fact]
+    public async Task A_deleted_ticket_is_gone()
+    {
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+
+        var deleted = await Delete(client, TicketStories.PathOf(ticket));
+        var again = await Delete(client, TicketStories.PathOf(ticket));
+
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        await again.ShouldBe(HttpStatusCode.NotFound, "not-found");
+    }
+
+    [Fact]
+    public async Task A_version_that_was_sent_must_be_the_current_one()
+    {
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+
+        var stale = await Delete(client, TicketStories.PathOf(ticket), "\"7\"");
+        var current = await Delete(client, TicketStories.PathOf(ticket), "\"1\"");
+
+        await stale.ShouldBe(HttpStatusCode.PreconditionFailed, "precondition-failed");
+        Assert.Equal(HttpStatusCode.NoContent, current.StatusCode);
+    }
+
+    [Fact]
+    public async Task They_go_with_the_account_and_a_later_one_with_its_address_sees_nothing_of_them()
+    {
+        var email = await app.ConfirmedUser();
+        using var before = await app.SignedIn(email);
+        await before.Client.OpenTicket();
+        await before.Client.Post("/api/v1/account/delete", new { password = Stories.Password });
+        await app.NewestMail(email, count: 2);
+
+        await before.Client.SignUp(email);
+        await app.NewestMail(email, count: 3);
+        var token = await app.MailedToken(email);
+        await before.Client.Post("/api/v1/auth/confirm-email", new { email, token });
+        using var after = await app.SignedIn(email);
+
+        var page = await (await after.Client.Get("/api/v1/tickets")).Json();
+        Assert.Equal(0, page.GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Whoever_has_deleted_the_account_gets_nothing_done_where_that_may_not_be_noticed_yet()
+    {
+        await using var other = await app.Another();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        using var elsewhere = session.On(other);
+        Assert.True(await elsewhere.IsSignedIn());
+
+        await session.Client.Post("/api/v1/account/delete", new { password = Stories.Password });
+        var opened = await elsewhere.Post("/api/v1/tickets", new { title = "Too late" });
+        var changed = await elsewhere.Post(
+            "/api/v1/account/change-password",
+            new { currentPassword = Stories.Password, newPassword = "eight blue kettles hum at dusk" });
+
+        // If it has noticed meanwhile, that is as good.
+        Assert.Contains(opened.StatusCode, new[] { HttpStatusCode.Conflict, HttpStatusCode.Unauthorized });
+        Assert.Contains(changed.StatusCode, new[] { HttpStatusCode.BadRequest, HttpStatusCode.Unauthorized });
+    }
+
+    private static Task<HttpResponseMessage> Delete(HttpClient client, string path, string? ifMatch = null) =>
+        client.Send(HttpMethod.Delete, path, body: null, ifMatch);
+}

@@ -1,0 +1,159 @@
+using System.Net;
+using System.Text.Json;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Features.Tickets;
+
+public sealed class ListTicketsTests(SharedApp app)
+{
+    [Fact]
+    public async Task The_newest_ticket_comes_first()
+    {
+        using var client = await app.SignedInClient();
+        await client.OpenTicket("one");
+        await client.OpenTicket("two");
+        await client.OpenTicket("three");
+
+        var page = await List(client);
+
+        Assert.Equal(["three", "two", "one"], Titles(page));
+        Assert.Equal(JsonValueKind.Null, page.GetProperty("nextCursor").ValueKind);
+    }
+
+    [Fact]
+    public async Task Pages_hold_still_while_tickets_are_opened()
+    {
+        using var client = await app.SignedInClient();
+        for (var i = 1; i <= 5; i++)
+        {
+            await client.OpenTicket($"{i}");
+        }
+
+        var first = await List(client, "?limit=2");
+        await client.OpenTicket("opened meanwhile");
+        var second = await List(client, $"?limit=2&cursor={first.Text("nextCursor")}");
+        var third = await List(client, $"?limit=2&cursor={second.Text("nextCursor")}");
+
+        Assert.Equal(["5", "4", "3", "2", "1"], [.. Titles(first), .. Titles(second), .. Titles(third)]);
+        Assert.Equal(JsonValueKind.Null, third.GetProperty("nextCursor").ValueKind);
+    }
+
+    [Fact]
+    public async Task A_page_has_twenty_tickets_unless_it_is_asked_for_others()
+    {
+        using var client = await app.SignedInClient();
+        await Task.WhenAll(Enumerable.Range(0, 21).Select(i => client.OpenTicket($"{i}")));
+
+        Assert.Equal(20, Titles(await List(client)).Count);
+        Assert.Equal(21, Titles(await List(client, "?limit=100")).Count);
+    }
+
+    [Fact]
+    public async Task Open_and_closed_ones_can_be_listed_apart()
+    {
+        using var client = await app.SignedInClient();
+        await client.OpenTicket("open");
+        await client.Close(await client.OpenTicket("closed"));
+
+        Assert.Equal(["open"], Titles(await List(client, "?status=open")));
+        Assert.Equal(["closed"], Titles(await List(client, "?status=closed")));
+    }
+
+    [Theory]
+    [InlineData("PRINTER", true)]
+    [InlineData("brÜcke", true)]
+    [InlineData("second FLOOR", true)]
+    [InlineData("100%", true)]
+    [InlineData("a_b", true)]
+    [InlineData("c\\d", true)]
+    [InlineData("1%0", false)]
+    [InlineData("Pr_nter", false)]
+    [InlineData("scanner", false)]
+    public async Task Search_finds_a_text_in_any_case_and_takes_wildcards_literally(string search, bool isFound)
+    {
+        using var client = await app.SignedInClient();
+        await client.OpenTicket("Printer on the Brücke burns 100%", "On the second floor, a_b, c\\d");
+
+        var page = await List(client, $"?search={Uri.EscapeDataString(search)}");
+
+        Assert.Equal(isFound ? 1 : 0, Titles(page).Count);
+    }
+
+    [Theory]
+    [InlineData("limit=0", "limit")]
+    [InlineData("limit=101", "limit")]
+    [InlineData("limit=many", "limit")]
+    [InlineData("limit=99999999999", "limit")]
+    [InlineData("status=OPEN", "status")]
+    [InlineData("status=1", "status")]
+    [InlineData("search=", "search")]
+    [InlineData("search=a%00b", "search")]
+    [InlineData("cursor=x", "cursor")]
+    [InlineData("cursor=________________________________", "cursor")]
+    [InlineData("cursor=%7B%22id%22%3A1%7D", "cursor")]
+    [InlineData("cursor=Jzs0IERST1AgVEFCTEUgdGlja2V0czsgLS0", "cursor")] // an attack in base64
+    [InlineData("limit=1&limit=2", "limit")]
+    [InlineData("status=open&status=closed", "status")]
+    [InlineData("status=open&status=open", "status")]
+    [InlineData("search=a&search=b", "search")]
+    [InlineData("search=a&SEARCH=b", "SEARCH")]
+    [InlineData("limit=1.0", "limit")]
+    [InlineData("limit=1,000", "limit")]
+    [InlineData("limit=0x10", "limit")]
+    [InlineData("limit=", "limit")]
+    [InlineData("limit=%20", "limit")]
+    public async Task The_parameter_that_is_wrong_is_named(string query, string parameter)
+    {
+        using var client = await app.SignedInClient();
+
+        var response = await client.Get($"{TicketStories.Tickets}?{query}");
+
+        await response.ShouldNameInvalid(parameter);
+    }
+
+    [Fact]
+    public async Task All_parameters_that_are_wrong_are_named_at_once()
+    {
+        using var client = await app.SignedInClient();
+
+        var response = await client.Get($"{TicketStories.Tickets}?limit=0&status=OPEN&cursor=x&search=");
+
+        await response.ShouldNameInvalid("limit", "status", "cursor", "search");
+    }
+
+    [Fact]
+    public async Task The_cursor_of_somebody_else_shows_nothing_of_theirs()
+    {
+        using var client = await app.SignedInClient();
+        using var other = await app.SignedInClient();
+        await client.OpenTicket("mine");
+        await other.OpenTicket("theirs");
+        await other.OpenTicket("theirs too");
+        var theirs = await List(other, "?limit=1");
+
+        var page = await List(client, $"?cursor={theirs.Text("nextCursor")}");
+
+        Assert.Equal(["mine"], Titles(page));
+    }
+
+    [Fact]
+    public async Task Nobody_sees_the_tickets_of_others()
+    {
+        using var client = await app.SignedInClient();
+        using var other = await app.SignedInClient();
+        await other.OpenTicket();
+
+        Assert.Empty(Titles(await List(client)));
+    }
+
+    private static async Task<JsonElement> List(HttpClient client, string query = "")
+    {
+        var response = await client.Get(TicketStories.Tickets + query);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+
+        return await response.Json();
+    }
+
+    private static List<string> Titles(JsonElement page) =>
+        [.. page.GetProperty("items").EnumerateArray().Select(ticket => ticket.Text("title"))];
+}

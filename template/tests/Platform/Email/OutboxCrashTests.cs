@@ -1,0 +1,193 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ProdReady.Infrastructure.Database;
+using ProdReady.Tests.Support;
+using SmtpServer.Protocol;
+
+namespace ProdReady.Tests.Platform.Email;
+
+/// <summary>A mail that was promised arrives, however the process ends that promised it.</summary>
+public sealed class OutboxCrashTests
+{
+    [PostgresFact]
+    public async Task A_crash_before_the_mail_is_sent_does_not_lose_it()
+    {
+        await using var server = MailServer.Start();
+        await server.Down();
+        var settings = await ProductionOn(server);
+        var email = await RegisterAndKill(settings, () => Task.CompletedTask);
+
+        server.Up();
+        var (app, client) = await AppProcess.Start(settings);
+
+        using (client)
+        await using (app)
+        {
+            await using var db = Database(settings);
+            await Due(db);
+            await server.MailTo(email);
+        }
+    }
+
+    [PostgresFact]
+    public async Task A_crash_after_the_server_took_the_mail_sends_at_most_one_twin()
+    {
+        await using var server = MailServer.Start();
+        server.Answer = async _ =>
+        {
+            await Task.Delay(Timeout.Infinite, Stories.Ct);
+
+            return SmtpResponse.Ok;
+        };
+        var settings = await ProductionOn(server);
+        var email = await RegisterAndKill(
+            settings, () => Eventual.Happens(() => server.Mails.Count == 1));
+        server.Answer = _ => Task.FromResult(SmtpResponse.Ok);
+
+        var (app, client) = await AppProcess.Start(settings);
+
+        using (client)
+        await using (app)
+        {
+            await using var db = Database(settings);
+            await Due(db);
+            await Eventual.Happens(async () => await db.Outbox.CountAsync(Stories.Ct) == 0);
+        }
+
+        Assert.Equal([email, email], server.Mails.Select(mail => mail.To.ToString()));
+        Assert.Single(server.Mails.Select(mail => mail.MessageId).Distinct());
+    }
+
+    [PostgresFact]
+    public async Task An_app_that_is_told_to_end_finishes_what_is_under_way()
+    {
+        await using var server = MailServer.Start();
+        server.Answer = async _ =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), Stories.Ct);
+
+            return SmtpResponse.Ok;
+        };
+        var settings = await ProductionOn(server);
+        var (app, client) = await AppProcess.Start(settings);
+        using (client)
+        await using (app)
+        {
+            await client.SignUp(Stories.NewAddress());
+            await Eventual.Happens(() => server.Mails.Count == 1);
+
+            Assert.Equal(0, await app.Stop());
+        }
+
+        await using var db = Database(settings);
+        Assert.Equal(0, await db.Outbox.CountAsync(Stories.Ct));
+        Assert.Single(server.Mails);
+    }
+
+    [PostgresFact]
+    public async Task An_app_that_is_told_to_end_hands_back_what_takes_too_long()
+    {
+        await using var server = MailServer.Start();
+        server.Answer = async _ =>
+        {
+            await Task.Delay(Timeout.Infinite, Stories.Ct);
+
+            return SmtpResponse.Ok;
+        };
+        var settings = await ProductionOn(server);
+        var (app, client) = await AppProcess.Start(settings);
+        using (client)
+        await using (app)
+        {
+            await client.SignUp(Stories.NewAddress());
+            await Eventual.Happens(() => server.Mails.Count == 1);
+
+            Assert.Equal(0, await app.Stop());
+        }
+
+        await using var db = Database(settings);
+        Assert.True((await db.Outbox.SingleAsync(Stories.Ct)).NextAttemptAt <= DateTimeOffset.UtcNow);
+    }
+
+    [PostgresFact]
+    public async Task An_app_that_ends_hands_its_mails_back_while_it_still_answers_requests()
+    {
+        await using var server = MailServer.Start();
+        server.Answer = async _ =>
+        {
+            await Task.Delay(Timeout.Infinite, Stories.Ct);
+
+            return SmtpResponse.Ok;
+        };
+        var (arrived, released) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var ending = new App { Routes = Hang };
+        server.Serve(ending);
+        await using var ended = await ending.Started();
+        using var client = ending.CreateClient();
+        await client.SignUp(Stories.NewAddress());
+        await Eventual.Happens(() => server.Mails.Count == 1);
+        await using var other = await ending.Another();
+        var request = client.Get("/hang");
+        await arrived.Task;
+        server.Answer = _ => Task.FromResult(SmtpResponse.Ok);
+
+        ending.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        await Eventual.Happens(() => server.Mails.Count == 2);
+        Assert.False(request.IsCompleted);
+        Assert.DoesNotContain(ending.Log.Lines, line => line.MessageTemplate.Text.Contains("was not delivered"));
+        released.SetResult();
+
+        void Hang(IEndpointRouteBuilder routes) => routes.MapGet("/hang", () =>
+        {
+            arrived.TrySetResult();
+
+            return released.Task;
+        }).AllowAnonymous();
+    }
+
+    private static async Task<Dictionary<string, string>> ProductionOn(MailServer server)
+    {
+        var settings = new Dictionary<string, string>(Apps.ProductionSettings)
+        {
+            ["ConnectionStrings:Database"] = await TestPostgres.CreateMigratedDatabase(),
+            ["PwnedPasswords:Enabled"] = "false",
+        };
+        foreach (var (key, value) in server.Settings())
+        {
+            settings[key] = value;
+        }
+
+        return settings;
+    }
+
+    private static async Task<string> RegisterAndKill(IReadOnlyDictionary<string, string> settings, Func<Task> first)
+    {
+        var (app, client) = await AppProcess.Start(settings);
+        using (client)
+        await using (app)
+        {
+            var email = Stories.NewAddress();
+            await client.SignUp(email);
+            await first();
+            await app.Kill();
+
+            return email;
+        }
+    }
+
+    private static AppDbContext Database(IReadOnlyDictionary<string, string> settings)
+    {
+        var options = new DbContextOptionsBuilder<AppDbContext>();
+        options.UsePostgres(settings["ConnectionStrings:Database"]);
+
+        return new AppDbContext(options.Options);
+    }
+
+    // In place of waiting for the end of the lease.
+    private static Task<int> Due(AppDbContext db) => db.Outbox.ExecuteUpdateAsync(
+        set => set.SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow), Stories.Ct);
+}

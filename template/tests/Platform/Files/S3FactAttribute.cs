@@ -1,0 +1,30 @@
+using System.Runtime.CompilerServices;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Platform.Files;
+
+/// <summary>A fact that needs a store: the bucket that TEST_S3 names.</summary>
+internal sealed class S3FactAttribute : FactAttribute
+{
+    private static readonly string Store = Environment.GetEnvironmentVariable("TEST_S3") ?? "";
+
+    public S3FactAttribute(
+        [CallerFilePath] string? sourceFilePath = null, [CallerLineNumber] int sourceLineNumber = -1)
+        : base(sourceFilePath, sourceLineNumber) =>
+        Skip = Store.Length > 0 ? null : "Needs a bucket: set TEST_S3 to http://key:secret@host:port/bucket.";
+
+    public static App AppInBucket()
+    {
+        var store = new Uri(Store);
+        var credentials = store.UserInfo.Split(':');
+        Output.KeepSecret("key of the store", credentials[1], credentials[0]);
+
+        return new App
+        {
+            ["S3:ServiceUrl"] = store.GetLeftPart(UriPartial.Authority).Replace(store.UserInfo + "@", ""),
+            ["S3:Bucket"] = store.AbsolutePath.Trim('/'),
+            ["S3:AccessKey"] = credentials[0],
+            ["S3:SecretKey"] = credentials[1],
+        };
+    }
+}

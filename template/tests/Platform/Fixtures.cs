@@ -1,0 +1,4 @@
+using ProdReady.Tests.Support;
+
+[assembly: AssemblyFixture(typeof(Output))]
+[assembly: AssemblyFixture(typeof(SharedApp))]

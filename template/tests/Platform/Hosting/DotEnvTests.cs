@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Platform.Hosting;
+
+public sealed class DotEnvTests(SharedApp app)
+{
+    [Fact]
+    public async Task Whoever_has_no_file_gets_one_with_secrets_of_their_own()
+    {
+        await using var other = await new App().Started();
+
+        var (mine, theirs) = (ReadFile(app), ReadFile(other));
+
+        Assert.StartsWith("Jwt__SigningKeys__0=", mine);
+        Assert.NotEqual(mine, theirs);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_there_is_read_and_left_alone()
+    {
+        await using var other = new App();
+        var content = $"# mine\nJwt__SigningKeys__0={Apps.SigningKey}\nAccounts__PasswordMinLength=20\n";
+        await File.WriteAllTextAsync(Path.Combine(other.Folder, ".env"), content, Stories.Ct);
+
+        await other.InitializeAsync();
+
+        var settings = other.Services.GetRequiredService<IConfiguration>();
+        Assert.Equal("20", settings["Accounts:PasswordMinLength"]);
+        Assert.Equal(Apps.SigningKey, settings["Jwt:SigningKeys:0"]);
+        Assert.Equal(content, ReadFile(other));
+    }
+
+    [Fact]
+    public async Task Outside_Development_there_is_no_such_file()
+    {
+        await using var other = Apps.WithoutDatabase("Production");
+        await File.WriteAllTextAsync(Path.Combine(other.Folder, ".env"), "Accounts__PasswordMinLength=20", Stories.Ct);
+
+        await other.InitializeAsync();
+
+        Assert.Null(other.Services.GetRequiredService<IConfiguration>()["Accounts:PasswordMinLength"]);
+    }
+
+    private static string ReadFile(App app) => File.ReadAllText(Path.Combine(app.Folder, ".env"));
+}

@@ -1,0 +1,79 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Domain;
+using ProdReady.Infrastructure.Jobs;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Platform.Jobs;
+
+public sealed class PurgeTests
+{
+    [Fact]
+    public async Task What_is_over_is_removed_on_two_instances_at_once_and_what_is_not_stays()
+    {
+        await using var app = await new App { Routes = Things.Map, ["RateLimits:Auth:Window"] = "00:00:01" }.Started();
+        await using var other = await app.Another();
+        var email = await app.ConfirmedUser();
+        using var session = await app.SignedIn(email);
+        await session.Client.MakeThing("old");
+        await app.Query(db => db.IdempotencyKeys.ExecuteUpdateAsync(
+            set => set.SetProperty(key => key.ExpiresAt, DateTimeOffset.UtcNow), Stories.Ct));
+        await session.Client.MakeThing("new");
+        await app.Query(async db =>
+        {
+            var userId = await db.Users.Select(user => user.Id).SingleAsync(Stories.Ct);
+            var (now, device) = (DateTimeOffset.UtcNow, new Device("203.0.113.7", null));
+            for (var i = 0; i < 1_300; i++)
+            {
+                db.Add(Session.Start(userId, device, now.AddDays(-100), TimeSpan.FromDays(90)));
+                db.Add(Session.Start(userId, device, now.AddDays(-15), TimeSpan.FromDays(90)));
+            }
+
+            return await db.SaveChangesAsync(Stories.Ct);
+        });
+        await Task.Delay(TimeSpan.FromSeconds(2), Stories.Ct);
+
+        var removed = await Task.WhenAll(Purge(app), Purge(other));
+
+        Assert.Equal(2_602, removed.Sum());
+        Assert.Equal(1, await app.Query(db => db.IdempotencyKeys.CountAsync(Stories.Ct)));
+        Assert.Equal(3, await app.Query(db => db.Sessions.CountAsync(Stories.Ct)));
+        Assert.Equal(0, await app.Query(db => db.RateCounters.CountAsync(
+            counter => counter.Key.StartsWith("auth "), Stories.Ct)));
+        Assert.True(await session.Client.IsSignedIn());
+    }
+
+    [Fact]
+    public async Task What_failed_long_ago_and_links_that_are_too_old_are_removed()
+    {
+        await using var server = MailServer.Start();
+        await server.Down();
+        await using var app = new App();
+        server.Serve(app);
+        await app.InitializeAsync();
+        using var client = app.CreateClient();
+        foreach (var email in (string[])["old@example.com", "new@example.com"])
+        {
+            await client.SignUp(email);
+        }
+
+        var now = DateTimeOffset.UtcNow;
+        await app.Query(db => db.Outbox.ExecuteUpdateAsync(
+            set => set.SetProperty(
+                mail => mail.FailedAt,
+                mail => mail.Recipient == "old@example.com" ? now.AddDays(-31) : now.AddDays(-29)),
+            Stories.Ct));
+        await app.Query(db => db.MailedTokens
+            .Where(token => db.Users.Any(user => user.Id == token.UserId && user.Email == "old@example.com"))
+            .ExecuteUpdateAsync(set => set.SetProperty(token => token.ExpiresAt, now), Stories.Ct));
+
+        Assert.Equal(2, await Purge(app));
+
+        Assert.Equal("new@example.com", await app.Query(db => db.Outbox
+            .Select(mail => mail.Recipient).SingleAsync(Stories.Ct)));
+        Assert.Equal("new@example.com", await app.Query(db => db.MailedTokens
+            .Select(token => db.Users.Single(user => user.Id == token.UserId).Email).SingleAsync(Stories.Ct)));
+    }
+
+    private static Task<int> Purge(App app) => app.Services.GetRequiredService<Purge>().Run(Stories.Ct);
+}

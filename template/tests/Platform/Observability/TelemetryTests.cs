@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using OpenTelemetry;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Platform.Observability;
+
+// Listens to the whole process, and so to the requests of all tests that run at the same time.
+[CollectionDefinition(nameof(TelemetryTests), DisableParallelization = true)]
+[Collection(nameof(TelemetryTests))]
+public sealed class TelemetryTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Traces_and_metrics_of_everything_that_matters_go_to_the_collector()
+    {
+        await using var collector = await Collector.Start();
+        await using var app = new App
+        {
+            Routes = routes => routes
+                .MapGet("/probe/calls-out", async (CancellationToken ct) =>
+                {
+                    using var http = new HttpClient();
+                    await http.PostAsync($"http://{collector.Authority}/called", content: null, ct);
+                })
+                .AllowAnonymous(),
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{collector.Authority}",
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        };
+        await app.InitializeAsync();
+        using var client = app.CreateClient();
+        using var trace = new Activity("test") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
+
+        await client.Get("/probe/calls-out");
+        await app.ConfirmedUser();
+        using (SuppressInstrumentationScope.Begin())
+        {
+            await client.Get("/health/live");
+        }
+
+        await app.DisposeAsync();
+        await Eventual.Happens(() => collector.Received.Any(metrics => metrics.Contains("app.mail.deliveries")));
+
+        var received = string.Concat(collector.Received);
+        Assert.Contains(Encoding.Latin1.GetString(Convert.FromHexString(trace.TraceId.ToHexString())), received);
+        Assert.All(
+            [
+                typeof(Program).Assembly.GetName().Name!,
+                "/probe/calls-out",
+                "/called",
+                "deliver mail",
+                "http.server.request.duration",
+                "http.client.request.duration",
+                "dotnet.gc.collections",
+                "app.mail.deliveries",
+            ],
+            name => Assert.Contains(name, received));
+        Assert.Equal(TestPostgres.IsAvailable, received.Contains("db.client.operation.duration"));
+        Assert.Equal(TestPostgres.IsAvailable, received.Contains("INSERT INTO users"));
+        Assert.DoesNotContain(
+            collector.Received, export => export.Contains("/health/live") && !export.Contains("app.mail.deliveries"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_collector_that_hangs_or_is_away_holds_nobody_up(bool hangs)
+    {
+        await using var collector = await Collector.Start(hangs);
+        await using var app = new App
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = hangs ? $"http://{collector.Authority}" : "http://127.0.0.1:1",
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        };
+        await app.InitializeAsync();
+        using var client = app.CreateClient();
+
+        await client.Get("/api/v1/account").WaitAsync(Patience, Stories.Ct);
+        await app.Stop().WaitAsync(Patience, Stories.Ct);
+
+        Assert.Equal(hangs, collector.Received.Any());
+    }
+}

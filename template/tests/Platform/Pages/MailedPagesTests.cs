@@ -1,0 +1,135 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using MimeKit;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Platform.Pages;
+
+/// <summary>The pages behind mailed links, as a browser gets them.</summary>
+public sealed class MailedPagesTests(SharedApp app)
+{
+    public static TheoryData<string> Paths => ["/confirm-email", "/reset-password", "/confirm-email-change"];
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public async Task A_page_brings_no_script_but_its_own_and_stays_in_no_cache(string path)
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.Get($"{path}?email=a%40example.com&token=a-token");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("text/html", response.Content.Headers.ContentType!.MediaType);
+        Assert.True(response.Headers.CacheControl!.NoStore);
+        Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal("no-referrer", response.Headers.GetValues("Referrer-Policy").Single());
+        var policy = response.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self';", policy);
+        Assert.DoesNotContain("unsafe", policy);
+        var html = await response.Content.ReadAsStringAsync(Stories.Ct);
+        Assert.DoesNotContain("a-token", html);
+        Assert.DoesNotMatch("<script>|<style|\\son\\w+=|style=|javascript:", html);
+    }
+
+    [Fact]
+    public async Task Opening_a_link_changes_nothing_because_mail_programs_do_so_too()
+    {
+        using var client = app.CreateClient();
+        var email = Stories.NewAddress();
+        await client.SignUp(email);
+        var token = await app.MailedToken(email);
+
+        await client.Get($"/confirm-email?email={email}&token={token}");
+
+        await (await client.LogIn(email)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
+        var confirmed = await client.Post("/api/v1/auth/confirm-email", new { email, token });
+        Assert.Equal(HttpStatusCode.NoContent, confirmed.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/pages/page.css", "text/css")]
+    [InlineData("/pages/page.js", "text/javascript")]
+    public async Task Script_and_style_are_sent_once_and_then_only_asked_about(string path, string type)
+    {
+        using var client = app.CreateClient();
+
+        var first = await client.Get(path);
+        using var again = new HttpRequestMessage(HttpMethod.Get, path);
+        again.Headers.IfNoneMatch.Add(first.Headers.ETag!);
+        var second = await client.SendAsync(again, Stories.Ct);
+
+        Assert.Equal(type, first.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(HttpStatusCode.NotModified, second.StatusCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public async Task A_page_is_only_for_looking_at(string path)
+    {
+        using var client = app.CreateClient();
+
+        Assert.Equal(HttpStatusCode.OK, (await client.Send(HttpMethod.Head, path)).StatusCode);
+        await (await client.Post(path)).ShouldBe(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+    }
+
+    [PostgresFact]
+    public async Task Every_link_in_every_mail_leads_to_a_page()
+    {
+        await using var server = MailServer.Start();
+        await using var production = new App { Environment = "Production" };
+        foreach (var (key, value) in Apps.ProductionSettings.Where(
+            setting => setting.Key != "ConnectionStrings:Database"))
+        {
+            production[key] = value;
+        }
+
+        server.Serve(production);
+        await production.InitializeAsync();
+        var (email, newEmail) = (Stories.NewAddress(), Stories.NewAddress());
+        using var client = production.CreateClient();
+        await client.SignUp(email);
+        var token = TokenIn(await server.MailTo(email));
+        await client.Post("/api/v1/auth/confirm-email", new { email, token });
+        await client.SignUp(email);
+        await client.Post("/api/v1/auth/forgot-password", new { email });
+        using var session = await production.SignedIn(email);
+        await session.Client.Post("/api/v1/account/change-email", new { newEmail, password = Stories.Password });
+        token = TokenIn(await server.MailTo(newEmail));
+        await client.Post("/api/v1/account/confirm-email-change", new { newEmail, token });
+        var password = "eight blue kettles hum at dusk";
+        await session.Client.Post(
+            "/api/v1/account/change-password", new { currentPassword = Stories.Password, newPassword = password });
+        await session.Client.Post("/api/v1/account/delete", new { password });
+
+        await Eventual.Happens(() => server.Mails.Count == 8);
+
+        Assert.Distinct(server.Mails.Select(mail => mail.Subject));
+        var links = server.Mails
+            .SelectMany(mail => Regex.Matches($"{mail.TextBody} {mail.HtmlBody}", "https?://[^\\s\"<]+"))
+            .Select(link => new Uri(WebUtility.HtmlDecode(link.Value)))
+            .Distinct()
+            .ToList();
+        Assert.Equal(3, links.Count);
+        foreach (var link in links)
+        {
+            var response = await client.Get(link.PathAndQuery);
+
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal("text/html", response.Content.Headers.ContentType!.MediaType);
+        }
+
+        static string TokenIn(MimeMessage mail) => mail.TextBody!.Split("token=")[1].Split('\n')[0].Trim();
+    }
+
+    [Fact]
+    public async Task Where_a_front_end_has_its_own_there_are_none()
+    {
+        await using var own = await new App { ["App:ServePages"] = "false" }.Started();
+        using var client = own.CreateClient();
+
+        foreach (var path in (string[])["/confirm-email", "/reset-password", "/confirm-email-change", "/pages/page.js"])
+        {
+            await (await client.Get(path)).ShouldBe(HttpStatusCode.NotFound, "not-found");
+        }
+    }
+}

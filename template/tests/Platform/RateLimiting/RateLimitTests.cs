@@ -1,0 +1,127 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Api;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Platform.RateLimiting;
+
+/// <summary>What holds for every limit, and for the one of the anonymous sign-in routes.</summary>
+public sealed class RateLimitTests : IAsyncLifetime
+{
+    private const int Limit = 6;
+
+    public async ValueTask InitializeAsync() => await Eventual.IsNotTheEndOfTheHour();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task Whoever_asks_too_often_is_told_when_to_come_back()
+    {
+        await using var app = await Limits.App("Auth", Limit).Started();
+        using var client = app.CreateClient();
+
+        for (var left = Limit - 1; left >= 0; left--)
+        {
+            var allowed = await client.AskForMail();
+
+            Assert.Equal(HttpStatusCode.Accepted, allowed.StatusCode);
+            Assert.Equal($"\"auth\";q={Limit};w=86400", allowed.Headers.GetValues("RateLimit-Policy").Single());
+            Assert.StartsWith($"\"auth\";r={left};t=", allowed.Headers.GetValues("RateLimit").Single());
+            Assert.Null(allowed.Headers.RetryAfter);
+        }
+
+        var refused = await client.AskForMail();
+
+        var problem = await refused.ShouldBe(HttpStatusCode.TooManyRequests, "quota-exceeded");
+        Assert.Equal("""["auth"]""", problem.GetProperty("violated-policies").GetRawText());
+        var seconds = refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds;
+        Assert.InRange(seconds, 1, 86_400);
+        Assert.Equal($"\"auth\";r=0;t={seconds}", refused.Headers.GetValues("RateLimit").Single());
+        Assert.Contains("rate-limit-hit", app.Log.SecurityEvents);
+    }
+
+    [Fact]
+    public async Task All_anonymous_sign_in_routes_count_together_and_no_others()
+    {
+        await using var app = await Limits.App("Auth", Limit).Started();
+        using var client = app.CreateClient();
+        var email = Stories.NewAddress();
+
+        foreach (var (call, body) in new (string, object)[]
+            {
+                ("register", new { email, password = Stories.Password }),
+                ("confirm-email", new { email, token = "AAAA" }),
+                ("resend-confirmation", new { email }),
+                ("login", new { email, password = Stories.Password }),
+                ("forgot-password", new { email }),
+                ("reset-password", new { email, token = "AAAA", newPassword = Stories.Password }),
+            })
+        {
+            var response = await client.Post($"/api/v1/auth/{call}", body);
+
+            Assert.NotEqual(HttpStatusCode.TooManyRequests, response.StatusCode);
+        }
+
+        await (await client.LogIn(email)).ShouldBe(HttpStatusCode.TooManyRequests, "quota-exceeded");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.Refresh("AAAA")).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAccount()).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.Get("/health/ready")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_flood_on_two_instances_gets_through_as_often_as_on_one_and_writes_little()
+    {
+        await using var first = await Limits.App("Auth", Limit).Started();
+        await using var second = await first.Another();
+        var clients = new[] { first.CreateClient(), second.CreateClient() };
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => clients[i % 2].AskForMail()));
+
+        Assert.Equal(Limit, responses.Count(response => response.StatusCode == HttpStatusCode.Accepted));
+        Assert.Equal(
+            100 - Limit, responses.Count(response => response.StatusCode == HttpStatusCode.TooManyRequests));
+        var writes = await first.Query(db => db.RateCounters
+            .Where(counter => counter.Key.StartsWith("auth ")).SumAsync(counter => counter.Count, Stories.Ct));
+        Assert.InRange(writes, Limit, 2 * Limit);
+    }
+
+    [Theory]
+    [InlineData("203.0.113.7", "203.0.113.7", true)]
+    [InlineData("203.0.113.7", "::ffff:203.0.113.7", true)]
+    [InlineData("203.0.113.7", "203.0.113.8", false)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    public async Task One_client_is_one_address_or_one_network_of_IPv6(string one, string another, bool isSame)
+    {
+        await using var app = await Limits.App("Auth", Limit).Started();
+        using var client = app.ClientAt(one);
+        for (var i = 0; i < Limit; i++)
+        {
+            await client.AskForMail();
+        }
+
+        Addresses.Set(client, another);
+
+        Assert.Equal(
+            isSame ? HttpStatusCode.TooManyRequests : HttpStatusCode.Accepted, (await client.AskForMail()).StatusCode);
+    }
+
+    [Fact]
+    public void Two_hundred_thousand_clients_take_no_more_memory_than_fifty_thousand()
+    {
+        var limit = new RateLimit("api", permitLimit: 300, TimeSpan.FromMinutes(1));
+        var windowEnd = DateTimeOffset.UtcNow.AddMinutes(1);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        for (var i = 0; i < 200_000; i++)
+        {
+            Assert.Equal(299, limit.Take($"client {i}", windowEnd));
+            Assert.InRange(limit.ClientCount, 1, RateLimit.MaxClients);
+        }
+
+        // Other tests run meanwhile. Unbounded it would be some 60 MB more.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 64 * 1024 * 1024);
+        Assert.Equal(299, limit.Take("client 0", windowEnd.AddMinutes(1)));
+        Assert.Equal(1, limit.ClientCount);
+    }
+}

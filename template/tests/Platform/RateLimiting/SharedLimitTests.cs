@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Tests.Support;
+using Serilog.Events;
+
+namespace ProdReady.Tests.Platform.RateLimiting;
+
+/// <summary>Limits of several instances, with a Redis that they share, and while it is away.</summary>
+public sealed class SharedLimitTests : IAsyncLifetime
+{
+    private const int Limit = 20;
+    private const int Calls = 200;
+
+    public async ValueTask InitializeAsync() => await Eventual.IsNotTheEndOfTheHour();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [RedisFact]
+    public async Task Two_instances_let_a_user_through_as_often_as_one()
+    {
+        await using var redis = await TestRedis.Started();
+        await using var app = await Limited("Api", redis.PatientConnectionString).Started();
+        await using var other = await app.Another();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        using var elsewhere = session.On(other);
+
+        var answers = await InParallel(i => (i % 2 == 0 ? session.Client : elsewhere).GetAccount());
+
+        Assert.Equal(Limit, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));
+        Assert.Equal(Calls - Limit, answers.Count(answer => answer.StatusCode == HttpStatusCode.TooManyRequests));
+    }
+
+    [RedisFact]
+    public async Task Two_instances_refresh_a_session_as_often_as_one()
+    {
+        await using var redis = await TestRedis.Started();
+        await using var app = await Limited("Refresh", redis.PatientConnectionString).Started();
+        await using var other = await app.Another();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        using var elsewhere = session.On(other);
+
+        var answers = await InParallel(
+            i => (i % 2 == 0 ? session.Client : elsewhere).Refresh(session.RefreshToken));
+
+        Assert.Equal(Limit, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));
+        Assert.Equal(Calls - Limit, answers.Count(answer => answer.StatusCode == HttpStatusCode.TooManyRequests));
+    }
+
+    [RedisFact]
+    public async Task Guesses_on_two_instances_are_counted_there_and_not_in_the_database()
+    {
+        await using var redis = await TestRedis.Started();
+        await using var app = await Limited("Auth", redis.PatientConnectionString).Started();
+        await using var other = await app.Another();
+        using var client = app.CreateClient();
+        using var elsewhere = other.CreateClient();
+
+        var answers = await InParallel(i => (i % 2 == 0 ? client : elsewhere).AskForMail());
+
+        Assert.Equal(Limit, answers.Count(answer => answer.StatusCode == HttpStatusCode.Accepted));
+        Assert.Equal(0, await app.Query(db =>
+            db.RateCounters.CountAsync(counter => counter.Key.StartsWith("auth "), Stories.Ct)));
+        Assert.NotEqual(0, await app.Query(db =>
+            db.RateCounters.CountAsync(counter => counter.Key.StartsWith("mail "), Stories.Ct)));
+    }
+
+    [RedisFact]
+    public async Task When_it_dies_each_instance_goes_on_by_itself_until_it_is_back_and_says_each_once()
+    {
+        await using var redis = await TestRedis.Started();
+        await using var app = await Limited("Api", redis.PatientConnectionString).Started();
+        await using var other = await app.Another();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        using var elsewhere = session.On(other);
+        await session.Client.GetAccount();
+
+        await redis.Stop();
+        for (var left = Limit - 2; left >= Limit - 5; left--)
+        {
+            Assert.Equal(left, (await session.Client.GetAccount()).Left());
+        }
+
+        Assert.Equal(LogEventLevel.Warning, Assert.Single(LinesAboutRedis(app)).Level);
+
+        await redis.Start();
+        await Eventual.Happens(() => AreCountingTogether(app, other));
+
+        // What it has forgotten, this instance still knows.
+        Assert.Equal(Limit - 6, (await session.Client.GetAccount()).Left());
+        Assert.Equal(Limit - 2, (await elsewhere.GetAccount()).Left());
+        Assert.Equal(2, LinesAboutRedis(app).Count());
+    }
+
+    [RedisFact]
+    public async Task When_it_hangs_one_call_looks_after_it_and_the_others_do_not_wait()
+    {
+        await using var redis = await TestRedis.Started();
+        await using var app = await new App
+        {
+            ["ConnectionStrings:Redis"] = $"{redis.ConnectionString},asyncTimeout=2000",
+        }.Started();
+        using var client = await app.SignedInClient();
+        await redis.Hang();
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => client.GetAccount()));
+
+        var times = await Task.WhenAll(Enumerable.Range(0, Calls).Select(async _ =>
+        {
+            var watch = Stopwatch.StartNew();
+            Assert.Equal(HttpStatusCode.OK, (await client.GetAccount()).StatusCode);
+
+            return watch.Elapsed;
+        }));
+
+        Assert.InRange(times.Count(time => time > TimeSpan.FromSeconds(2)), 0, Calls / 2);
+        Assert.Equal(LogEventLevel.Warning, Assert.Single(LinesAboutRedis(app)).Level);
+    }
+
+    [RedisFact]
+    public async Task An_app_that_started_without_it_finds_it_later()
+    {
+        await using var redis = TestRedis.Stopped();
+        await using var app = await Limited("Api", redis.PatientConnectionString).Started();
+        await using var other = await app.Another();
+        using var client = app.CreateClient();
+
+        Assert.Equal(Limit - 1, (await client.GetAccount()).Left());
+        Assert.Equal(LogEventLevel.Warning, Assert.Single(LinesAboutRedis(app)).Level);
+
+        await redis.Start();
+
+        await Eventual.Happens(() => AreCountingTogether(app, other));
+    }
+
+    [Fact]
+    public async Task While_it_is_away_guesses_on_two_instances_are_counted_in_the_database()
+    {
+        await using var app = await Limited("Auth", "127.0.0.1:1").Started();
+        await using var other = await app.Another();
+        using var client = app.CreateClient();
+        using var elsewhere = other.CreateClient();
+
+        var answers = await InParallel(i => (i % 2 == 0 ? client : elsewhere).AskForMail());
+
+        Assert.Equal(Limit, answers.Count(answer => answer.StatusCode == HttpStatusCode.Accepted));
+    }
+
+    private static App Limited(string policy, string redis)
+    {
+        var app = Limits.App(policy, Limit);
+        app["ConnectionStrings:Redis"] = redis;
+
+        return app;
+    }
+
+    private static Task<HttpResponseMessage[]> InParallel(Func<int, Task<HttpResponseMessage>> call) =>
+        Task.WhenAll(Enumerable.Range(0, Calls).Select(call));
+
+    private static async Task<bool> AreCountingTogether(App app, App other)
+    {
+        var address = $"10.{Random.Shared.Next(256)}.{Random.Shared.Next(256)}.{Random.Shared.Next(256)}";
+        using var stranger = app.ClientAt(address);
+        using var sameStranger = other.ClientAt(address);
+
+        return (await stranger.GetAccount()).Left() == Limit - 1
+            && (await sameStranger.GetAccount()).Left() == Limit - 2;
+    }
+
+    private static IEnumerable<LogEvent> LinesAboutRedis(App app) =>
+        app.Log.Lines.Where(line => line.MessageTemplate.Text.StartsWith("Redis"));
+}

@@ -1,0 +1,208 @@
+using System.Collections;
+using System.Net;
+using System.Net.Http.Json;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using FluentValidation;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Api;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Platform.Requests;
+
+/// <summary>What holds for every endpoint, also for those that nobody has written yet.</summary>
+public sealed partial class EndpointTests(SharedApp app)
+{
+    // Open to everybody. Whoever adds a line here has thought about what an attacker does with it.
+    private static readonly string[] Anonymous =
+    [
+        //#if (Sample)
+        "GET /", // the demo
+        "GET /demo/demo.css",
+        "GET /demo/demo.js",
+        "GET /demo/mail",
+        "HEAD /", // the demo
+        "HEAD /demo/demo.css",
+        "HEAD /demo/demo.js",
+
+        //#endif
+        "GET /confirm-email",
+        "GET /confirm-email-change",
+        "GET /docs/{documentName?}",
+        "GET /docs/favicon.svg",
+        "GET /docs/scalar.aspnetcore.js",
+        "GET /docs/scalar.js",
+        "GET /health/live",
+        "GET /health/ready",
+        "GET /openapi/{documentName}.json",
+        "GET /pages/page.css",
+        "GET /pages/page.js",
+        "GET /reset-password",
+        "HEAD /confirm-email",
+        "HEAD /confirm-email-change",
+        "HEAD /health/live",
+        "HEAD /health/ready",
+        "HEAD /pages/page.css",
+        "HEAD /pages/page.js",
+        "HEAD /reset-password",
+        "POST /api/v1/account/confirm-email-change",
+        "POST /api/v1/auth/confirm-email",
+        "POST /api/v1/auth/forgot-password",
+        "POST /api/v1/auth/login",
+        "POST /api/v1/auth/refresh",
+        "POST /api/v1/auth/register",
+        "POST /api/v1/auth/resend-confirmation",
+        "POST /api/v1/auth/reset-password",
+    ];
+
+    [Fact]
+    public void Only_the_listed_endpoints_are_open_to_everybody()
+    {
+        var open = Endpoints().Where(IsAnonymous).SelectMany(Calls).Order(StringComparer.Ordinal);
+
+        Assert.Equal(Anonymous.Order(StringComparer.Ordinal), open);
+    }
+
+    [Fact]
+    public async Task All_others_answer_401_to_strangers()
+    {
+        using var client = app.CreateClient();
+
+        foreach (var call in Endpoints().Where(endpoint => !IsAnonymous(endpoint)).SelectMany(Calls))
+        {
+            var response = IsUpload(call)
+                ? await client.Upload(PathOf(call), Pictures.Photo)
+                : await client.Send(MethodOf(call), PathOf(call), new { });
+
+            Assert.True(response.StatusCode == HttpStatusCode.Unauthorized, $"{call} answers {response.StatusCode}");
+        }
+    }
+
+    [Fact]
+    public void Every_input_has_a_validator()
+    {
+        foreach (var endpoint in Endpoints())
+        {
+            foreach (var input in InputsOf(endpoint))
+            {
+                var validator = app.Services.GetService(typeof(IValidator<>).MakeGenericType(input));
+
+                Assert.True(validator is not null, $"{endpoint.DisplayName} takes a {input.Name} without a validator");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task No_text_may_contain_what_the_database_cannot_store()
+    {
+        using var client = await app.SignedInClient();
+
+        foreach (var endpoint in Endpoints().Where(endpoint => BodyOf(endpoint) is not null))
+        {
+            foreach (var property in BodyOf(endpoint)!.GetProperties().Where(p => p.PropertyType == typeof(string)))
+            {
+                var call = Calls(endpoint).Single();
+                var member = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+                var body = new Dictionary<string, string> { [member] = "a\0b" };
+
+                var response = await client.Send(MethodOf(call), PathOf(call), body);
+
+                var problem = await response.ShouldBe(HttpStatusCode.BadRequest, "validation-failed");
+                Assert.True(
+                    problem.GetProperty("errors").TryGetProperty(member, out _), $"{call} lets NUL pass in {member}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Every_text_and_every_list_has_a_limit()
+    {
+        using var client = await app.SignedInClient();
+
+        foreach (var endpoint in Endpoints())
+        {
+            foreach (var property in InputsOf(endpoint).SelectMany(input => input.GetProperties()).Where(IsTextOrList))
+            {
+                var call = Calls(endpoint).Single();
+                var member = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+                var response = property.DeclaringType == BodyOf(endpoint)
+                    ? await client.Send(MethodOf(call), PathOf(call), TooMuchOf(property.PropertyType, member))
+                    : await client.Send(MethodOf(call), $"{PathOf(call)}?{member}={new string('a', 7_000)}");
+
+                var problem = await response.ShouldBe(HttpStatusCode.BadRequest, "validation-failed");
+                Assert.True(
+                    problem.GetProperty("errors").TryGetProperty(member, out _), $"{call} takes any {member}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_document_describes_every_endpoint()
+    {
+        using var client = app.CreateClient();
+
+        var document = await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json", Stories.Ct);
+
+        Assert.StartsWith("3.1", document.Text("openapi"));
+        foreach (var endpoint in Endpoints().Where(endpoint => Calls(endpoint).Any(call => call.Contains("/api/v1"))))
+        {
+            var call = Calls(endpoint).Single().Replace(":guid", "").Split(' ');
+            var operation = document.GetProperty("paths").GetProperty(call[1]).GetProperty(call[0].ToLowerInvariant());
+
+            Assert.Equal(IsAnonymous(endpoint) ? 0 : 1, operation.GetProperty("security").GetArrayLength());
+        }
+    }
+
+    private IEnumerable<RouteEndpoint> Endpoints() =>
+        app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+
+    private static bool IsAnonymous(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+
+    private static IEnumerable<string> Calls(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
+            .Select(method => $"{method} /{endpoint.RoutePattern.RawText!.Trim('/')}");
+
+    private static HttpMethod MethodOf(string call) => new(call.Split(' ')[0]);
+
+    private static string PathOf(string call) => IdInPath().Replace(call.Split(' ')[1], $"{Guid.NewGuid()}");
+
+    private bool IsUpload(string call) =>
+        Endpoints().First(endpoint => Calls(endpoint).Contains(call))
+            .Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType == typeof(FileUpload);
+
+    // What a file is, is checked while it is read.
+    private static Type? BodyOf(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType is { } type && type != typeof(FileUpload)
+            ? type
+            : null;
+
+    private static bool IsTextOrList(PropertyInfo property) =>
+        property.PropertyType.IsAssignableTo(typeof(IEnumerable));
+
+    // More than anybody needs, and less than a body may have.
+    private static Dictionary<string, object> TooMuchOf(Type type, string member) => new()
+    {
+        [member] = type == typeof(string)
+            ? new string('a', 200_000)
+            : Array.CreateInstance(type.GetElementType() ?? type.GenericTypeArguments[^1], 20_000),
+    };
+
+    private static IEnumerable<Type> InputsOf(RouteEndpoint endpoint)
+    {
+        var parameters = endpoint.Metadata.GetOrderedMetadata<MethodInfo>()
+            .SelectMany(method => method.GetParameters())
+            .Where(parameter => parameter.IsDefined(typeof(AsParametersAttribute)))
+            .Select(parameter => parameter.ParameterType);
+
+        return BodyOf(endpoint) is { } body ? [body, .. parameters] : parameters;
+    }
+
+    [GeneratedRegex(@"\{\w+:guid\}")]
+    private static partial Regex IdInPath();
+}
