@@ -10,7 +10,7 @@ public sealed class BrowserTests(Template template)
     {
         Assert.SkipWhen(Node.IsMissing, Node.Missing);
         Assert.SkipWhen(Chromium.IsMissing, Chromium.Missing);
-        var project = await template.GenerateIn("browser", "Acme.Shop");
+        var project = await template.Default();
         var folder = Path.Combine(template.Work, "browser", "tests");
         Directory.CreateDirectory(folder);
         foreach (var file in Directory.EnumerateFiles(Tests))
@@ -18,7 +18,6 @@ public sealed class BrowserTests(Template template)
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         }
 
-        await project.Build();
         await Node.Npm(folder, "install", "--no-audit", "--no-fund");
         await project.WhileRunning(
             async client => await Node.Npm(
@@ -27,7 +26,7 @@ public sealed class BrowserTests(Template template)
                 {
                     ["BASE_URL"] = client.BaseAddress!.GetLeftPart(UriPartial.Authority),
                     ["MAIL_DIR"] = Path.Combine(project.Folder, ".data", "mail"),
-                    ["FILES_DIR"] = Path.Combine(project.Folder, "tests", "Files"),
+                    ["FILES_DIR"] = Path.Combine(project.Folder, "tests", "Support", "Samples"),
                 },
                 "test"),
             settings: new()

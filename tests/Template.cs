@@ -9,6 +9,10 @@ namespace ProdReadyTemplate.Tests;
 /// <summary>The template, installed from this folder and from its package, each in a hive of its own.</summary>
 public sealed class Template : IAsyncLifetime
 {
+    private readonly Lock shared = new();
+    private Task<Project>? ordinary;
+    private Task<Project>? withoutSample;
+
     public static string Repository { get; } = Path.GetFullPath(Path.Combine(SourceFolder(), ".."));
 
     /// <summary>Everything that the tests make; gone afterwards.</summary>
@@ -29,6 +33,12 @@ public sealed class Template : IAsyncLifetime
         await Cli.Dotnet(Work, "new", "install", Repository, "--debug:custom-hive", FolderHive);
         await Cli.Dotnet(Work, "new", "install", Package, "--debug:custom-hive", PackageHive);
     }
+
+    /// <summary>A project as most users generate it, built; for tests that leave its files as they are.</summary>
+    public Task<Project> Default() => Built(ref ordinary, []);
+
+    /// <summary>As <see cref="Default"/>, without the sample.</summary>
+    public Task<Project> WithoutSample() => Built(ref withoutSample, ["--sample", "false"]);
 
     public ValueTask DisposeAsync()
     {
@@ -53,9 +63,26 @@ public sealed class Template : IAsyncLifetime
         return [.. package.Entries.Select(entry => entry.FullName)];
     }
 
+    private Task<Project> Built(ref Task<Project>? project, string[] options)
+    {
+        lock (shared)
+        {
+            return project ??= Build();
+        }
+
+        async Task<Project> Build()
+        {
+            var built = await GenerateIn(options is [] ? "default" : "without-sample", "Acme.Shop", options);
+            await built.Build();
+
+            return built;
+        }
+    }
+
     private async Task<Project> New(string hive, string parent, string name, string[] options)
     {
         var folder = Path.Combine(Work, parent, name);
+        using var turn = await Turn.ToGenerate();
         await Cli.Dotnet(
             Work, ["new", "prodready-api", "-n", name, "-o", folder, .. options, "--debug:custom-hive", hive]);
 

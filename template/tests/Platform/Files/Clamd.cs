@@ -10,7 +10,6 @@ namespace ProdReady.Tests.Platform.Files;
 internal sealed class Clamd : IAsyncDisposable
 {
     public const string Malware = "Harmless.Test";
-    public const string MissingReason = "Needs clamd (Debian: clamav-daemon).";
 
     private readonly string folder = Directory.CreateTempSubdirectory("clamd-").FullName;
     private readonly Process process;

@@ -3,15 +3,15 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Files;
 
-/// <summary>A fact that needs a store: the bucket that TEST_S3 names.</summary>
-internal sealed class S3FactAttribute : FactAttribute
+internal sealed class S3FactAttribute(
+    [CallerFilePath] string? sourceFilePath = null, [CallerLineNumber] int sourceLineNumber = -1)
+    : NeedsFactAttribute(
+        Store.Length > 0,
+        "a bucket: set TEST_S3 to http://key:secret@host:port/bucket.",
+        sourceFilePath,
+        sourceLineNumber)
 {
     private static readonly string Store = Environment.GetEnvironmentVariable("TEST_S3") ?? "";
-
-    public S3FactAttribute(
-        [CallerFilePath] string? sourceFilePath = null, [CallerLineNumber] int sourceLineNumber = -1)
-        : base(sourceFilePath, sourceLineNumber) =>
-        Skip = Store.Length > 0 ? null : "Needs a bucket: set TEST_S3 to http://key:secret@host:port/bucket.";
 
     public static App AppInBucket()
     {

@@ -33,10 +33,9 @@ public sealed class StorageTests
         await Eventual.Happens(() => Directory.GetFiles(Path.Combine(disk.Folder, "incoming")).Length == 0);
     }
 
-    [Fact]
+    [ScannerFact]
     public async Task What_the_scanner_calls_malware_is_refused()
     {
-        Assert.SkipUnless(Clamd.IsThere, Clamd.MissingReason);
         await using var clamd = await Clamd.Start();
         await using var app = await With("ClamAv:Host", "127.0.0.1", "ClamAv:Port", $"{clamd.Port}").Started();
         using var client = await app.SignedInClient();

@@ -1,0 +1,5 @@
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Features;
+
+public sealed class MissingTests : MissingNeeds;
