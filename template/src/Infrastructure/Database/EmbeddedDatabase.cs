@@ -50,8 +50,8 @@ internal static class EmbeddedDatabase
 
             var aside = $"{file}.{DateTime.UtcNow:yyyy-MM-ddTHH-mm-ss-fff}";
             app.Logger.LogWarning(
-                "The model has changed since {Database} was made. The file is now renamed to {OldDatabase}, and an empty "
-                    + "database is made. docs/development.md says how to get the old data back, and how to keep data",
+                "The model has changed since {Database} was made. The file is now renamed to {OldDatabase}, and an "
+                    + "empty database is made. docs/development.md says how to get the old data back",
                 file,
                 aside);
             SetAside(file, aside);
