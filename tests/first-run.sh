@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How long a newcomer waits: from `dotnet new` to the first answer, for this template and for `dotnet new webapi`, side
-# by side in one run, with a warm package cache. The promise is a ratio of at most 1.5.
+# by side in one run, with a warm package cache; and how long the built app takes to start alone, with the database that
+# is there. The promise: a ratio of at most 1.3, and a start of at most 1.5 s. Measure on a machine that does nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,27 +11,39 @@ trap 'rm -rf "$work"' EXIT
 hive=$work/hive
 dotnet new install "$PWD" --debug:custom-hive "$hive" >/dev/null
 
-# walk <template> <project folder> <path that answers>: prints the seconds
+# seconds_to_answer <url> <command...>: runs the command, waits for a 200, stops it and prints the seconds from $start
+seconds_to_answer() {
+  local url=$1 log=$work/log pid
+  shift
+  ASPNETCORE_ENVIRONMENT=Development "$@" >"$log" 2>&1 &
+  pid=$!
+  until curl -sf -o /dev/null "$url"; do
+    kill -0 $pid 2>/dev/null || { cat "$log" >&2; return 1; }
+    sleep 0.02
+  done
+  echo "$(date +%s.%N) $start" | awk '{ printf "%.2f\n", $1 - $2 }'
+  pkill -TERM -P $pid || kill $pid
+  wait $pid || true
+}
+
+# walk <template> <project folder> <path that answers>: prints the seconds of the first run, and of the start alone
 walk() {
-  local app=$work/$1-$RANDOM port=$((20000 + RANDOM % 20000)) start pid
+  local app=$work/$1-$RANDOM port=$((20000 + RANDOM % 20000)) start
+  local url=http://127.0.0.1:$port
   start=$(date +%s.%N)
   dotnet new "$1" -n Walk -o "$app" --debug:custom-hive "$hive" >/dev/null
-  ASPNETCORE_ENVIRONMENT=Development dotnet run --no-launch-profile --project "$app/$2" \
-    -- --urls "http://127.0.0.1:$port" >"$app.log" 2>&1 &
-  pid=$!
-  until curl -sf -o /dev/null "http://127.0.0.1:$port$3"; do
-    kill -0 $pid 2>/dev/null || { cat "$app.log" >&2; return 1; }
-    sleep 0.05
-  done
-  echo "$(date +%s.%N) $start" | awk '{ printf "%.1f\n", $1 - $2 }'
-  pkill -TERM -P $pid || true
-  wait $pid || true
+  cd "$app/$2"
+  seconds_to_answer "$url$3" dotnet run --no-launch-profile -- --urls "$url"
+  start=$(date +%s.%N)
+  seconds_to_answer "$url$3" dotnet bin/Debug/net10.0/Walk.dll --urls "$url"
+  cd "$work"
 }
 
 walk webapi . /weatherforecast >/dev/null
 walk prodready-api src /health/ready >/dev/null
 for _ in $(seq "$rounds"); do
-  plain=$(walk webapi . /weatherforecast)
-  ours=$(walk prodready-api src /health/ready)
-  echo "webapi $plain s, prodready-api $ours s, ratio $(awk "BEGIN { printf \"%.2f\", $ours / $plain }")"
+  read -rd '' plain plain_start < <(walk webapi . /weatherforecast) || true
+  read -rd '' ours ours_start < <(walk prodready-api src /health/ready) || true
+  echo "webapi $plain s, prodready-api $ours s, ratio $(awk "BEGIN { printf \"%.2f\", $ours / $plain }");" \
+    "start alone: webapi $plain_start s, prodready-api $ours_start s"
 done

@@ -46,7 +46,7 @@ if (app.HasWrongSettings())
 }
 
 //#if (Sqlite)
-await app.PrepareEmbeddedDatabase();
+app.PrepareEmbeddedDatabase();
 
 //#endif
 app.UseKnownProxies();

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure;
@@ -27,6 +28,11 @@ internal static class Announcement
                 app.Urls.First(),
                 database.ProviderName!.Split('.')[^1],
                 database.GetDbConnection().DataSource);
+
+            // Logs what is missing, pending migrations say, before the first request finds out.
+            var readiness = app.Services.GetRequiredService<DatabaseReadiness>();
+            _ = readiness.CheckHealthAsync(new HealthCheckContext(), app.Lifetime.ApplicationStopping);
+            _ = Task.Run(() => HotReload.Start(app.Services));
         });
     }
 }

@@ -16,9 +16,9 @@ internal static class Demo
         }
 
         var demo = app.MapGroup("").AllowAnonymous().ExcludeFromDescription();
-        demo.MapFile("/", "index.html", "text/html; charset=utf-8");
-        demo.MapFile("/demo/demo.css", "demo.css", "text/css; charset=utf-8");
-        demo.MapFile("/demo/demo.js", "demo.js", "text/javascript; charset=utf-8");
+        demo.MapFile("/", "Api/Demo/index.html", "text/html; charset=utf-8");
+        demo.MapFile("/demo/demo.css", "Api/Demo/demo.css", "text/css; charset=utf-8");
+        demo.MapFile("/demo/demo.js", "Api/Demo/demo.js", "text/javascript; charset=utf-8");
         demo.MapGet("/demo/mail", ShowLink);
     }
 

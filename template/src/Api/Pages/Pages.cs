@@ -23,30 +23,34 @@ internal static class Pages
 
         // A link carries a token, so no cache keeps these.
         var links = pages.MapGroup("").WithoutCaching();
-        links.MapFile("/confirm-email", "confirm-email.html", "text/html; charset=utf-8");
-        links.MapFile("/reset-password", "reset-password.html", "text/html; charset=utf-8");
-        links.MapFile("/confirm-email-change", "confirm-email-change.html", "text/html; charset=utf-8");
+        links.MapFile("/confirm-email", "Api/Pages/confirm-email.html", "text/html; charset=utf-8");
+        links.MapFile("/reset-password", "Api/Pages/reset-password.html", "text/html; charset=utf-8");
+        links.MapFile("/confirm-email-change", "Api/Pages/confirm-email-change.html", "text/html; charset=utf-8");
 
-        pages.MapFile("/pages/page.css", "page.css", "text/css; charset=utf-8");
-        pages.MapFile("/pages/page.js", "page.js", "text/javascript; charset=utf-8");
+        pages.MapFile("/pages/page.css", "Api/Pages/page.css", "text/css; charset=utf-8");
+        pages.MapFile("/pages/page.js", "Api/Pages/page.js", "text/javascript; charset=utf-8");
     }
 
     /// <summary>Serves a file of these, under a policy that lets it do nothing else.</summary>
     public static void MapFile(this RouteGroupBuilder pages, string path, string file, string contentType)
     {
-        // They are a part of the program, and so there whatever folder it is started in.
-        using var stream = typeof(Pages).Assembly.GetManifestResourceStream($"pages/{file}")!;
-        var content = new byte[stream.Length];
-        stream.ReadExactly(content);
-        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(
-            System.Security.Cryptography.SHA256.HashData(content).AsSpan(0, 8))}\"");
+        var served = Load(file);
 
         pages.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], (HttpResponse response) =>
         {
             response.Headers.ContentSecurityPolicy = Policy;
             response.Headers.CacheControl = "no-cache";
+            var (content, tag) = EmbeddedFile.CanChange ? Load(file) : served;
 
             return TypedResults.Bytes(content, contentType, entityTag: tag);
         });
+    }
+
+    private static (byte[] Content, EntityTagHeaderValue Tag) Load(string file)
+    {
+        var content = EmbeddedFile.Read(file);
+        var hash = System.Security.Cryptography.SHA256.HashData(content).AsSpan(0, 8);
+
+        return (content, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(hash)}\""));
     }
 }

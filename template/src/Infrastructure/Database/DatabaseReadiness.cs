@@ -85,6 +85,8 @@ internal sealed class DatabaseReadiness(
         //#endif
         var pending = await database.GetPendingMigrationsAsync();
 
-        return pending.Any() ? "Migrations are pending: run the migrate command." : null;
+        return pending.Any()
+            ? "Migrations are pending: run the migrate command (dotnet run --project src -- migrate in Development)."
+            : null;
     }
 }

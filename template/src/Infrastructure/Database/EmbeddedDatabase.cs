@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Data.Sqlite;
@@ -27,32 +28,48 @@ internal static class EmbeddedDatabase
             .UseSnakeCaseNamingConvention()
             .AddInterceptors(new SqliteConnectionInterceptor());
 
-    public static async Task PrepareEmbeddedDatabase(this WebApplication app)
+    public static void PrepareEmbeddedDatabase(this WebApplication app)
     {
         if (!Serves(app.Environment, app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value))
         {
             return;
         }
 
-        await using var scope = app.Services.CreateAsyncScope();
+        using var scope = app.Services.CreateScope();
         var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
         var file = FileOf(app.Environment);
-        var fingerprint = FingerprintOf(db.Database.GenerateCreateScript());
+        var script = db.Database.GenerateCreateScript();
+        var fingerprint = FingerprintOf(script);
 
-        if (File.Exists(file) && await ReadFingerprint(db) != fingerprint)
+        if (File.Exists(file))
         {
-            var aside = SetAside(file);
-            app.Logger.LogWarning("The model has changed. The old database is kept as {OldDatabase}", aside);
+            if (ReadFingerprint(file) == fingerprint)
+            {
+                return;
+            }
+
+            var aside = $"{file}.{DateTime.UtcNow:yyyy-MM-ddTHH-mm-ss-fff}";
+            app.Logger.LogWarning(
+                "The model has changed since {Database} was made. The file is now renamed to {OldDatabase}, and an "
+                    + "empty database is made. docs/development.md says how to get the old data back",
+                file,
+                aside);
+            SetAside(file, aside);
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        if (await db.Database.EnsureCreatedAsync())
-        {
-            // Written last: a file whose making was cut short does not carry it, and is set aside at the next start.
-            // A pragma takes no parameters; what is put in is a number.
-            var remember = $"PRAGMA user_version = {fingerprint}";
-            await db.Database.ExecuteSqlRawAsync(remember);
-        }
+        Create(file, script, fingerprint);
+    }
+
+    // Without EF Core, which would send each statement as a command of its own. The fingerprint is part of the
+    // transaction: a file whose making was cut short does not carry it, and is set aside at the next start.
+    private static void Create(string file, string script, int fingerprint)
+    {
+        using var connection = Open(file);
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            $"PRAGMA journal_mode = wal; BEGIN; {script}; PRAGMA user_version = {fingerprint}; COMMIT;";
+        command.ExecuteNonQuery();
     }
 
     private static string FileOf(IHostEnvironment environment) => Workspace.PathOf(environment, ".data", "app.db");
@@ -61,29 +78,35 @@ internal static class EmbeddedDatabase
     private static int FingerprintOf(string createScript) =>
         BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(createScript)));
 
-    private static async Task<int?> ReadFingerprint(AppDbContext db)
+    private static int? ReadFingerprint(string file)
     {
         try
         {
-            return await db.Database
-                .SqlQuery<int>($"SELECT user_version AS Value FROM pragma_user_version")
-                .SingleAsync();
+            using var connection = Open(file);
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version";
+
+            return Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
         }
         catch (SqliteException)
         {
             // Not a database, or a damaged one.
             return null;
         }
-        finally
-        {
-            SqliteConnection.ClearAllPools();
-        }
     }
 
-    private static string SetAside(string file)
+    // Not pooled: a pooled connection would hold on to the file that is renamed.
+    private static SqliteConnection Open(string file)
     {
-        var aside = $"{file}.{DateTime.UtcNow:yyyy-MM-ddTHH-mm-ss-fff}";
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ConnectionString);
+        connection.Open();
 
+        return connection;
+    }
+
+    private static void SetAside(string file, string aside)
+    {
         // What is not yet in the file itself lies in these two beside it.
         foreach (var suffix in (string[])["", "-wal", "-shm"])
         {
@@ -92,8 +115,6 @@ internal static class EmbeddedDatabase
                 File.Move(file + suffix, aside + suffix);
             }
         }
-
-        return aside;
     }
 }
 

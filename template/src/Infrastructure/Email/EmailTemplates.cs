@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
+using ProdReady.Application;
 
 namespace ProdReady.Infrastructure.Email;
 
@@ -19,12 +21,12 @@ internal static partial class EmailTemplates
 
     public static EmailContent Fill(string template, IReadOnlyDictionary<string, string> values)
     {
-        var file = Files.GetOrAdd($"{template}.txt", Read).Split("\n\n", 2);
+        var file = FileOf($"{template}.txt").Split("\n\n", 2);
         var subject = Fill(file[0][SubjectLine.Length..], values, encode: text => text);
         var text = Fill(file[1], values, encode: text => text);
         var paragraphs = file[1].Trim().Split("\n\n").Select(paragraph => $"<p>{Html(paragraph, values)}</p>");
         var html = Fill(
-            Files.GetOrAdd("layout.html", Read),
+            FileOf("layout.html"),
             new Dictionary<string, string>
             {
                 ["subject"] = Encode(subject),
@@ -49,13 +51,11 @@ internal static partial class EmailTemplates
 
     private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
-    private static string Read(string file)
-    {
-        using var stream = typeof(EmailTemplates).Assembly.GetManifestResourceStream($"emails/{file}")!;
-        using var reader = new StreamReader(stream);
+    private static string FileOf(string name) =>
+        EmbeddedFile.CanChange ? Read(name) : Files.GetOrAdd(name, Read);
 
-        return reader.ReadToEnd().ReplaceLineEndings("\n");
-    }
+    private static string Read(string name) =>
+        Encoding.UTF8.GetString(EmbeddedFile.Read($"Infrastructure/Email/Templates/{name}")).ReplaceLineEndings("\n");
 
     [GeneratedRegex(@"\{(?<name>\w+)\}")]
     private static partial Regex Gap();
