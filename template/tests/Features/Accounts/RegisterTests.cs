@@ -49,8 +49,7 @@ public sealed class RegisterTests(SharedApp app)
         Assert.All(responses, response => Assert.Equal(HttpStatusCode.Accepted, response.StatusCode));
         Assert.Equal(1, await app.Query(db => db.Users.CountAsync(
             user => user.NormalizedEmail == email.ToUpperInvariant(), Stories.Ct)));
-        await Eventual.Happens(() => app.Query(async db => !await db.Outbox.AnyAsync(
-            mail => mail.Recipient.ToUpper() == email.ToUpperInvariant(), Stories.Ct)));
+        await app.AllMailsAreOut(email, email.ToUpperInvariant());
         Assert.InRange(Mails().Count, 5, 6);
         Assert.Single(Mails(), mail => mail.Subject == "Confirm your e-mail address");
 
