@@ -68,7 +68,8 @@ public sealed class DatabaseBoundsTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await Eventual.Happens(async () => await CountRunning(app, "pg_sleep(71)") == 0);
-        await Eventual.Happens(() => app.Log.Lines.Any(line => line.RenderMessage().StartsWith("GET /probe/sleep 499")));
+        await Eventual.Happens(() => app.Log.Lines.Any(
+            line => line.RenderMessage().StartsWith("GET /probe/sleep 499")));
         // Of the request: on a busy machine Kestrel warns of its own slowness.
         Assert.DoesNotContain(
             app.Log.Lines, line => line.Level >= LogEventLevel.Warning && line.TraceId is not null);

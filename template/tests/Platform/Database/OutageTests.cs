@@ -14,8 +14,8 @@ public sealed class OutageTests
 {
     private const int Workers = 8;
 
-    // Ten seconds are promised, and three to the probes; a machine that is busy may take some more. By itself the driver
-    // would wait for half a minute.
+    // Ten seconds are promised, and three to the probes; a machine that is busy may take some more. By itself the
+    // driver would wait for half a minute.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
