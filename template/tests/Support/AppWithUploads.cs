@@ -17,7 +17,6 @@ public sealed class AppWithUploads : App
             .TakesFile()
             .HonoursIdempotencyKey();
         this["Uploads:MaxBytes"] = $"{Limit}";
-        this["Uploads:Timeout"] = "00:00:03";
     }
 
     /// <summary>What is just arriving.</summary>

@@ -11,7 +11,7 @@ internal static class Eventual
     /// <summary>For what counts by the hour or by the day: the count must not begin anew in the middle.</summary>
     public static async Task IsNotTheEndOfTheHour()
     {
-        while (DateTime.UtcNow is { Minute: 59, Second: > 30 })
+        while (DateTime.UtcNow.Minute == 59)
         {
             await Task.Delay(TimeSpan.FromSeconds(1), Stories.Ct);
         }

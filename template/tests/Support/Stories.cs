@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using MimeKit;
 
 namespace ProdReady.Tests.Support;
@@ -106,6 +107,10 @@ internal static class Stories
     }
 
     public static List<MimeMessage> Mails(this App app, string email) => app.Mailbox.To(email);
+
+    /// <summary>Waits until the outbox has no mail to these addresses; then all that they get has arrived.</summary>
+    public static Task AllMailsAreOut(this App app, params string[] emails) => Eventual.Happens(() => app.Query(
+        async db => !await db.Outbox.AnyAsync(mail => emails.Contains(mail.Recipient), Ct)));
 
     public static Task<HttpResponseMessage> Post(this HttpClient client, string path, object? body = null) =>
         client.PostAsJsonAsync(path, body ?? new { }, Ct);

@@ -40,6 +40,7 @@ internal static class TestPostgres
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         settings.Remove(nameof(settings.Timeout));
         settings.Remove("Command Timeout");
+        settings.Remove(nameof(settings.Options));
 
         return settings.ConnectionString;
     }
@@ -87,6 +88,8 @@ internal static class TestPostgres
             // What is enough for a machine that serves is little for one that runs all the tests at once.
             Timeout = Patience,
             CommandTimeout = Patience,
+            // Also where a row is locked; and a commit does not wait for the disk, as with SqliteWithoutSync.
+            Options = $"-c lock_timeout={Patience}s -c synchronous_commit=off",
         }.ConnectionString;
     }
 

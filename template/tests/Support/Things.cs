@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
@@ -18,8 +19,7 @@ internal static class Things
     public const string Path = "/probe/things";
     public const string StrictPath = "/probe/strict-things";
 
-    /// <summary>What is slow takes so long; what does not wait for it takes less, also on a busy machine.</summary>
-    public static readonly TimeSpan LongTime = TimeSpan.FromSeconds(5);
+    private static readonly ConcurrentDictionary<string, SlowThing> Slow = new();
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -37,6 +37,16 @@ internal static class Things
         request.Headers.TryAddWithoutValidation("Behaviour", behaviour);
 
         return client.SendAsync(request, Stories.Ct);
+    }
+
+    /// <summary>Makes a thing that takes until the test ends it. Returns once that has begun.</summary>
+    public static async Task<SlowThing> BeginThing(this HttpClient client, string key, string name)
+    {
+        var slow = Slow.GetOrAdd(name, _ => new SlowThing());
+        slow.Answer = client.MakeThing(key, name, "is slow");
+        await await Task.WhenAny(slow.Begun.Task, slow.Answer);
+
+        return slow;
     }
 
     public static string NewName() => $"{Guid.NewGuid():N}";
@@ -73,7 +83,9 @@ internal static class Things
             case "finds nothing":
                 return TypedResults.NotFound();
             case "is slow":
-                await Task.Delay(LongTime, ct);
+                var slow = Slow[thing.Name];
+                slow.Begun.TrySetResult();
+                await slow.Ended.Task.WaitAsync(ct);
                 break;
             case "talks too much":
                 return TypedResults.Text(new string('ä', 40_000));
@@ -83,4 +95,13 @@ internal static class Things
     }
 
     private sealed record Thing(string Name);
+
+    internal sealed class SlowThing
+    {
+        public Task<HttpResponseMessage> Answer { get; set; } = null!;
+
+        public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

@@ -21,7 +21,7 @@ public sealed class AccessTokenTests(SharedApp app)
         ["expires never"] = token => token.Payload.Remove("exp"),
         ["expires in words"] = token => token.Payload["exp"] = "tomorrow",
         ["expired before 1970"] = token => token.Payload["exp"] = -1,
-        ["not good yet"] = token => token.Payload["nbf"] = Seconds(60),
+        ["not good yet"] = token => (token.Payload["nbf"], token.Payload["exp"]) = (Seconds(600), Seconds(900)),
         ["another issuer"] = token => token.Payload["iss"] = "another",
         ["an issuer in capitals"] = token => token.Payload["iss"] = "APP",
         ["no issuer"] = token => token.Payload.Remove("iss"),
@@ -239,7 +239,7 @@ public sealed class AccessTokenTests(SharedApp app)
                 ["sid"] = Claim(victim.AccessToken, "sid"),
                 ["jti"] = $"{Guid.NewGuid()}",
                 ["iat"] = Seconds(0),
-                ["exp"] = Seconds(60),
+                ["exp"] = Seconds(300),
             },
         };
         forgery.Sign = text => HMACSHA256.HashData(forgery.Key, text);

@@ -56,7 +56,7 @@ public sealed class ChangeEmailTests(SharedApp app)
 
         await (await Change(session, newEmail, "a wrong guess")).ShouldNameInvalid("password");
 
-        await app.ConfirmedUser();
+        await app.AllMailsAreOut(email, newEmail);
         Assert.Empty(app.Mails(newEmail));
         Assert.Single(app.Mails(email));
     }

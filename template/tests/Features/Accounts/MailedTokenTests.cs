@@ -81,10 +81,12 @@ public sealed class MailedTokenTests(SharedApp app)
     [InlineData("register", 5)]
     public async Task Nobody_fills_a_mailbox_by_asking_again_and_again(string call, int mails)
     {
-        // The mail that signing up causes by itself, and five of one kind; signing up is one of the calls that count.
+        // The mail that signing up causes by itself, and five of one kind; signing up is one of the calls that count. In
+        // an app of its own: where the database is too busy to count, a mail is sent uncounted.
         await Eventual.IsNotTheEndOfTheHour();
-        await using var other = await app.Another();
-        var clients = new[] { app.CreateClient(), other.CreateClient() };
+        await using var own = await new App().Started();
+        await using var other = await own.Another();
+        var clients = new[] { own.CreateClient(), other.CreateClient() };
         var email = Stories.NewAddress();
         await clients[0].SignUp(email);
 
@@ -95,10 +97,8 @@ public sealed class MailedTokenTests(SharedApp app)
                 : new { email })));
 
         Assert.All(responses, response => Assert.Equal(HttpStatusCode.Accepted, response.StatusCode));
-        await app.NewestMail(email, mails);
-        await Eventual.Happens(() => app.Query(async db => !await db.Outbox.AnyAsync(
-            mail => mail.Recipient == email, Stories.Ct)));
-        Assert.Equal(mails, app.Mails(email).Count);
+        await own.AllMailsAreOut(email);
+        Assert.Equal(mails, own.Mails(email).Count);
     }
 
     [Fact]
@@ -122,7 +122,8 @@ public sealed class MailedTokenTests(SharedApp app)
     public async Task Nobody_mails_strangers_through_a_change_of_address()
     {
         await Eventual.IsNotTheEndOfTheHour();
-        using var session = await app.SignedIn(await app.ConfirmedUser());
+        await using var own = await new App().Started();
+        using var session = await own.SignedIn(await own.ConfirmedUser());
         var strangers = Enumerable.Range(0, 8).Select(_ => Stories.NewAddress()).ToList();
 
         foreach (var newEmail in strangers)
@@ -133,9 +134,8 @@ public sealed class MailedTokenTests(SharedApp app)
             Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         }
 
-        await app.NewestMail(strangers[4]);
-        await app.ConfirmedUser();
-        Assert.Equal(5, strangers.Count(stranger => app.Mails(stranger).Count > 0));
+        await own.AllMailsAreOut([.. strangers]);
+        Assert.Equal(strangers[..5], strangers.Where(stranger => own.Mails(stranger).Count > 0));
     }
 
     private async Task<string> Forget(HttpClient client, string email, int mails)

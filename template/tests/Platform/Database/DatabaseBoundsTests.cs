@@ -15,8 +15,9 @@ namespace ProdReady.Tests.Platform.Database;
 /// <summary>What a request may take of the database, and what happens where that is not enough.</summary>
 public sealed class DatabaseBoundsTests
 {
-    // What the promises allow, and some more for a machine that is busy.
-    private const int Soon = 30;
+    // What the promises allow, and some more for a machine that is busy. Half a minute is what a request may take, and
+    // who is told so late gets another answer (504).
+    private const int Soon = 60;
 
     [PostgresFact]
     public async Task Fifty_slow_requests_on_five_connections_are_answered_soon_and_then_all_is_well()
@@ -67,7 +68,11 @@ public sealed class DatabaseBoundsTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await Eventual.Happens(async () => await CountRunning(app, "pg_sleep(71)") == 0);
-        Assert.DoesNotContain(app.Log.Lines, line => line.Level >= LogEventLevel.Warning);
+        await Eventual.Happens(() => app.Log.Lines.Any(
+            line => line.RenderMessage().StartsWith("GET /probe/sleep 499")));
+        // Of the request: on a busy machine Kestrel warns of its own slowness.
+        Assert.DoesNotContain(
+            app.Log.Lines, line => line.Level >= LogEventLevel.Warning && line.TraceId is not null);
     }
 
     [PostgresFact]
@@ -92,7 +97,9 @@ public sealed class DatabaseBoundsTests
     [PostgresFact]
     public async Task Signing_in_is_given_up_as_everything_else()
     {
-        await using var app = await Bounded(timeout: "00:00:01").Started();
+        // On a busy machine the time for a command or a lock may be over before the request is given up.
+        await using var app = await Bounded("Command Timeout=60;Options=-c lock_timeout=60s", timeout: "00:00:01")
+            .Started();
         using var client = app.CreateClient();
         await using var connection = await Open(app.ConnectionString);
         await using var transaction = await connection.BeginTransactionAsync(Stories.Ct);

@@ -129,7 +129,6 @@ public sealed class CrossOriginTests
         var app = Apps.WithoutDatabase(environment, ErrorProbes.Map);
         app["Cors:AllowedOrigins:0"] = Shop;
         app["Cors:AllowedOrigins:1"] = "http://localhost:5173";
-        app["Requests:Timeout"] = "00:00:01";
 
         return app;
     }

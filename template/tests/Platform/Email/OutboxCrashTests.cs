@@ -20,14 +20,13 @@ public sealed class OutboxCrashTests
         var settings = await ProductionOn(server);
         var email = await RegisterAndKill(settings, () => Task.CompletedTask);
 
+        await Due(settings);
         server.Up();
         var (app, client) = await AppProcess.Start(settings);
 
         using (client)
         await using (app)
         {
-            await using var db = Database(settings);
-            await Due(db);
             await server.MailTo(email);
         }
     }
@@ -47,13 +46,14 @@ public sealed class OutboxCrashTests
             settings, () => Eventual.Happens(() => server.Mails.Count == 1));
         server.Answer = _ => Task.FromResult(SmtpResponse.Ok);
 
+        // Before the next app starts, which may be busy with the mail as soon as it does.
+        await Due(settings);
         var (app, client) = await AppProcess.Start(settings);
 
         using (client)
         await using (app)
         {
             await using var db = Database(settings);
-            await Due(db);
             await Eventual.Happens(async () => await db.Outbox.CountAsync(Stories.Ct) == 0);
         }
 
@@ -65,12 +65,8 @@ public sealed class OutboxCrashTests
     public async Task An_app_that_is_told_to_end_finishes_what_is_under_way()
     {
         await using var server = MailServer.Start();
-        server.Answer = async _ =>
-        {
-            await Task.Delay(TimeSpan.FromSeconds(1), Stories.Ct);
-
-            return SmtpResponse.Ok;
-        };
+        var released = new TaskCompletionSource<SmtpResponse>();
+        server.Answer = _ => released.Task;
         var settings = await ProductionOn(server);
         var (app, client) = await AppProcess.Start(settings);
         using (client)
@@ -79,7 +75,11 @@ public sealed class OutboxCrashTests
             await client.SignUp(Stories.NewAddress());
             await Eventual.Happens(() => server.Mails.Count == 1);
 
-            Assert.Equal(0, await app.Stop());
+            var ending = app.Stop();
+            await Eventual.Happens(() => app.Output.Any(line => line.Contains("Application is shutting down")));
+            released.SetResult(SmtpResponse.Ok);
+
+            Assert.Equal(0, await ending);
         }
 
         await using var db = Database(settings);
@@ -123,7 +123,13 @@ public sealed class OutboxCrashTests
             return SmtpResponse.Ok;
         };
         var (arrived, released) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var ending = new App { Routes = Hang };
+        var ending = new App
+        {
+            Routes = Hang,
+            // On a busy machine half a minute may be over before the other instance has come to the mail.
+            Replace = services => services.Configure<HostOptions>(
+                host => host.ShutdownTimeout = TimeSpan.FromMinutes(2)),
+        };
         server.Serve(ending);
         await using var ended = await ending.Started();
         using var client = ending.CreateClient();
@@ -188,6 +194,10 @@ public sealed class OutboxCrashTests
     }
 
     // In place of waiting for the end of the lease.
-    private static Task<int> Due(AppDbContext db) => db.Outbox.ExecuteUpdateAsync(
-        set => set.SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow), Stories.Ct);
+    private static async Task Due(IReadOnlyDictionary<string, string> settings)
+    {
+        await using var db = Database(settings);
+        await db.Outbox.ExecuteUpdateAsync(
+            set => set.SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow), Stories.Ct);
+    }
 }

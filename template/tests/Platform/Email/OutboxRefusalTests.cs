@@ -1,4 +1,7 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Application.Email;
+using ProdReady.Infrastructure.Email;
 using ProdReady.Tests.Support;
 using Serilog.Events;
 using SmtpServer.Protocol;
@@ -12,15 +15,15 @@ public sealed class OutboxRefusalTests
     public async Task A_recipient_that_is_no_address_is_given_up_and_holds_up_nothing()
     {
         await using var server = MailServer.Start();
-        await server.Down();
         await using var app = await With(server).Started();
-        await SignUp(app);
-        await app.Query(db => db.Outbox.ExecuteUpdateAsync(
-            set => set
-                .SetProperty(mail => mail.Recipient, "a@b..c")
-                .SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow),
-            Stories.Ct));
-        server.Up();
+        await app.Query(async db =>
+        {
+            var mail = new Application.Email.Email(
+                "password-changed", "a@b..c", new Dictionary<string, string>(), EmailPriority.Awaited);
+            db.Outbox.Add(OutboxEmail.Of(mail, PayloadOf(app, mail), DateTimeOffset.UtcNow));
+
+            return await db.SaveChangesAsync(Stories.Ct);
+        });
 
         await server.MailTo(await SignUp(app));
 
@@ -126,6 +129,9 @@ public sealed class OutboxRefusalTests
 
         return app;
     }
+
+    private static string PayloadOf(App app, Application.Email.Email mail) =>
+        app.Services.GetRequiredService<EmailSeal>().Close(EmailTemplates.Fill(mail.Template, mail.Values));
 
     private static async Task<string> SignUp(App app)
     {

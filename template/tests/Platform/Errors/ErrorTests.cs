@@ -218,6 +218,7 @@ internal static class ErrorProbes
         var probe = routes.MapGroup("/probe").AllowAnonymous();
         probe.MapGet("/broken-rule", string () => throw new DomainException("Not on a Sunday."));
         probe.MapGet("/crash", string () => throw new InvalidOperationException("secret"));
-        probe.MapGet("/endless", (CancellationToken ct) => Task.Delay(Timeout.Infinite, ct));
+        probe.MapGet("/endless", (CancellationToken ct) => Task.Delay(Timeout.Infinite, ct))
+            .WithRequestTimeout(TimeSpan.FromSeconds(1));
     }
 }

@@ -154,7 +154,9 @@ public sealed class UploadTests(AppWithUploads app) : IClassFixture<AppWithUploa
     [Fact]
     public async Task A_file_that_does_not_get_here_in_time_is_given_up()
     {
-        var session = await app.SignedIn(await app.ConfirmedUser());
+        await using var own = new AppWithUploads { ["Uploads:Timeout"] = "00:00:03" };
+        await own.InitializeAsync();
+        var session = await own.SignedIn(await own.ConfirmedUser());
 
         var answer = await Raw(
             session,
@@ -163,13 +165,15 @@ public sealed class UploadTests(AppWithUploads app) : IClassFixture<AppWithUploa
 
         Assert.StartsWith("HTTP/1.1 408", answer);
         Assert.Contains("urn:problem-type:timeout", answer);
-        await Eventual.Happens(() => !app.Incoming().Any());
+        await Eventual.Happens(() => !own.Incoming().Any());
     }
 
     [Fact]
     public async Task A_client_that_hangs_up_leaves_nothing_behind()
     {
-        var session = await app.SignedIn(await app.ConfirmedUser());
+        await using var own = new AppWithUploads();
+        await own.InitializeAsync();
+        var session = await own.SignedIn(await own.ConfirmedUser());
         var (socket, _) = await Connect(session, "Content-Length: 5000\r\n", """
             --XX
             Content-Disposition: form-data; name="file"; filename="a.png"
@@ -177,12 +181,12 @@ public sealed class UploadTests(AppWithUploads app) : IClassFixture<AppWithUploa
 
             abc
             """.ReplaceLineEndings("\r\n"));
-        await Eventual.Happens(() => app.Incoming().Any());
+        await Eventual.Happens(() => own.Incoming().Any());
 
         socket.Close(timeout: 0);
 
-        await Eventual.Happens(() => !app.Incoming().Any());
-        Assert.DoesNotContain(app.Log.Lines, line => line.Level >= Serilog.Events.LogEventLevel.Error);
+        await Eventual.Happens(() => !own.Incoming().Any());
+        Assert.DoesNotContain(own.Log.Lines, line => line.Level >= Serilog.Events.LogEventLevel.Error);
     }
 
     [Fact]

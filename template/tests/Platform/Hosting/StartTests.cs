@@ -158,11 +158,14 @@ public sealed class StartTests
         using (client)
         await using (app)
         {
-            var warnings = app.Output.Where(line => line.Contains("no such setting")).ToList();
+            await Eventual.Happens(() => Warnings().Count >= misspelt.Length);
+            var warnings = Warnings();
             Assert.Equal(misspelt.Length, warnings.Count);
             Assert.All(misspelt, key => Assert.Single(warnings, line => line.Contains($"\"{key}\"")));
             Assert.All(warnings, line => Assert.Contains("\"@l\":\"Warning\"", line));
         }
+
+        List<string> Warnings() => [.. app.Output.Where(line => line.Contains("no such setting"))];
     }
 
     [Fact]

@@ -15,8 +15,7 @@ public sealed class IdempotencyRaceTests(AppWithThings app) : IClassFixture<AppW
         using var stranger = await app.SignedInClient();
         Assert.True(await elsewhere.IsSignedIn());
         var name = Things.NewName();
-        var first = session.Client.MakeThing("k", name, "is slow");
-        await Task.Delay(TimeSpan.FromSeconds(1), Stories.Ct);
+        var first = await session.Client.BeginThing("k", name);
 
         foreach (var client in (HttpClient[])[session.Client, elsewhere])
         {
@@ -26,10 +25,12 @@ public sealed class IdempotencyRaceTests(AppWithThings app) : IClassFixture<AppW
             Assert.Equal(TimeSpan.FromSeconds(1), second.Headers.RetryAfter?.Delta);
         }
 
-        Assert.False(first.IsCompleted);
-        Assert.Equal(HttpStatusCode.Created, (await stranger.MakeThing("k")).StatusCode);
-        Assert.Equal(HttpStatusCode.Created, (await first).StatusCode);
-        Assert.Equal(await (await first).Seen(), await (await elsewhere.MakeThing("k", name)).Seen());
+        Assert.False(first.Answer.IsCompleted);
+        var theirs = stranger.MakeThing("k");
+        first.Ended.SetResult();
+        Assert.Equal(HttpStatusCode.Created, (await theirs).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await first.Answer).StatusCode);
+        Assert.Equal(await (await first.Answer).Seen(), await (await elsewhere.MakeThing("k", name)).Seen());
         Assert.Equal(1, await app.CountThings(name));
     }
 
@@ -38,10 +39,9 @@ public sealed class IdempotencyRaceTests(AppWithThings app) : IClassFixture<AppW
     {
         using var client = await app.SignedInClient();
         var name = Things.NewName();
-        var first = client.MakeThing("k", name, "is slow");
-        await Task.Delay(TimeSpan.FromSeconds(0.5), Stories.Ct);
+        var first = await client.BeginThing("k", name);
         client.CancelPendingRequests();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.Answer);
 
         await Eventual.Happens(async () => (await client.MakeThing("k", name)).StatusCode == HttpStatusCode.Created);
 
@@ -90,16 +90,19 @@ public sealed class IdempotencyRaceTests(AppWithThings app) : IClassFixture<AppW
     {
         await using var crowded = await new AppWithThings().Started();
         await using var small = await crowded.Another(
-            app => app["ConnectionStrings:Database"] = $"{crowded.ConnectionString};Maximum Pool Size=5;Timeout=5");
+            app => app["ConnectionStrings:Database"] = $"{crowded.ConnectionString};Maximum Pool Size=5");
         using var session = await small.SignedIn(await crowded.ConfirmedUser());
 
-        var slow = session.Client.MakeThing("k", behaviour: "is slow");
-        var crowd = Enumerable.Range(0, 50).Select(_ => session.Client.MakeThing("k", behaviour: "is slow")).ToList();
-        var others = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => session.Client.Get("/api/v1/account")))
-            .WaitAsync(Things.LongTime, Stories.Ct);
+        var name = Things.NewName();
+        var slow = await session.Client.BeginThing("k", name);
+        var crowd = Enumerable.Range(0, 50).Select(_ => session.Client.MakeThing("k", name)).ToList();
+        var others = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => session.Client.Get("/api/v1/account")));
+        var refused = await Task.WhenAll(crowd);
 
+        // All that while the first one is not done.
         Assert.All(others, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
-        HttpResponseMessage[] answers = [await slow, .. await Task.WhenAll(crowd)];
+        slow.Ended.SetResult();
+        HttpResponseMessage[] answers = [await slow.Answer, .. refused];
         Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.Created);
         Assert.Equal(50, answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict));
     }

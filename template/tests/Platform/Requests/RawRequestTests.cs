@@ -12,7 +12,7 @@ public sealed partial class RawRequestTests(SharedApp app)
 
     private const string Login = $"POST /api/v1/auth/login HTTP/1.1\r\n{Host}Content-Type: application/json\r\n";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}")]
