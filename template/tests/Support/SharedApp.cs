@@ -6,6 +6,6 @@ public sealed class SharedApp : App
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        await TestPostgres.DropTemplate();
+        await TestPostgres.DropDatabases();
     }
 }

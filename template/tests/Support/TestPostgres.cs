@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Npgsql;
 using Testcontainers.PostgreSql;
@@ -13,6 +14,7 @@ internal static class TestPostgres
     private const int Patience = 30;
 
     private static readonly Lazy<string?> Server = new(Find);
+    private static readonly ConcurrentDictionary<string, bool> Made = new();
 
     // Applied once: a copy of its files is made in a fifth of the time that the migrations take.
     private static readonly Lazy<Task<string>> Migrated = new(async () =>
@@ -45,17 +47,18 @@ internal static class TestPostgres
         return settings.ConnectionString;
     }
 
-    /// <summary>At the end of the run, when no test makes a database any more.</summary>
-    public static async Task DropTemplate()
+    /// <summary>At the end of the run: the template of all databases, and what tests have left.</summary>
+    public static async Task DropDatabases()
     {
-        if (Migrated.IsValueCreated)
+        foreach (var connectionString in Made.Keys)
         {
-            await DropDatabase(await Migrated.Value);
+            await DropDatabase(connectionString);
         }
     }
 
     public static async Task DropDatabase(string connectionString)
     {
+        Made.TryRemove(connectionString, out _);
         var database = DatabaseOf(connectionString);
         await Eventual.Happens(async () =>
         {
@@ -79,7 +82,7 @@ internal static class TestPostgres
         await Execute($"CREATE DATABASE {database} {options}");
 
         // Many apps run at once, and a server has room for a hundred connections.
-        return new NpgsqlConnectionStringBuilder(Server.Value)
+        var connectionString = new NpgsqlConnectionStringBuilder(Server.Value)
         {
             Database = database,
             MaxPoolSize = 8,
@@ -91,6 +94,9 @@ internal static class TestPostgres
             // Also where a row is locked; and a commit does not wait for the disk, as with SqliteWithoutSync.
             Options = $"-c lock_timeout={Patience}s -c synchronous_commit=off",
         }.ConnectionString;
+        Made[connectionString] = true;
+
+        return connectionString;
     }
 
     private static string? DatabaseOf(string connectionString) =>

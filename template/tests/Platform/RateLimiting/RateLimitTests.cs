@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
-using ProdReady.Api;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.RateLimiting;
