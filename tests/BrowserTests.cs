@@ -1,6 +1,11 @@
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>The pages of a generated project, in a real browser.</summary>
+/// <summary>
+/// The pages of a generated project, in a real browser. Alone: where compilers take both cores, a click is answered so
+/// late that the app refuses it, which is right and not what the tests are about.
+/// </summary>
+[Collection(nameof(BrowserTests))]
+[CollectionDefinition(nameof(BrowserTests), DisableParallelization = true)]
 public sealed class BrowserTests(Template template)
 {
     private static readonly string Tests = Path.Combine(Template.Repository, "tests", "browser");

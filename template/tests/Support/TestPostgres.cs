@@ -91,7 +91,7 @@ internal static class TestPostgres
             // What is enough for a machine that serves is little for one that runs all the tests at once.
             Timeout = Patience,
             CommandTimeout = Patience,
-            // Also where a row is locked; and a commit does not wait for the disk, as with SqliteWithoutSync.
+            // Also where a row is locked. And no commit waits for the disk, since no test survives a loss of power.
             Options = $"-c lock_timeout={Patience}s -c synchronous_commit=off",
         }.ConnectionString;
         Made[connectionString] = true;
