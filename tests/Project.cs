@@ -9,12 +9,14 @@ public sealed partial class Project(string folder)
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
 
-    // The features, and what compares code, settings, documents and pages with each other. What is left out knows
-    // neither the sample nor which database and store there are.
+    // The sample, files and databases, and what compares code, settings, documents and pages with each other. What is
+    // left out knows neither the sample nor which database and store there are; the template itself runs all.
     private static readonly string[] WhatDiffers =
     [
         "--filter-namespace",
-        "*.Tests.Features*",
+        "*.Tests.Features",
+        "*.Tests.Features.Greetings",
+        "*.Tests.Features.Tickets",
         "*.Tests.Platform",
         "*.Tests.Platform.Database",
         "*.Tests.Platform.Files",
