@@ -5,8 +5,7 @@ using Xunit.v3;
 namespace ProdReady.Tests.Support;
 
 /// <summary>
-/// A fact that only something can show that not every machine has: a server, a program. Where it is missing, the test
-/// is skipped.
+/// A fact whose test needs a server or a program that not every machine has. Where that is missing, it is skipped.
 /// </summary>
 [XunitTestCaseDiscoverer(typeof(NeedsFactDiscoverer))]
 internal abstract class NeedsFactAttribute : FactAttribute

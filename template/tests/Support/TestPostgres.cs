@@ -21,7 +21,7 @@ internal static class TestPostgres
     {
         var template = await CreateDatabase();
         await App.Migrate(template);
-        // PostgreSQL copies only what nobody is connected to.
+        // CREATE DATABASE … TEMPLATE refuses a template that has open connections.
         NpgsqlConnection.ClearPool(new NpgsqlConnection(template));
 
         return template;
