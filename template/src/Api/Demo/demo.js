@@ -210,7 +210,8 @@ async function load(after) {
   try {
     const query = new URLSearchParams({ limit: 10, ...(after && { cursor: after }) });
     const { content } = await call('GET', `/tickets?${query}`);
-    list.append(...content.items.map(row));
+    // A ticket that was opened while the list was loading is in both.
+    list.append(...content.items.filter(ticket => !document.getElementById(ticket.id)).map(row));
     cursor = content.nextCursor;
     more.hidden = !cursor;
   } finally {
@@ -280,7 +281,12 @@ function row(ticket) {
 function showFiles(item, path) {
   const [toggle, part, files, form, sending, progress, cancel] =
     ['.files', '.part', 'ul', '.attach', '.sending', 'progress', '.cancel'].map(name => item.querySelector(name));
-  const fetchFiles = async () => files.replaceChildren(...(await call('GET', path)).content.map(entry));
+  const fetchFiles = async () => {
+    const newest = files.lastChild?.id;
+    const { content } = await call('GET', path);
+    // A list that the server read before a file was attached, and that arrives afterwards, lacks that file.
+    newest === files.lastChild?.id && files.replaceChildren(...content.map(entry));
+  };
 
   toggle.addEventListener('click', () => work(toggle, 'Loading …', async () => {
     await (part.hidden && fetchFiles());
