@@ -1,13 +1,22 @@
-using ProdReady.Api;
+//#if (Sample)
+using ProdReady.Api.Demo;
+//#endif
+using ProdReady.Api.Edge;
+using ProdReady.Api.Endpoints;
+using ProdReady.Api.Errors;
+using ProdReady.Api.OpenApi;
+using ProdReady.Api.Pages;
+using ProdReady.Api.RateLimiting;
+using ProdReady.Api.Requests;
 using ProdReady.Application;
-using ProdReady.Infrastructure;
-using ProdReady.Infrastructure.Auth;
+using ProdReady.Hosting;
+using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Email;
+using ProdReady.Infrastructure.Files;
 using ProdReady.Infrastructure.Jobs;
 using ProdReady.Infrastructure.Observability;
-using ProdReady.Infrastructure.Redis;
-using ProdReady.Infrastructure.Storage;
+using ProdReady.Infrastructure.RateLimiting;
 
 var builder = WebApplication.CreateBuilder(args);
 

@@ -7,7 +7,7 @@ namespace ProdReady.Application;
 internal static class DatabaseFailure
 {
     /// <summary>It may work later: the database is away, or trying again has not helped against deadlocks.</summary>
-    public static bool IsPassing(Exception exception) =>
+    public static bool IsTransient(Exception exception) =>
         exception is RetryLimitExceededException || ReasonOf(exception) is { IsTransient: true };
 
     public static DbException? ReasonOf(Exception exception) =>

@@ -1,6 +1,10 @@
 using FluentValidation;
-using ProdReady.Application.Account;
-using ProdReady.Application.Auth;
+using ProdReady.Application.Accounts;
+using ProdReady.Application.Accounts.EmailAddress;
+using ProdReady.Application.Accounts.Passwords;
+using ProdReady.Application.Accounts.Sessions;
+using ProdReady.Application.Accounts.SignIn;
+using ProdReady.Application.Accounts.SignUp;
 //#if (Sample)
 using ProdReady.Application.Tickets;
 //#endif

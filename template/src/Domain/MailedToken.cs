@@ -1,3 +1,4 @@
+
 namespace ProdReady.Domain;
 
 /// <summary>

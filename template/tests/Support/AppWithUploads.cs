@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using ProdReady.Api;
+using ProdReady.Api.Files;
+using ProdReady.Api.Idempotency;
 
 namespace ProdReady.Tests.Support;
 
@@ -14,8 +15,8 @@ public sealed class AppWithUploads : App
     {
         Routes = routes => routes
             .MapPost(Files, (FileUpload upload) => TypedResults.Ok(upload.File))
-            .TakesFile()
-            .HonoursIdempotencyKey();
+            .AcceptsFile()
+            .AcceptsIdempotencyKey();
         this["Uploads:MaxBytes"] = $"{Limit}";
     }
 

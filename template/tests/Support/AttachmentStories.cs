@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using ProdReady.Infrastructure.Storage;
+using ProdReady.Infrastructure.Files;
 
 namespace ProdReady.Tests.Support;
 

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
-using ProdReady.Api;
+using ProdReady.Api.Idempotency;
+using ProdReady.Api.Requests;
 using ProdReady.Application;
 using ProdReady.Domain;
 
@@ -23,8 +24,8 @@ internal static class Things
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost(Path, Make).HonoursIdempotencyKey();
-        routes.MapPut(Path, Make).HonoursIdempotencyKey();
+        routes.MapPost(Path, Make).AcceptsIdempotencyKey();
+        routes.MapPut(Path, Make).AcceptsIdempotencyKey();
         routes.MapPost(StrictPath, Make).RequiresIdempotencyKey();
     }
 

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Options;
+using ProdReady.Api.Errors;
+using ProdReady.Api.Pages;
 using ProdReady.Application;
 using ProdReady.Application.Email;
 
-namespace ProdReady.Api;
+namespace ProdReady.Api.Demo;
 
 internal static class Demo
 {

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using ProdReady.Api.Edge;
 using ProdReady.Application;
 
-namespace ProdReady.Api;
+namespace ProdReady.Api.Pages;
 
 internal static class Pages
 {

@@ -6,6 +6,8 @@ using Npgsql;
 using ProdReady.Application;
 using ProdReady.Domain;
 using ProdReady.Infrastructure.Email;
+using ProdReady.Infrastructure.Idempotency;
+using ProdReady.Infrastructure.RateLimiting;
 
 namespace ProdReady.Infrastructure.Database;
 

@@ -8,7 +8,12 @@ using Npgsql;
 using Npgsql.EntityFrameworkCore.PostgreSQL;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 using ProdReady.Application;
+using ProdReady.Application.Idempotency;
+using ProdReady.Application.RateLimiting;
+using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.Email;
+using ProdReady.Infrastructure.Idempotency;
+using ProdReady.Infrastructure.RateLimiting;
 
 namespace ProdReady.Infrastructure.Database;
 

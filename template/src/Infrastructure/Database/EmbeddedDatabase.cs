@@ -6,6 +6,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
+using ProdReady.Application;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -24,7 +25,7 @@ internal static class EmbeddedDatabase
         options
             .UseSqlite(
                 new SqliteConnectionStringBuilder { DataSource = FileOf(environment) }.ConnectionString,
-                sqlite => sqlite.ExecutionStrategy(dependencies => new BusyIsPassing(dependencies)))
+                sqlite => sqlite.ExecutionStrategy(dependencies => new BusyIsTransient(dependencies)))
             .UseSnakeCaseNamingConvention()
             .AddInterceptors(new SqliteConnectionInterceptor());
 
@@ -121,7 +122,7 @@ internal static class EmbeddedDatabase
 /// <summary>
 /// A database that stays busy is what is left when trying again has not helped: each command has done so by itself.
 /// </summary>
-internal sealed class BusyIsPassing(ExecutionStrategyDependencies dependencies)
+internal sealed class BusyIsTransient(ExecutionStrategyDependencies dependencies)
     : ExecutionStrategy(dependencies, maxRetryCount: 0, maxRetryDelay: TimeSpan.Zero)
 {
     // https://www.sqlite.org/rescode.html#busy and #locked

@@ -1,4 +1,5 @@
 using MimeKit;
+using ProdReady.Application;
 
 namespace ProdReady.Infrastructure.Email;
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MimeKit;
+using ProdReady.Application;
 using ProdReady.Application.Email;
 
 namespace ProdReady.Infrastructure.Email;

@@ -92,7 +92,7 @@ internal sealed class OutboxWorker(
     // The database may be away for a while. An exception that left the worker would end the process.
     private void Report(Exception exception, string message)
     {
-        var level = DatabaseFailure.IsPassing(exception) ? LogLevel.Warning : LogLevel.Error;
+        var level = DatabaseFailure.IsTransient(exception) ? LogLevel.Warning : LogLevel.Error;
         logger.Log(level, exception, "{Message}", message);
     }
 }

@@ -28,7 +28,7 @@ internal abstract class PeriodicJob(TimeSpan interval, TimeProvider clock, ILogg
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
                 // An exception that left the worker would end the process. What is to be done now, still is next time.
-                var level = DatabaseFailure.IsPassing(exception) ? LogLevel.Warning : LogLevel.Error;
+                var level = DatabaseFailure.IsTransient(exception) ? LogLevel.Warning : LogLevel.Error;
                 logger.Log(level, exception, "{Job} failed", GetType().Name);
             }
         }

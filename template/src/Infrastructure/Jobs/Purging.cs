@@ -1,9 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using ProdReady.Application;
-using ProdReady.Application.Auth;
+using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Infrastructure.Database;
-using ProdReady.Infrastructure.Storage;
+using ProdReady.Infrastructure.Files;
 
 namespace ProdReady.Infrastructure.Jobs;
 

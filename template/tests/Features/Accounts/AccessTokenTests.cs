@@ -6,7 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using ProdReady.Infrastructure.Auth;
+using ProdReady.Infrastructure.Accounts;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Features.Accounts;

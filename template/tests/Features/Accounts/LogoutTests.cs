@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using ProdReady.Application.Auth;
+using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Features.Accounts;

@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using ProdReady.Api;
+using ProdReady.Api.Errors;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Errors;

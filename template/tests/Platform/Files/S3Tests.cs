@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 //#endif
 using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Application.Files;
-using ProdReady.Infrastructure.Storage;
+using ProdReady.Infrastructure.Files;
 using ProdReady.Tests.Support;
 using Serilog.Events;
 //#if (Sample)

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using ProdReady.Infrastructure.Storage;
+using ProdReady.Infrastructure.Files;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Files;

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using ProdReady.Api;
+using ProdReady.Api.Files;
 using ProdReady.Application.Files;
 using ProdReady.Tests.Support;
 using Serilog.Events;
@@ -128,7 +128,7 @@ public sealed class StorageTests
     {
         var app = new App
         {
-            Routes = routes => routes.MapPost(Files, (FileUpload file) => TypedResults.Ok(file.File)).TakesFile(),
+            Routes = routes => routes.MapPost(Files, (FileUpload file) => TypedResults.Ok(file.File)).AcceptsFile(),
         };
         foreach (var setting in settings.Chunk(2))
         {

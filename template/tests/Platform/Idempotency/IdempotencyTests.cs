@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
-using ProdReady.Api;
+using ProdReady.Api.Idempotency;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Idempotency;
@@ -253,7 +253,7 @@ public sealed class IdempotencyTests(AppWithThings app) : IClassFixture<AppWithT
     {
         await using var open = new App
         {
-            Routes = routes => routes.MapPost("/probe", () => "").AllowAnonymous().HonoursIdempotencyKey(),
+            Routes = routes => routes.MapPost("/probe", () => "").AllowAnonymous().AcceptsIdempotencyKey(),
         };
 
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => open.Started());
@@ -274,7 +274,7 @@ public sealed class IdempotencyTests(AppWithThings app) : IClassFixture<AppWithT
 
         foreach (var map in unseen)
         {
-            await using var blind = new App { Routes = routes => map(routes).HonoursIdempotencyKey() };
+            await using var blind = new App { Routes = routes => map(routes).AcceptsIdempotencyKey() };
 
             var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => blind.Started());
 

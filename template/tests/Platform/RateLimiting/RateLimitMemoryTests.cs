@@ -1,4 +1,4 @@
-using ProdReady.Api;
+using ProdReady.Api.RateLimiting;
 
 namespace ProdReady.Tests.Platform.RateLimiting;
 

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using ProdReady.Api;
+using ProdReady.Api.Files;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Requests;

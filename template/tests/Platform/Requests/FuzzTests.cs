@@ -5,7 +5,7 @@ using CsCheck;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
-using ProdReady.Api;
+using ProdReady.Api.Errors;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Requests;

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using ProdReady.Api;
+using ProdReady.Api.Requests;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Requests;

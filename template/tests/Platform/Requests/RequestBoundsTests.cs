@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
-using ProdReady.Api;
+using ProdReady.Api.Requests;
 using ProdReady.Tests.Support;
 using Serilog.Events;
 

@@ -1,0 +1,142 @@
+using System.Reflection;
+using FluentValidation;
+using FluentValidation.Validators;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using ProdReady.Application;
+
+namespace ProdReady.Api.OpenApi;
+
+/// <summary>Writes into the OpenAPI document what the validators check, so that nobody has to say it twice.</summary>
+internal static class DocumentedInputs
+{
+    // Any will do, as long as it is the same everywhere.
+    private const string ExampleId = "019a1f3d-52c8-7a04-8e2b-6d1f90c7a35e";
+
+    public static Type? BodyType(this IList<object> metadata) =>
+        metadata.OfType<IAcceptsMetadata>().FirstOrDefault()?.RequestType;
+
+    /// <summary>The record that stands for the parameters of an endpoint.</summary>
+    public static Type? ParametersType(this IList<object> metadata) =>
+        metadata.OfType<MethodInfo>()
+            .SelectMany(method => method.GetParameters())
+            .FirstOrDefault(parameter => parameter.IsDefined(typeof(AsParametersAttribute)))?.ParameterType;
+
+    public static Task LimitMembers(
+        OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
+    {
+        foreach (var (name, rule) in RulesOf(context.JsonTypeInfo.Type, context.ApplicationServices))
+        {
+            // A rule about a member of a member has no place here.
+            if (schema.Properties?.TryGetValue(name, out var member) != true)
+            {
+                continue;
+            }
+
+            if (rule is INotNullValidator or INotEmptyValidator)
+            {
+                (schema.Required ??= new HashSet<string>()).Add(name);
+            }
+
+            Limit((OpenApiSchema)member!, rule);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public static async Task DescribeParameters(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    {
+        var parameters = operation.Parameters?.OfType<OpenApiParameter>().ToList() ?? [];
+        foreach (var id in parameters.Where(parameter => parameter.Schema?.Format == "uuid"))
+        {
+            id.Example ??= ExampleId;
+        }
+
+        if (context.Description.ActionDescriptor.EndpointMetadata.ParametersType() is not { } type)
+        {
+            return;
+        }
+
+        var rules = RulesOf(type, context.ApplicationServices).ToLookup(rule => rule.Member, rule => rule.Rule);
+        var example = (await context.GetOrCreateSchemaAsync(type, cancellationToken: ct)).Examples?[0];
+        foreach (var parameter in parameters)
+        {
+            parameter.Example ??= example?[parameter.Name!]?.DeepClone();
+            foreach (var rule in rules[parameter.Name!])
+            {
+                parameter.Required |= rule is INotNullValidator or INotEmptyValidator;
+                Limit((OpenApiSchema)parameter.Schema!, rule);
+            }
+        }
+    }
+
+    private static IEnumerable<(string Member, IPropertyValidator Rule)> RulesOf(Type type, IServiceProvider services)
+    {
+        var validator = (IValidator?)services.GetService(typeof(IValidator<>).MakeGenericType(type));
+
+        // What is checked only now and then is no limit.
+        return validator?.CreateDescriptor().GetMembersWithValidators()
+            .Where(member => member.Key is not null)
+            .SelectMany(member => member
+                .Where(rule => !rule.Options.HasCondition && !rule.Options.HasAsyncCondition)
+                .Select(rule => (member.Key, rule.Validator))) ?? [];
+    }
+
+    private static void Limit(OpenApiSchema schema, IPropertyValidator rule)
+    {
+        switch (rule)
+        {
+            case INotNullValidator or INotEmptyValidator:
+                schema.Type &= ~JsonSchemaType.Null;
+                // Else the framework adds "or null" after us, because C# needs a nullable type to see a missing enum.
+                schema.Metadata?.Remove("x-is-nullable-property");
+                schema.MinLength ??= rule is INotEmptyValidator && schema.Type == JsonSchemaType.String ? 1 : null;
+                break;
+
+            // The rules of a list that are not about its being there are about what it holds.
+            case not null when schema.Items is OpenApiSchema item:
+                Limit(item, rule);
+                break;
+
+            case ILengthValidator length:
+                schema.MinLength = length.Min > 0 ? length.Min : schema.MinLength;
+                schema.MaxLength = length.Max > 0 ? length.Max : schema.MaxLength;
+                break;
+
+            case IInclusiveBetweenValidator between:
+                schema.Minimum = $"{between.From}";
+                schema.Maximum = $"{between.To}";
+                break;
+
+            case IComparisonValidator { Comparison: Comparison.GreaterThanOrEqual, ValueToCompare: IFormattable min }:
+                schema.Minimum = $"{min}";
+                break;
+
+            case IComparisonValidator { Comparison: Comparison.LessThanOrEqual, ValueToCompare: IFormattable max }:
+                schema.Maximum = $"{max}";
+                break;
+
+            case IComparisonValidator { Comparison: Comparison.GreaterThan, ValueToCompare: IFormattable below }:
+                schema.ExclusiveMinimum = $"{below}";
+                break;
+
+            case IComparisonValidator { Comparison: Comparison.LessThan, ValueToCompare: IFormattable above }:
+                schema.ExclusiveMaximum = $"{above}";
+                break;
+
+            case IRegularExpressionValidator { Expression: var pattern }:
+                schema.Pattern = pattern;
+                break;
+
+            case IEmailValidator:
+                schema.Format = "email";
+                break;
+
+            case IOneOfValidator { Names: var names }:
+                schema.Enum = [.. names];
+                break;
+        }
+    }
+}

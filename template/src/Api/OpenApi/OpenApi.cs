@@ -1,0 +1,167 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
+using Microsoft.OpenApi;
+using ProdReady.Api.Errors;
+using ProdReady.Api.Files;
+using ProdReady.Api.Requests;
+using ProdReady.Application;
+using ProdReady.Application.Files;
+using Scalar.AspNetCore;
+
+namespace ProdReady.Api.OpenApi;
+
+internal static class OpenApi
+{
+    private const string BearerScheme = "bearer";
+
+    private const string Description = """
+        Sign in, and send the access token with every call: `Authorization: Bearer …`. When it has expired, get the next
+        one with the refresh token.
+
+        JSON is taken literally: unknown members, duplicate members and values of the wrong type are refused. Times are
+        in UTC. Every error is `application/problem+json` (RFC 9457): decide by its `type`, and name its `traceId` when
+        you ask for help.
+        """;
+
+    private static readonly Type[] FileTypes = [typeof(FileUpload), typeof(UploadedFile)];
+
+    public static void AddOpenApiDocument(this IServiceCollection services)
+    {
+        services.AddSettings<DocsOptions>(DocsOptions.Section);
+        services.AddOpenApi("v1", options =>
+        {
+            // Files come and go as they are; there is no JSON with these names.
+            options.CreateSchemaReferenceId = json => FileTypes.Contains(json.Type)
+                ? null
+                : OpenApiOptions.CreateDefaultSchemaReferenceId(json);
+            options.AddSchemaTransformer((schema, context, _) =>
+            {
+                EnumNames.Describe(schema, context.JsonTypeInfo.Type);
+
+                return Task.CompletedTask;
+            });
+            options.AddSchemaTransformer(DocumentedInputs.LimitMembers);
+            options.AddOperationTransformer(DescribeOperation);
+            options.AddOperationTransformer(DocumentedInputs.DescribeParameters);
+            options.AddOperationTransformer(DocumentedProblems.Describe);
+            options.AddOperationTransformer(DocumentedHeaders.DescribeRateLimits);
+            options.AddDocumentTransformer(DescribeApi);
+            options.AddDocumentTransformer(DocumentedExamples.ShareWithMembers);
+        });
+    }
+
+    /// <summary>The document, and a page to try it out; in Development, or where OpenApi:Enabled says so.</summary>
+    public static void MapDocs(this WebApplication app)
+    {
+        var docs = app.Services.GetRequiredService<IOptions<DocsOptions>>().Value;
+        if (!(docs.Enabled ?? app.Environment.IsDevelopment()))
+        {
+            return;
+        }
+
+        app.MapOpenApi().AllowAnonymous();
+        app.MapScalarApiReference("/docs", ShowDocs).AllowAnonymous();
+    }
+
+    /// <summary>The chapter of the document that the endpoints stand in.</summary>
+    public static T WithTag<T>(this T endpoints, string name, string description)
+        where T : IEndpointConventionBuilder =>
+        endpoints.WithTags(name).WithMetadata(new Chapter(name, description));
+
+    private static Task DescribeApi(
+        OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
+    {
+        var name = context.ApplicationServices.GetRequiredService<IHostEnvironment>().ApplicationName;
+        var url = context.ApplicationServices.GetRequiredService<IOptions<AppOptions>>().Value.PublicUrl;
+        document.Info = new OpenApiInfo
+        {
+            Title = name,
+            Version = typeof(OpenApi).Assembly.GetName().Version!.ToString(fieldCount: 3),
+            Description = Description,
+            Contact = new OpenApiContact { Name = name, Url = url },
+            // The same as in the file LICENSE.
+            License = new OpenApiLicense { Name = "MIT License", Identifier = "MIT" },
+        };
+        // The framework's names for files, which FileUpload and Download describe by themselves.
+        document.Components!.Schemas?.Remove(nameof(IFormFile));
+        document.Components.Schemas?.Remove(nameof(Stream));
+        document.Servers = [new OpenApiServer { Url = url.AbsoluteUri.TrimEnd('/') }];
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        {
+            [BearerScheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                BearerFormat = "JWT",
+                Description = "The access token that signing in, or refreshing, answers with.",
+            },
+        };
+
+        var chapters = context.DescriptionGroups
+            .SelectMany(group => group.Items)
+            .SelectMany(call => call.ActionDescriptor.EndpointMetadata.OfType<Chapter>())
+            .ToLookup(chapter => chapter.Name, chapter => chapter.Description);
+        foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
+        {
+            tag.Description = chapters[tag.Name!].FirstOrDefault();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static Task DescribeOperation(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var bearer = new OpenApiSecuritySchemeReference(BearerScheme, context.Document);
+        operation.Security = metadata.OfType<IAllowAnonymous>().Any()
+            ? []
+            : [new OpenApiSecurityRequirement { [bearer] = [] }];
+
+        // Generated clients name their methods so. Each endpoint has a use case of its own, named by a verb phrase.
+        var method = metadata.OfType<MethodInfo>().Single();
+        var useCase = method.GetParameters().FirstOrDefault(p => p.ParameterType.GetMethod("Handle") is not null);
+        operation.OperationId ??= JsonNamingPolicy.CamelCase.ConvertName(useCase?.ParameterType.Name ?? method.Name);
+        operation.Description ??= $"{operation.Summary}.";
+
+        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
+        {
+            parameter.Name = JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!);
+        }
+
+        if (operation.Responses!.TryGetValue("201", out var created))
+        {
+            created.AddHeader("Location", "Where it can be fetched.", "/api/v1/…");
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static void ShowDocs(ScalarOptions docs, HttpContext http)
+    {
+        // The page starts its one script inline. The nonce lets this one run, and no other.
+        var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+        http.Response.Headers.ContentSecurityPolicy =
+            $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
+            + "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+
+        docs.WithNonce(nonce).DisableDefaultFonts().DisableTelemetry().DisableAgent().HideDeveloperTools();
+
+        // The page tries out the app that serves it, wherever that listens; it may not reach any other.
+        docs.AddServer("/").WithDynamicBaseServerUrl();
+    }
+
+    private sealed record Chapter(string Name, string Description);
+}
+
+internal sealed class DocsOptions
+{
+    public const string Section = "OpenApi";
+
+    /// <summary>Serves /openapi/v1.json and /docs. Not set: in Development only.</summary>
+    public bool? Enabled { get; init; }
+}

@@ -1,0 +1,47 @@
+using System.Reflection;
+using System.Text.Json;
+using FluentValidation;
+using ProdReady.Api.Errors;
+
+namespace ProdReady.Api.Requests;
+
+internal static class Validation
+{
+    // The errors name the members as they are sent.
+    static Validation()
+    {
+        ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => NameInJson(member);
+        ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => NameInJson(member);
+    }
+
+    /// <summary>Whatever argument of an endpoint has a validator is checked before the endpoint runs.</summary>
+    public static RouteGroupBuilder WithValidation(this RouteGroupBuilder group) =>
+        group.AddEndpointFilterFactory((factory, next) =>
+        {
+            var validators = factory.MethodInfo.GetParameters()
+                .Select((parameter, index) => (index, Validator: ValidatorOf(parameter.ParameterType, factory)))
+                .Where(argument => argument.Validator is not null)
+                .ToList();
+
+            return validators.Count == 0 ? next : async invocation =>
+            {
+                foreach (var (index, validator) in validators)
+                {
+                    var context = new ValidationContext<object?>(invocation.Arguments[index]);
+                    var result = await validator!.ValidateAsync(context, invocation.HttpContext.RequestAborted);
+                    if (!result.IsValid)
+                    {
+                        return Problems.ValidationFailed.ToResult(errors: result.ToDictionary());
+                    }
+                }
+
+                return await next(invocation);
+            };
+        });
+
+    private static string? NameInJson(MemberInfo? member) =>
+        member is null ? null : JsonNamingPolicy.CamelCase.ConvertName(member.Name);
+
+    private static IValidator? ValidatorOf(Type type, EndpointFilterFactoryContext factory) =>
+        factory.ApplicationServices.GetService(typeof(IValidator<>).MakeGenericType(type)) as IValidator;
+}

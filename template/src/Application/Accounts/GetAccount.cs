@@ -1,0 +1,33 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace ProdReady.Application.Accounts;
+
+/// <summary>The account of the signed-in user.</summary>
+/// <param name="Id">Names the account; never changes.</param>
+/// <param name="Email">The confirmed address.</param>
+/// <param name="Roles">What the account may do beyond its own data; empty for most.</param>
+/// <param name="MfaEnabled">Whether signing in takes a second factor.</param>
+/// <param name="CreatedAt">When it was made, UTC.</param>
+/// <example>
+/// {
+///   "id": "019a1f3c-7c40-7d5e-9b61-2f0c8a4e6b17",
+///   "email": "ada@example.com",
+///   "roles": [],
+///   "mfaEnabled": false,
+///   "createdAt": "2026-03-14T09:26:53.589793Z"
+/// }
+/// </example>
+internal sealed record AccountResponse(
+    Guid Id, string Email, IReadOnlyList<string> Roles, bool MfaEnabled, DateTimeOffset CreatedAt);
+
+internal sealed class GetAccount(IAppDbContext db)
+{
+    public async Task<AccountResponse?> Handle(Guid userId, CancellationToken ct)
+    {
+        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == userId, ct);
+
+        return user is null
+            ? null
+            : new AccountResponse(user.Id, user.Email!, user.Roles, user.TwoFactorEnabled, user.CreatedAt);
+    }
+}

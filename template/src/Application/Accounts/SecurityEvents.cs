@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ProdReady.Application.Accounts;
+
+/// <summary>
+/// What happens to accounts and sessions, as log lines and as a metric, for whoever watches over them. The names stay,
+/// so that alarms can rely on them; nothing in a line is a secret or names a person.
+/// </summary>
+internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> logger)
+{
+    public void Registered(Guid userId) => Record("registered", userId);
+
+    public void AddressConfirmed(Guid userId) => Record("address-confirmed", userId);
+
+    public void SignedIn(Guid userId, Guid sessionId) => Record("signed-in", userId, sessionId);
+
+    public void SignInFailed(Guid userId, string reason) => Record("sign-in-failed", userId, reason: reason);
+
+    /// <summary>Of an unknown address the log keeps a hash, which still tells one guess from many.</summary>
+    public void SignInFailed(string address) => Record("sign-in-failed", reason: $"unknown address {HashOf(address)}");
+
+    public void LockedOut(Guid userId) => Record("locked-out", userId);
+
+    /// <summary>A refresh token came back that had been replaced: somebody else has it, or had it.</summary>
+    public void RefreshTokenReused(Guid userId, Guid sessionId) => Record("refresh-token-reused", userId, sessionId);
+
+    public void SessionEnded(Guid userId, Guid sessionId) => Record("session-ended", userId, sessionId);
+
+    public void OtherSessionsEnded(Guid userId) => Record("other-sessions-ended", userId);
+
+    public void PasswordChanged(Guid userId) => Record("password-changed", userId);
+
+    public void PasswordResetRequested(Guid userId) => Record("password-reset-requested", userId);
+
+    public void PasswordReset(Guid userId) => Record("password-reset", userId);
+
+    public void EmailChangeRequested(Guid userId) => Record("address-change-requested", userId);
+
+    public void EmailChanged(Guid userId) => Record("address-changed", userId);
+
+    public void AccountDeleted(Guid userId) => Record("account-deleted", userId);
+
+    public void Forbidden(Guid userId) => Record("forbidden", userId);
+
+    public void RateLimitHit(string policy) => Record("rate-limit-hit", reason: policy);
+
+    public void MalwareFound(string name) => Record("malware-found", reason: name);
+
+    private void Record(string name, Guid? userId = null, Guid? sessionId = null, string? reason = null)
+    {
+        meter.SecurityEvent(name);
+        switch (userId, sessionId, reason)
+        {
+            case (null, _, _):
+                logger.LogInformation("Security event {SecurityEvent}: {Reason}", name, reason);
+                break;
+            case (_, null, null):
+                logger.LogInformation("Security event {SecurityEvent}, account {AccountId}", name, userId);
+                break;
+            case (_, null, _):
+                logger.LogInformation(
+                    "Security event {SecurityEvent}, account {AccountId}: {Reason}", name, userId, reason);
+                break;
+            default:
+                logger.LogInformation(
+                    "Security event {SecurityEvent}, account {AccountId}, session {SessionId}",
+                    name,
+                    userId,
+                    sessionId);
+                break;
+        }
+    }
+
+    private static string HashOf(string address) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.ToUpperInvariant())).AsSpan(0, 6));
+}

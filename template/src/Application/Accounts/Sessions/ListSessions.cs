@@ -1,0 +1,44 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace ProdReady.Application.Accounts.Sessions;
+
+/// <summary>A device that is signed in.</summary>
+/// <param name="Id">Names the session.</param>
+/// <param name="CreatedAt">When it signed in, UTC.</param>
+/// <param name="LastUsedAt">When it last got new tokens, UTC.</param>
+/// <param name="IpAddress">Where it was then.</param>
+/// <param name="UserAgent">What it said it is; anything can stand here.</param>
+/// <param name="Current">Whether it is the one that asks.</param>
+/// <example>
+/// {
+///   "id": "019a1f3c-9a10-7c22-8d6e-0b7f5e2a9c41",
+///   "createdAt": "2026-03-14T09:26:53.589793Z",
+///   "lastUsedAt": "2026-03-15T07:00:01.25Z",
+///   "ipAddress": "203.0.113.7",
+///   "userAgent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+///   "current": true
+/// }
+/// </example>
+internal sealed record SessionResponse(
+    Guid Id, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, string? IpAddress, string? UserAgent, bool Current);
+
+internal sealed class ListSessions(IAppDbContext db, IOptions<SessionsOptions> options, TimeProvider clock)
+{
+    // Nobody has so many devices, but a script may sign in again and again.
+    public const int Max = 100;
+
+    public async Task<IReadOnlyList<SessionResponse>> Handle(Guid userId, Guid current, CancellationToken ct) =>
+        await db.Alive(options.Value, clock.Now())
+            .Where(session => session.UserId == userId)
+            .OrderByDescending(session => session.RefreshedAt)
+            .Take(Max)
+            .Select(session => new SessionResponse(
+                session.Id,
+                session.CreatedAt,
+                session.RefreshedAt,
+                session.IpAddress,
+                session.UserAgent,
+                session.Id == current))
+            .ToListAsync(ct);
+}

@@ -1,0 +1,63 @@
+using FluentValidation;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using ProdReady.Application.Accounts.Passwords;
+using ProdReady.Application.Accounts.Sessions;
+using ProdReady.Domain;
+
+namespace ProdReady.Application.Accounts.SignIn;
+
+/// <summary>Somebody signs in.</summary>
+/// <param name="Email">The confirmed address of the account.</param>
+/// <param name="Password">Exactly as it was chosen.</param>
+/// <example>{ "email": "ada@example.com", "password": "a sentence of your own" }</example>
+internal sealed record LoginRequest(string Email, string Password);
+
+internal sealed class LoginValidator : AbstractValidator<LoginRequest>
+{
+    public LoginValidator()
+    {
+        RuleFor(request => request.Email).EmailAddress();
+        RuleFor(request => request.Password).Password();
+    }
+}
+
+internal sealed class Login(
+    UserManager<User> users,
+    PasswordCheck passwords,
+    IAppDbContext db,
+    ITokens tokens,
+    IOptions<SessionsOptions> options,
+    SecurityEvents events,
+    TimeProvider clock)
+{
+    /// <returns>Null for every cause alike: unknown address, wrong password, an account that is not open.</returns>
+    public async Task<TokenResponse?> Handle(LoginRequest request, Device device, CancellationToken ct)
+    {
+        var user = await users.FindByEmailAsync(request.Email);
+        if (user is null)
+        {
+            events.SignInFailed(request.Email);
+        }
+
+        Session? session = null;
+        await passwords.WhenCorrect(
+            user,
+            request.Password,
+            async () =>
+            {
+                session = Session.Start(user!.Id, device, clock.Now(), options.Value.AbsoluteLifetime);
+                db.Sessions.Add(session);
+                await db.SaveChangesAsync(ct);
+            },
+            ct);
+        if (user is null || session is null)
+        {
+            return null;
+        }
+
+        events.SignedIn(user.Id, session.Id);
+
+        return tokens.Issue(user, session.Id, session.Generation);
+    }
+}

@@ -1,0 +1,9 @@
+using ProdReady.Application.Accounts.Sessions;
+
+namespace ProdReady.Application.Accounts.SignIn;
+
+/// <summary>Ends the session that asks for it.</summary>
+internal sealed class Logout(EndSession endSession)
+{
+    public Task Handle(Guid userId, Guid sessionId, CancellationToken ct) => endSession.Handle(userId, sessionId, ct);
+}

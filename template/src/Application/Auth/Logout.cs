@@ -1,9 +1,0 @@
-using ProdReady.Application.Account;
-
-namespace ProdReady.Application.Auth;
-
-/// <summary>Ends the session that asks for it.</summary>
-internal sealed class Logout(EndSession endSession)
-{
-    public Task Handle(Guid userId, Guid sessionId, CancellationToken ct) => endSession.Handle(userId, sessionId, ct);
-}

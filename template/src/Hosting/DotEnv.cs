@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using dotenv.net;
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
+using Microsoft.Extensions.Configuration.Memory;
+using ProdReady.Application;
+
+namespace ProdReady.Hosting;
+
+/// <summary>The settings of one development machine, in a file that git ignores.</summary>
+internal static class DotEnv
+{
+    // The same keys as in .env.example, where they stand without a value.
+    private static readonly string[] Secrets = ["Jwt__SigningKeys__0"];
+
+    /// <summary>
+    /// Reads <c>.env</c> in Development; real environment variables win. Whoever cloned the repository does not have
+    /// the file, which holds secrets: it is made, with fresh ones.
+    /// </summary>
+    public static void AddDotEnv(this WebApplicationBuilder builder)
+    {
+        if (!builder.Environment.IsDevelopment())
+        {
+            return;
+        }
+
+        var path = Workspace.PathOf(builder.Environment, ".env");
+        if (!File.Exists(path))
+        {
+            Create(path);
+            Console.WriteLine($"Made {path} with fresh secrets for this machine.");
+        }
+
+        var settings = DotEnv.Read(path);
+        var sources = builder.Configuration.Sources;
+        var variables = sources.OfType<EnvironmentVariablesConfigurationSource>().Last();
+        sources.Insert(sources.IndexOf(variables), new MemoryConfigurationSource { InitialData = settings });
+    }
+
+    private static Dictionary<string, string?> Read(string path) =>
+        dotenv.net.DotEnv.Read(new DotEnvOptions(envFilePaths: [path], trimValues: true))
+            .Where(pair => pair.Value.Length > 0)
+            .ToDictionary(pair => pair.Key.Replace("__", ":"), pair => (string?)pair.Value);
+
+    private static void Create(string path)
+    {
+        var lines = Secrets.Select(key => $"{key}={Convert.ToBase64String(RandomNumberGenerator.GetBytes(48))}");
+        var draft = $"{path}.{Guid.NewGuid():N}";
+        File.WriteAllLines(draft, lines);
+
+        try
+        {
+            File.Move(draft, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another process was starting too and came first; both go on with its file.
+            File.Delete(draft);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
+using Microsoft.IdentityModel.Tokens;
+
+namespace ProdReady.Infrastructure.Accounts;
+
+internal sealed class JwtOptions : IValidatableObject
+{
+    public const string Section = "Jwt";
+
+    // HS256 is as strong as its key: 256 bits (RFC 7518, section 3.2).
+    private const int MinKeyBytes = 32;
+
+    private const string WhatItTakes =
+        "it must be base64 of at least 32 random bytes, as `openssl rand -base64 48` prints.";
+
+    // Passphrases often happen to be base64. Six letters or more, or a random key would have one of them by chance.
+    private static readonly string[] WordsOfPlaceholders =
+        ["secret", "change", "replace", "password", "example", "signing", "placeholder"];
+
+    /// <summary>
+    /// Base64, at least 32 random bytes each. The first one signs; all of them verify, so that keys can rotate.
+    /// </summary>
+    public IReadOnlyList<string> SigningKeys { get; init; } = [];
+
+    [Required]
+    public string Issuer { get; init; } = "app";
+
+    [Required]
+    public string Audience { get; init; } = "app";
+
+    /// <summary>How long an access token is good for.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "01:00:00")]
+    public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(5);
+
+    public byte[][] KeyBytes() => [.. SigningKeys.Select(Convert.FromBase64String)];
+
+    public SymmetricSecurityKey[] SecurityKeys() => [.. KeyBytes().Select(key => new SymmetricSecurityKey(key)
+    {
+        // Names the key without telling anything of it, so that a verifier with several knows which one to take.
+        KeyId = Base64UrlEncoder.Encode(SHA256.HashData(key).AsSpan(0, 8).ToArray()),
+    })];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (SigningKeys.Count == 0)
+        {
+            yield return new ValidationResult($"{Section}:SigningKeys:0 is missing; {WhatItTakes}");
+        }
+
+        for (var i = 0; i < SigningKeys.Count; i++)
+        {
+            var text = SigningKeys[i];
+            var key = new byte[text.Length];
+            if (!Convert.TryFromBase64String(text, key, out var size)
+                || !LooksRandom(key.AsSpan(0, size))
+                || WordsOfPlaceholders.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase)))
+            {
+                yield return new ValidationResult($"{Section}:SigningKeys:{i} is too weak; {WhatItTakes}");
+            }
+        }
+    }
+
+    // Finds what people put in: text, one byte over and over, 1 2 3. Of 32 random bytes about 30 are different.
+    private static bool LooksRandom(ReadOnlySpan<byte> key)
+    {
+        var bytes = new HashSet<byte>();
+        var steps = new HashSet<byte>();
+        var isText = true;
+        for (var i = 0; i < key.Length; i++)
+        {
+            bytes.Add(key[i]);
+            steps.Add((byte)(key[i] - key[i == 0 ? 0 : i - 1]));
+            isText &= key[i] is >= (byte)' ' and <= (byte)'~';
+        }
+
+        return key.Length >= MinKeyBytes && Math.Min(bytes.Count, steps.Count) >= MinKeyBytes / 2 && !isText;
+    }
+}

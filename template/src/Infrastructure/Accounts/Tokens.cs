@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using ProdReady.Application;
+using ProdReady.Application.Accounts.SignIn;
+using ProdReady.Domain;
+
+namespace ProdReady.Infrastructure.Accounts;
+
+/// <summary>
+/// Access tokens are JWTs. A refresh token is the session, its generation, and a MAC over both: nothing in the
+/// database can be used as one, what was not made here is recognised without asking the database, and the successor
+/// of a token can be worked out again where the answer that carried it was lost.
+/// </summary>
+internal sealed class Tokens(IOptions<JwtOptions> options, TimeProvider clock) : ITokens
+{
+    private const int IdSize = 16;
+    private const int PayloadSize = IdSize + sizeof(int);
+    private const int RefreshTokenSize = PayloadSize + HMACSHA256.HashSizeInBytes;
+
+    private readonly JwtOptions jwt = options.Value;
+    private readonly SigningCredentials credentials =
+        new(options.Value.SecurityKeys()[0], SecurityAlgorithms.HmacSha256);
+
+    // A key of its own, so that no refresh token can ever pass for a signature of the other kind.
+    private readonly byte[][] refreshKeys = [.. options.Value.KeyBytes().Select(key =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, key, outputLength: 32, info: "refresh-token"u8.ToArray()))];
+
+    public TokenResponse Issue(User user, Guid sessionId, int generation) => new(
+        "Bearer",
+        AccessToken(user, sessionId),
+        (int)jwt.AccessTokenLifetime.TotalSeconds,
+        RefreshTokenFor(sessionId, generation));
+
+    public RefreshToken? ReadRefreshToken(string token)
+    {
+        var bytes = new byte[RefreshTokenSize];
+        if (!Base64Url.IsValid(token, out var size) || size != RefreshTokenSize
+            || !Base64Url.TryDecodeFromChars(token, bytes, out _))
+        {
+            return null;
+        }
+
+        var payload = bytes.AsSpan(0, PayloadSize);
+        var mac = bytes.AsSpan(PayloadSize);
+        foreach (var key in refreshKeys)
+        {
+            if (CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(key, payload), mac))
+            {
+                return new RefreshToken(
+                    new Guid(payload[..IdSize]), BinaryPrimitives.ReadInt32BigEndian(payload[IdSize..]));
+            }
+        }
+
+        return null;
+    }
+
+    private string AccessToken(User user, Guid sessionId)
+    {
+        var now = clock.Now().UtcDateTime;
+        var claims = new Dictionary<string, object>
+        {
+            [JwtRegisteredClaimNames.Sub] = user.Id.ToString(),
+            [JwtRegisteredClaimNames.Sid] = sessionId.ToString(),
+            [JwtRegisteredClaimNames.Jti] = Guid.NewGuid().ToString(),
+        };
+        if (user.Roles.Count > 0)
+        {
+            claims["role"] = user.Roles;
+        }
+
+        var descriptor = new SecurityTokenDescriptor
+        {
+            TokenType = TokenAuthentication.AccessTokenType,
+            Issuer = jwt.Issuer,
+            Audience = jwt.Audience,
+            IssuedAt = now,
+            Expires = now + jwt.AccessTokenLifetime,
+            Claims = claims,
+            SigningCredentials = credentials,
+        };
+
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(descriptor);
+    }
+
+    private string RefreshTokenFor(Guid sessionId, int generation)
+    {
+        Span<byte> token = stackalloc byte[RefreshTokenSize];
+        sessionId.TryWriteBytes(token);
+        BinaryPrimitives.WriteInt32BigEndian(token[IdSize..], generation);
+        HMACSHA256.HashData(refreshKeys[0], token[..PayloadSize], token[PayloadSize..]);
+
+        return Base64Url.EncodeToString(token);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Options;
+using ProdReady.Application.Files;
+
+namespace ProdReady.Infrastructure.Files;
+
+/// <summary>
+/// A folder on this machine, or one that all instances share. Nothing serves it; downloads go through endpoints.
+/// </summary>
+internal sealed class LocalFileStore(IOptions<UploadsOptions> options) : IFileStore
+{
+    public Task Keep(StoredName name, string path, CancellationToken ct)
+    {
+        var target = PathOf(name);
+        Disk.Write(() => Directory.CreateDirectory(Path.GetDirectoryName(target)!));
+        if (!File.Exists(target))
+        {
+            // Within one file system this moves the name and not the content, and nobody ever sees half a file.
+            Disk.Write(() => File.Move(path, target));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<Stream?> Open(StoredName name, long size, CancellationToken ct)
+    {
+        var path = PathOf(name);
+
+        return Task.FromResult<Stream?>(File.Exists(path) ? File.OpenRead(path) : null);
+    }
+
+    public Task Remove(StoredName name, CancellationToken ct)
+    {
+        var path = PathOf(name);
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async IAsyncEnumerable<StoredName> List(
+        string folder, DateTimeOffset before, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var root = new DirectoryInfo(Path.Combine(options.Value.Directory, folder));
+        if (!root.Exists)
+        {
+            yield break;
+        }
+
+        foreach (var file in root.EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            ct.ThrowIfCancellationRequested();
+            if (Guid.TryParseExact(file.Name, "N", out var id) && file.LastWriteTimeUtc < before)
+            {
+                yield return new StoredName(folder, id);
+            }
+        }
+    }
+
+    // The end of an id is random, so the files spread over 256 folders; one with millions of them would be slow.
+    private string PathOf(StoredName name)
+    {
+        var id = name.Id.ToString("N");
+
+        return Path.Combine(options.Value.Directory, name.Folder, id[^2..], id);
+    }
+}

@@ -1,0 +1,132 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using Microsoft.Extensions.Options;
+using ProdReady.Application.Files;
+
+namespace ProdReady.Infrastructure.Files;
+
+internal sealed class S3Options : IValidatableObject
+{
+    public const string Section = "S3";
+
+    /// <summary>Where the files lie. Empty: in the folder Uploads:Directory.</summary>
+    public string Bucket { get; init; } = "";
+
+    /// <summary>Of a store other than Amazon's, such as https://s3.example.</summary>
+    public string ServiceUrl { get; init; } = "";
+
+    public string Region { get; init; } = "us-east-1";
+
+    /// <summary>Empty: the SDK looks for credentials in its usual places, such as the role of the machine.</summary>
+    public string AccessKey { get; init; } = "";
+
+    public string SecretKey { get; init; } = "";
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (ServiceUrl.Length > 0 && !Uri.TryCreate(ServiceUrl, UriKind.Absolute, out _))
+        {
+            yield return new ValidationResult($"{Section}:ServiceUrl must be an address such as https://s3.example.");
+        }
+
+        if (AccessKey.Length > 0 != SecretKey.Length > 0)
+        {
+            yield return new ValidationResult(
+                $"{Section}:AccessKey and {Section}:SecretKey go together; one of them is missing.");
+        }
+    }
+}
+
+/// <summary>A bucket of Amazon S3, or of a store that speaks its language. It must not be public.</summary>
+internal sealed class S3FileStore : IFileStore, IDisposable
+{
+    private readonly AmazonS3Client s3;
+    private readonly string bucket;
+    private readonly ILogger<S3FileStore> logger;
+
+    public S3FileStore(IOptions<S3Options> options, ILogger<S3FileStore> logger)
+    {
+        this.logger = logger;
+        bucket = options.Value.Bucket;
+        var config = new AmazonS3Config
+        {
+            AuthenticationRegion = options.Value.Region,
+            // Requests wait for it, within a transaction.
+            Timeout = TimeSpan.FromSeconds(10),
+            MaxErrorRetry = 1,
+            // Other stores do not know the newer check sums.
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        };
+        if (options.Value.ServiceUrl.Length > 0)
+        {
+            config.ServiceURL = options.Value.ServiceUrl;
+            config.ForcePathStyle = true;
+        }
+        else
+        {
+            config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Value.Region);
+        }
+
+        s3 = options.Value.AccessKey.Length > 0
+            ? new AmazonS3Client(options.Value.AccessKey, options.Value.SecretKey, config)
+            : new AmazonS3Client(config);
+    }
+
+    public void Dispose() => s3.Dispose();
+
+    // Not every store knows Amazon's way to sign a file in pieces.
+    public Task Keep(StoredName name, string path, CancellationToken ct) => Ask(() => s3.PutObjectAsync(
+        new PutObjectRequest { BucketName = bucket, Key = $"{name}", FilePath = path, UseChunkEncoding = false }, ct));
+
+    public async Task<Stream?> Open(StoredName name, long size, CancellationToken ct)
+    {
+        try
+        {
+            await Ask(() => s3.GetObjectMetadataAsync(bucket, $"{name}", ct));
+        }
+        catch (AmazonS3Exception missing) when (missing.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        return new S3Stream(size, (from, token) => Ask(() => s3.GetObjectAsync(
+            new GetObjectRequest { BucketName = bucket, Key = $"{name}", ByteRange = new ByteRange(from, size - 1) },
+            token)));
+    }
+
+    public Task Remove(StoredName name, CancellationToken ct) =>
+        Ask(() => s3.DeleteObjectAsync(bucket, $"{name}", ct));
+
+    public async IAsyncEnumerable<StoredName> List(
+        string folder, DateTimeOffset before, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var request = new ListObjectsV2Request { BucketName = bucket, Prefix = folder + "/" };
+        await foreach (var item in s3.Paginators.ListObjectsV2(request).S3Objects.WithCancellation(ct))
+        {
+            if (Guid.TryParseExact(item.Key[request.Prefix.Length..], "N", out var id) && item.LastModified < before)
+            {
+                yield return new StoredName(folder, id);
+            }
+        }
+    }
+
+    private async Task<T> Ask<T>(Func<Task<T>> question)
+    {
+        try
+        {
+            return await question();
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TimeoutException or AmazonClientException
+            || exception is AmazonServiceException { StatusCode: not HttpStatusCode.NotFound })
+        {
+            logger.LogWarning(exception, "The file store does not answer, or refuses");
+
+            throw new UnavailableException("Files cannot be reached at the moment.", exception);
+        }
+    }
+}
