@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>
-/// Nine projects in place of all that could be combined: every combination of switches, every awkward name. Each is
+/// Eight projects in place of all that could be combined: every combination of switches, every awkward name. Each is
 /// generated, built, tested and started as its owner would do it.
 /// </summary>
 public sealed partial class GenerationTests(Template template)
@@ -17,9 +17,8 @@ public sealed partial class GenerationTests(Template template)
     [InlineData("plain", "2026-x", true, false, true)]
     [InlineData("plain", "Acme.2026", false, false, true)]
     [InlineData("a path with a space", "shop", true, true, true)]
-    [InlineData("second", "my-app", true, false, false)]
+    [InlineData("beside", "my-app", true, false, false)]
     [InlineData("second", "2026-x", false, true, true)]
-    [InlineData("beside", "Acme.Shop", true, true, false)]
     public async Task A_generated_project_builds_passes_its_tests_and_runs(
         string parent, string name, bool sample, bool sqlite, bool s3)
     {
@@ -55,7 +54,7 @@ public sealed partial class GenerationTests(Template template)
 
         Assert.DoesNotContain(".env", clone.Files());
         await clone.Build();
-        await clone.TestWhatDiffers(onPostgres: false);
+        await clone.TestStart();
         await clone.Run();
 
         Assert.NotEqual(SigningKeyOf(original), SigningKeyOf(clone));

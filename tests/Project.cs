@@ -45,6 +45,11 @@ public sealed partial class Project(string folder)
     /// <returns>How many passed.</returns>
     public Task<int> TestWhatDiffers(bool onPostgres) => Test(onPostgres, WhatDiffers);
 
+    /// <summary>Runs those of the project's own tests that are about starting it.</summary>
+    public Task TestStart() => Test(
+        onPostgres: false,
+        ["--filter-namespace", "*.Tests.Features", "*.Tests.Platform", "*.Tests.Platform.Hosting"]);
+
     private async Task<int> Test(bool onPostgres, string[] filter)
     {
         var environment = new Dictionary<string, string?>
