@@ -28,18 +28,18 @@ internal static class DocumentedHeaders
 
     public static RouteHandlerBuilder AcceptsIfNoneMatch(this RouteHandlerBuilder endpoint) =>
         endpoint.Produces(StatusCodes.Status304NotModified)
-            .Describe(operation => operation.AddParameter("If-None-Match", IfNoneMatch, isRequired: false));
+            .Describe(operation => operation.AddParameter("If-None-Match", IfNoneMatch, isRequired: false, "\"3\""));
 
     public static RouteHandlerBuilder AcceptsRange(this RouteHandlerBuilder endpoint) =>
         endpoint.Describe(operation => operation.AddParameter("Range", Range, isRequired: false, "bytes=0-1023"));
 
     public static RouteHandlerBuilder AcceptsIfMatch(this RouteHandlerBuilder endpoint) =>
         endpoint.ProducesProblem(Problems.PreconditionFailed)
-            .Describe(operation => operation.AddParameter("If-Match", IfMatch, isRequired: false));
+            .Describe(operation => operation.AddParameter("If-Match", IfMatch, isRequired: false, "\"3\""));
 
     public static RouteHandlerBuilder RequiresIfMatch(this RouteHandlerBuilder endpoint) =>
         endpoint.ProducesProblem(Problems.PreconditionFailed, Problems.PreconditionRequired)
-            .Describe(operation => operation.AddParameter("If-Match", IfMatch, isRequired: true));
+            .Describe(operation => operation.AddParameter("If-Match", IfMatch, isRequired: true, "\"3\""));
 
     public static RouteHandlerBuilder DescribeIdempotencyKey(
         this RouteHandlerBuilder endpoint, string name, bool isRequired) =>
@@ -65,36 +65,4 @@ internal static class DocumentedHeaders
 
         return Task.CompletedTask;
     }
-
-    public static void AddHeader(this IOpenApiResponse response, string name, string description, string example)
-    {
-        var headers = ((OpenApiResponse)response).Headers ??= new Dictionary<string, IOpenApiHeader>();
-        headers[name] = new OpenApiHeader
-        {
-            Description = description,
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-            Example = example,
-        };
-    }
-
-    private static void AddParameter(
-        this OpenApiOperation operation, string name, string description, bool isRequired, string example = "\"3\"") =>
-        (operation.Parameters ??= []).Add(new OpenApiParameter
-        {
-            Name = name,
-            In = ParameterLocation.Header,
-            Description = description,
-            Required = isRequired,
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-            Example = example,
-        });
-
-    private static RouteHandlerBuilder Describe(
-        this RouteHandlerBuilder endpoint, Action<OpenApiOperation> describe) =>
-        endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
-        {
-            describe(operation);
-
-            return Task.CompletedTask;
-        });
 }
