@@ -47,7 +47,7 @@ internal static class OpenApi
             options.AddSchemaTransformer(DocumentedInputs.LimitMembers);
             options.AddOperationTransformer(DescribeOperation);
             options.AddOperationTransformer(DocumentedInputs.DescribeParameters);
-            options.AddOperationTransformer(DocumentedProblems.Describe);
+            options.AddOperationTransformer(ProblemResponses.Describe);
             options.AddOperationTransformer(DocumentedHeaders.DescribeRateLimits);
             options.AddDocumentTransformer(DescribeApi);
             options.AddDocumentTransformer(DocumentedExamples.ShareWithMembers);
