@@ -55,7 +55,7 @@ internal static class RateLimiting
     // A token counts once it is verified: what is merely claimed uses up nobody's calls. The answer is kept, so that
     // UseAuthentication does not verify it again.
     private static async Task<string> CallerOf(HttpContext http) =>
-        (await http.AuthenticateAsync()).Principal is { } user ? $"user {user.Id()}" : AddressOf(http);
+        (await http.AuthenticateAsync()).Principal is { } user ? $"user {CurrentUser.From(user).Id}" : AddressOf(http);
 
     // Whoever has one IPv6 address has the 2^64 of its network.
     private static string AddressOf(HttpContext http)
