@@ -7,7 +7,7 @@ using ProdReady.Api.Errors;
 namespace ProdReady.Api.OpenApi;
 
 /// <summary>Describes the problems in the metadata of an endpoint, each with an example.</summary>
-internal static class ProblemResponses
+internal static class DocumentedProblems
 {
     private static readonly ProblemType[] WithRetryAfter =
         [Problems.QuotaExceeded, Problems.RequestInProgress, Problems.ServiceUnavailable];
