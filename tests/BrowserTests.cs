@@ -1,8 +1,8 @@
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>
-/// The pages of a generated project, in a real browser. Alone: where compilers take both cores, a click is answered so
-/// late that the app refuses it, which is right and not what the tests are about.
+/// The pages of a generated project, in a real browser. Not in parallel with other tests: while compilers use both
+/// cores, an answer takes so long that the app cancels the request.
 /// </summary>
 [Collection(nameof(BrowserTests))]
 [CollectionDefinition(nameof(BrowserTests), DisableParallelization = true)]
@@ -11,7 +11,7 @@ public sealed class BrowserTests(Template template)
     private static readonly string Tests = Path.Combine(Template.Repository, "tests", "browser");
 
     [Fact]
-    public async Task The_pages_do_in_Chromium_what_they_promise()
+    public async Task The_pages_work_in_Chromium()
     {
         Assert.SkipWhen(Node.IsMissing, Node.Missing);
         Assert.SkipWhen(Chromium.IsMissing, Chromium.Missing);

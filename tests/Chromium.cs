@@ -1,11 +1,11 @@
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>Chromium or Chrome. Without it, what needs it is skipped and says so; in CI it has to be there.</summary>
+/// <summary>Chromium or Chrome. Without it the tests that need it are skipped, except in CI, where they fail.</summary>
 internal static class Chromium
 {
-    public const string Missing = "Needs Chromium or Chrome; CHROMIUM may name it.";
+    public const string Missing = "Needs Chromium or Chrome; CHROMIUM may hold its path.";
 
-    // tests/browser/support.mjs looks in the same places, and elsewhere leaves it to Playwright to find Chrome.
+    // The same paths as in tests/browser/support.mjs; on other systems Playwright finds Chrome.
     private static readonly string[] Places =
         ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>Runs commands as a user would, and shows their output when they fail.</summary>
+/// <summary>Runs commands, and shows their output when they fail.</summary>
 internal static class Cli
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(20);
 
     public static Task<string> Dotnet(string folder, params string[] args) => Run(folder, [], "dotnet", args);
 
@@ -16,7 +16,7 @@ internal static class Cli
         using var process = Start(folder, environment, command, args);
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        using var timeout = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(Timeout);
         try
         {
             await process.WaitForExitAsync(timeout.Token);
@@ -40,7 +40,7 @@ internal static class Cli
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            // No server of an earlier build stays behind and holds on to files.
+            // Build servers that stay after the command would keep files open.
             Environment = { ["MSBUILDDISABLENODEREUSE"] = "1", ["DOTNET_NOLOGO"] = "1" },
         };
         foreach (var (key, value) in environment)

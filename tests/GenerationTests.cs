@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>
-/// Eight projects in place of all that could be combined: every combination of switches, every awkward name. Each is
-/// generated, built, tested and started as its owner would do it.
+/// Eight projects that together have every combination of switches and every unusual name. Each is generated, built,
+/// tested and started.
 /// </summary>
 public sealed partial class GenerationTests(Template template)
 {
@@ -25,7 +25,7 @@ public sealed partial class GenerationTests(Template template)
         Assert.SkipUnless(sqlite || Postgres.IsAvailable, Postgres.Missing);
         if (parent == "beside")
         {
-            PutSettingsOfOthers(Path.Combine(template.Work, parent));
+            AddForeignBuildFiles(Path.Combine(template.Work, parent));
         }
 
         var project = await Generated(parent, name, sample, sqlite, s3);
@@ -35,7 +35,7 @@ public sealed partial class GenerationTests(Template template)
     }
 
     [Fact]
-    public async Task A_project_without_all_that_can_be_left_out_builds_passes_all_its_tests_and_runs()
+    public async Task A_project_with_every_option_off_builds_passes_all_its_tests_and_runs()
     {
         Assert.SkipUnless(Postgres.IsAvailable, Postgres.Missing);
         var project = await Generated("second", "shop", sample: false, sqlite: false, s3: false);
@@ -45,7 +45,7 @@ public sealed partial class GenerationTests(Template template)
     }
 
     [Fact]
-    public async Task A_clone_without_the_secrets_builds_passes_its_tests_and_runs()
+    public async Task A_clone_without_the_env_file_builds_passes_its_tests_and_runs()
     {
         var original = await template.GenerateIn("cloned", "Original");
         await Commit(original);
@@ -61,7 +61,7 @@ public sealed partial class GenerationTests(Template template)
     }
 
     [Fact]
-    public async Task The_secrets_reach_neither_the_history_nor_what_is_published()
+    public async Task The_secrets_are_neither_in_the_git_history_nor_in_the_published_files()
     {
         var project = await template.GenerateIn("published", "Acme.Shop");
         var secret = SigningKeyOf(project);
@@ -79,7 +79,7 @@ public sealed partial class GenerationTests(Template template)
     }
 
     [Fact]
-    public async Task The_first_endpoint_of_the_README_works_word_for_word()
+    public async Task The_first_endpoint_in_the_README_works_as_written()
     {
         var project = await template.GenerateIn("first-endpoint", "Acme.Shop", "--sample", "false");
 
@@ -92,7 +92,7 @@ public sealed partial class GenerationTests(Template template)
 
         await project.Build();
         await project.TestWhatDiffers(onPostgres: false);
-        Assert.Contains("Whoever_says_their_name_is_greeted", await Cli.Dotnet(
+        Assert.Contains("The_greeting_contains_the_name", await Cli.Dotnet(
             project.Folder,
             ["test", "--no-build", "--project", "tests/Features", "--filter-class", "*GreetTests", "--output", "Detailed"]));
     }
@@ -119,7 +119,7 @@ public sealed partial class GenerationTests(Template template)
     }
 
     [Fact]
-    public async Task A_generated_project_is_formatted_and_remembers_its_template()
+    public async Task A_generated_project_is_formatted_and_has_the_version_of_the_template()
     {
         var project = await template.Default();
 
@@ -145,7 +145,7 @@ public sealed partial class GenerationTests(Template template)
 
     private static string[] Options(bool sample, bool sqlite, bool s3)
     {
-        // What is the default is left out, as users do.
+        // Options that have their default value are omitted, as users do.
         string[] options = [];
         options = sample ? options : [.. options, "--sample", "false"];
 
@@ -179,8 +179,8 @@ public sealed partial class GenerationTests(Template template)
         }
     }
 
-    // What a neighbour may have put into the folder that both lie in. It would break every build that it reached.
-    private static void PutSettingsOfOthers(string folder)
+    // Build files of other projects in the parent folder. If MSBuild imported them, the build would fail.
+    private static void AddForeignBuildFiles(string folder)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), """

@@ -2,12 +2,12 @@ using System.ComponentModel;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>Node.js with npm. Without it, what needs it is skipped and says so; in CI it has to be there.</summary>
+/// <summary>Node.js with npm. Without it the tests that need it are skipped, except in CI, where they fail.</summary>
 internal static class Node
 {
     public const string Missing = "Needs Node.js, with npm.";
 
-    // On Windows npm is a script, which is only found by its whole name.
+    // On Windows npm is a script, which is found only with its extension.
     private static readonly string Command = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
 
     public static bool IsMissing { get; } = Environment.GetEnvironmentVariable("CI") is null or "" && !Answers();
@@ -29,7 +29,7 @@ internal static class Node
         }
         catch (Win32Exception)
         {
-            // There is no npm on this machine.
+            // npm is not installed.
             return false;
         }
     }

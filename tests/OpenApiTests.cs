@@ -1,6 +1,6 @@
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>The OpenAPI document of a generated project, in the hands of tools that other people wrote.</summary>
+/// <summary>The OpenAPI document of a generated project, read by a linter and by a client generator.</summary>
 public sealed class OpenApiTests(Template template)
 {
     private static readonly string Tools = Path.Combine(Template.Repository, "tests", "openapi");
@@ -8,7 +8,7 @@ public sealed class OpenApiTests(Template template)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_document_lints_clean_and_makes_a_client_that_compiles(bool sample)
+    public async Task The_document_has_no_lint_errors_and_its_generated_client_compiles(bool sample)
     {
         Assert.SkipWhen(Node.IsMissing, Node.Missing);
         var project = await (sample ? template.Default() : template.WithoutSample());
@@ -17,7 +17,7 @@ public sealed class OpenApiTests(Template template)
         await project.WhileRunning(
             async client => await File.WriteAllTextAsync(
                 Path.Combine(folder, "openapi.json"), await client.GetStringAsync("/openapi/v1.json")),
-            // The linters rightly mind a document that sends clients to localhost.
+            // The linter reports a server URL on localhost.
             settings: new() { ["App__PublicUrl"] = "https://app.example" });
 
         await Node.Npm(folder, "install", "--no-audit", "--no-fund");

@@ -5,7 +5,7 @@ namespace ProdReadyTemplate.Tests;
 public sealed class PackageTests(Template template)
 {
     [Fact]
-    public void The_package_carries_the_template_and_nothing_that_was_built()
+    public void The_package_has_the_template_and_no_build_output()
     {
         var files = template.FilesInPackage();
 
@@ -19,7 +19,7 @@ public sealed class PackageTests(Template template)
     }
 
     [Fact]
-    public async Task The_help_explains_the_switches()
+    public async Task The_help_lists_the_switches()
     {
         var help = await template.Help();
 

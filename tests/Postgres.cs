@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>The PostgreSQL that TEST_POSTGRES names. Without it, what needs one is skipped and says so.</summary>
+/// <summary>The PostgreSQL server in TEST_POSTGRES. Without it the tests that need it are skipped.</summary>
 internal static class Postgres
 {
     public const string Missing = "Needs PostgreSQL: set TEST_POSTGRES to the connection string of a server.";

@@ -4,13 +4,13 @@ using System.Text.RegularExpressions;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>A generated project, and what its owner does with it.</summary>
+/// <summary>A generated project: builds it, tests it and starts it.</summary>
 public sealed partial class Project(string folder)
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
-    // The sample, files and databases, and what compares code, settings, documents and pages with each other. What is
-    // left out knows neither the sample nor which database and store there are; the template itself runs all.
+    // Tests of the sample, of files and databases, and those that compare code, settings, documents and pages. The
+    // other tests do not depend on a switch or a name, so it is enough that the template itself runs them.
     private static readonly string[] WhatDiffers =
     [
         "--filter-namespace",
@@ -37,12 +37,12 @@ public sealed partial class Project(string folder)
 
     public Task Build() => Cli.Dotnet(Folder, "build", "-warnaserror");
 
-    /// <summary>Runs all of the project's own tests; with all that they can use, or with nothing installed.</summary>
-    /// <returns>How many passed.</returns>
+    /// <summary>Runs all tests of the project, on PostgreSQL with S3 or on SQLite.</summary>
+    /// <returns>The number of tests that succeeded.</returns>
     public Task<int> Test(bool onPostgres) => Test(onPostgres, []);
 
-    /// <summary>Runs those of the project's own tests that a switch or a name can make fail.</summary>
-    /// <returns>How many passed.</returns>
+    /// <summary>Runs the tests of the project that a switch or a name can break.</summary>
+    /// <returns>The number of tests that succeeded.</returns>
     public Task<int> TestWhatDiffers(bool onPostgres) => Test(onPostgres, WhatDiffers);
 
     /// <summary>Runs those of the project's own tests that are about starting it.</summary>
@@ -56,10 +56,10 @@ public sealed partial class Project(string folder)
         {
             ["TEST_POSTGRES"] = onPostgres ? Postgres.ConnectionString : null,
             ["TEST_S3"] = onPostgres && !Node.IsMissing ? S3.Bucket : null,
-            // So that no Docker is found where there is one: the embedded database is what is to be tested.
+            // Nothing listens there. With Docker, the tests would start PostgreSQL instead of using SQLite.
             ["DOCKER_HOST"] = "tcp://127.0.0.1:1",
         };
-        // While one project's tests wait, another is built; two that run their tests would share one server and bucket.
+        // One project at a time, because they share the database server and the bucket. Others are built meanwhile.
         using var turn = await Turn.ToTest();
         var output = await Cli.Run(Folder, environment, "dotnet", ["test", "--no-build", .. filter]);
 
@@ -71,7 +71,7 @@ public sealed partial class Project(string folder)
         return int.Parse(summary.Groups["passed"].Value);
     }
 
-    /// <summary>Starts the app as the README says, and waits until it is ready.</summary>
+    /// <summary>Starts the app as in the README, and waits until it is ready.</summary>
     public Task Run(string? database = null) =>
         WhileRunning(Unauthorized, new() { ["ConnectionStrings__Database"] = database });
 
@@ -91,7 +91,7 @@ public sealed partial class Project(string folder)
         }
 
         using var app = Cli.Start(Folder, environment, "dotnet", run);
-        // Read all the time: an app whose output nobody takes stops in the middle of a request.
+        // Both streams are read all the time: the app blocks when the buffer of a pipe is full.
         var output = app.StandardOutput.ReadToEndAsync();
         var errors = app.StandardError.ReadToEndAsync();
         try
@@ -107,7 +107,7 @@ public sealed partial class Project(string folder)
         }
     }
 
-    /// <summary>The files of the project, without what building and running it makes.</summary>
+    /// <summary>The files of the project, without the output of builds and runs.</summary>
     public IEnumerable<string> Files() => Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Folder, file).Replace('\\', '/'))
         .Where(file => !Made().IsMatch(file))
@@ -117,12 +117,12 @@ public sealed partial class Project(string folder)
 
     private static async Task UntilReady(HttpClient client, Process app, Task<string> output, Task<string> errors)
     {
-        var deadline = DateTime.UtcNow + StartPatience;
+        var deadline = DateTime.UtcNow + StartTimeout;
         while (DateTime.UtcNow < deadline)
         {
             if (app.HasExited)
             {
-                Assert.Fail("The app ended: " + await output + await errors);
+                Assert.Fail("The app stopped: " + await output + await errors);
             }
 
             try

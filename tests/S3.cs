@@ -6,7 +6,7 @@ using ProdReadyTemplate.Tests;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>A stand-in for S3, from npm. Without Node.js there is none, and what needs it is skipped and says so.</summary>
+/// <summary>An S3 server from npm, s3rver. Without Node.js the tests that need it are skipped.</summary>
 public sealed class S3 : IAsyncLifetime
 {
     private const int Port = 4568;
@@ -14,7 +14,7 @@ public sealed class S3 : IAsyncLifetime
     private readonly string folder = Directory.CreateTempSubdirectory("s3-").FullName;
     private Process? server;
 
-    /// <summary>A bucket, with the credentials that the stand-in knows.</summary>
+    /// <summary>A bucket, with the default credentials of s3rver.</summary>
     public static string Bucket { get; } = $"http://S3RVER:S3RVER@127.0.0.1:{Port}/files";
 
     public async ValueTask InitializeAsync()
@@ -28,7 +28,7 @@ public sealed class S3 : IAsyncLifetime
         var program = Path.Combine(folder, "node_modules", "s3rver", "bin", "s3rver.js");
         server = Cli.Start(
             folder,
-            // It encrypts the places in long lists in a way that newer versions of Node.js call legacy.
+            // s3rver encrypts continuation tokens with a cipher that OpenSSL 3 has only in its legacy provider.
             new() { ["NODE_OPTIONS"] = "--openssl-legacy-provider" },
             "node",
             [program, "--silent", "-d", folder, "-a", "127.0.0.1", "-p", $"{Port}", "--configure-bucket", "files"]);

@@ -6,7 +6,7 @@ using ProdReadyTemplate.Tests;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>The template, installed from this folder and from its package, each in a hive of its own.</summary>
+/// <summary>The template, installed from this folder and from its package, each in its own hive.</summary>
 public sealed class Template : IAsyncLifetime
 {
     private readonly Lock shared = new();
@@ -15,7 +15,7 @@ public sealed class Template : IAsyncLifetime
 
     public static string Repository { get; } = Path.GetFullPath(Path.Combine(SourceFolder(), ".."));
 
-    /// <summary>Everything that the tests make; gone afterwards.</summary>
+    /// <summary>The folder for everything that the tests create; it is deleted at the end.</summary>
     public string Work { get; } = Directory.CreateTempSubdirectory("prodready-").FullName;
 
     public string Package { get; private set; } = "";
@@ -34,10 +34,10 @@ public sealed class Template : IAsyncLifetime
         await Cli.Dotnet(Work, "new", "install", Package, "--debug:custom-hive", PackageHive);
     }
 
-    /// <summary>A project as most users generate it, built; for tests that leave its files as they are.</summary>
+    /// <summary>A built project with the default options, for tests that do not change its files.</summary>
     public Task<Project> Default() => Built(ref ordinary, []);
 
-    /// <summary>As <see cref="Default"/>, without the sample.</summary>
+    /// <summary>Like <see cref="Default"/>, without the sample.</summary>
     public Task<Project> WithoutSample() => Built(ref withoutSample, ["--sample", "false"]);
 
     public ValueTask DisposeAsync()
@@ -47,7 +47,7 @@ public sealed class Template : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <param name="parent">A folder below the working folder, which keeps projects of one name apart.</param>
+    /// <param name="parent">A folder below the working folder, because several projects have the same name.</param>
     public Task<Project> GenerateIn(string parent, string name, params string[] options) =>
         New(FolderHive, parent, name, options);
 

@@ -1,12 +1,12 @@
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>What no two tests may do at the same moment.</summary>
+/// <summary>Locks for work that two tests must not do at the same time.</summary>
 internal static class Turn
 {
     private static readonly SemaphoreSlim Generating = new(1);
     private static readonly SemaphoreSlim Testing = new(1);
 
-    /// <summary>dotnet new writes what it has found into the hive.</summary>
+    /// <summary>dotnet new writes a cache into the hive.</summary>
     public static Task<IDisposable> ToGenerate() => Take(Generating);
 
     public static Task<IDisposable> ToTest() => Take(Testing);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Until the first release the template has exactly two migrations: Initial, and AddTickets, which --sample false leaves
-# out. This makes both anew from the model, and the snapshot that a project without the sample gets.
+# Until the first release the template has exactly two migrations: Initial, and AddTickets, which --sample false omits.
+# This script creates both again from the model, and the model snapshot of a project without the sample.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

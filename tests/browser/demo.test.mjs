@@ -1,4 +1,4 @@
-// The front end of the sample, in a real browser: the whole tour, impatient fingers, and a network that loses answers.
+// The front end of the sample, in a real browser: the whole tour, double clicks, and a network that loses answers.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const onPage = (test, options) => async () => {
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 
-/** Signs in somebody who has confirmed the address. */
+/** Signs in a new user with a confirmed address. */
 async function signIn(page) {
   const { email, link } = await signUp();
   await post('/auth/confirm-email', { email, token: new URL(link).searchParams.get('token') });
@@ -36,7 +36,7 @@ async function openTicket(page, title) {
   await page.waitForSelector(`h3:text-is("${title}")`);
 }
 
-/** What the server has, whatever the page shows. */
+/** The titles of the user's tickets on the server. */
 async function titles(email) {
   const { accessToken } = await (await post('/auth/login', { email, password })).json();
   const response = await fetch(`${url}/api/v1/tickets?limit=100`, { headers: { Authorization: `Bearer ${accessToken}` } });
@@ -44,7 +44,7 @@ async function titles(email) {
   return (await response.json()).items.map(ticket => ticket.title);
 }
 
-/** As fast as a finger never is: all before the first answer. */
+/** Ten clicks before the first answer. */
 const tenClicks = (page, name) => page.evaluate(name => {
   const target = [...document.querySelectorAll('button')].find(one => one.textContent === name);
   for (let i = 0; i < 10; i++) {
@@ -162,7 +162,7 @@ async function expire(page) {
 }
 
 describe('an access token that has expired', () => {
-  it('is replaced once for all who have sent it', onPage(async page => {
+  it('is replaced once for all calls that sent it', onPage(async page => {
     const email = await signIn(page);
     await page.getByLabel(/Naive mode/).check();
     await page.getByLabel('Title', { exact: true }).first().fill('Ten');

@@ -150,7 +150,7 @@ describe('confirming an address', () => {
   }
 
   it('explains a link that came with something else in the place of the address', onPage(async page => {
-    await page.goto(`${url}/confirm-email?email=nobody&token=x`);
+    await page.goto(`${url}/confirm-email?email=ada&token=x`);
 
     await page.getByRole('button').click();
     await page.waitForSelector('#message.bad');
