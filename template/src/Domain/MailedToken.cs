@@ -1,9 +1,8 @@
-
 namespace ProdReady.Domain;
 
 /// <summary>
-/// What a mailed link proves: that who follows it reads the mail of the user. Only a hash of it is kept, so nothing in
-/// the database opens an account.
+/// The token in an emailed link; it proves that the sender reads the user's mail. Only its hash is stored, so a copy
+/// of the database gives no access to accounts.
 /// </summary>
 internal sealed class MailedToken
 {
@@ -19,7 +18,7 @@ internal sealed class MailedToken
 
     public byte[] Hash { get; private set; } = [];
 
-    /// <summary>The address that is to be the user's; for a change of address only.</summary>
+    /// <summary>The new address of the user; for a change of address only.</summary>
     public string? NewEmail { get; private set; }
 
     public DateTimeOffset ExpiresAt { get; private set; }
@@ -32,7 +31,7 @@ internal sealed class MailedToken
         DateTimeOffset now,
         DateTimeOffset expiresAt) => new()
         {
-            // Ids grow with time: the largest one is the newest token.
+            // Version 7 ids sort by time, so the largest id is the newest token.
             Id = Guid.CreateVersion7(now),
             UserId = user.Id,
             Purpose = purpose,

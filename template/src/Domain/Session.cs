@@ -1,8 +1,8 @@
 namespace ProdReady.Domain;
 
 /// <summary>
-/// One signed-in device. Each refresh raises the generation, so of all refresh tokens ever handed out only the newest
-/// one is good, and an older one that turns up again was stolen or replayed.
+/// One signed-in device. Each refresh raises the generation, so only the newest refresh token is valid, and the use of
+/// an older one is detected as theft or replay.
 /// </summary>
 internal sealed class Session
 {
@@ -20,7 +20,7 @@ internal sealed class Session
 
     public DateTimeOffset RefreshedAt { get; private set; }
 
-    /// <summary>However often it is refreshed, then it is over.</summary>
+    /// <summary>The session ends at this time, even if it is refreshed.</summary>
     public DateTimeOffset ExpiresAt { get; private set; }
 
     public string? IpAddress { get; private set; }
@@ -39,7 +39,7 @@ internal sealed class Session
     };
 }
 
-/// <summary>What a user may recognise a session by.</summary>
+/// <summary>What helps a user to recognize a session.</summary>
 internal sealed record Device(string? IpAddress, string? UserAgent)
 {
     public const int MaxIpAddressLength = 64;

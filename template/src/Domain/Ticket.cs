@@ -27,7 +27,7 @@ internal sealed class Ticket
 
     public DateTimeOffset? ClosedAt { get; private set; }
 
-    /// <summary>Counts the changes; the ETag of the ticket, and what a concurrent change is noticed by.</summary>
+    /// <summary>Raised by each change: the ETag, and the concurrency token.</summary>
     public int Version { get; private set; } = 1;
 
     public static Ticket Open(
@@ -52,22 +52,22 @@ internal sealed class Ticket
         Title = title;
         Description = description;
         Priority = priority;
-        Touch(now);
+        RecordChange(now);
     }
 
     public void Close(DateTimeOffset now)
     {
         if (Status == TicketStatus.Closed)
         {
-            throw new DomainException("The ticket is closed already.");
+            throw new DomainException("The ticket is already closed.");
         }
 
         Status = TicketStatus.Closed;
         ClosedAt = now;
-        Touch(now);
+        RecordChange(now);
     }
 
-    private void Touch(DateTimeOffset now)
+    private void RecordChange(DateTimeOffset now)
     {
         UpdatedAt = now;
         Version++;
@@ -82,7 +82,7 @@ internal enum TicketPriority
     High,
 }
 
-/// <summary>Where a ticket stands: a closed one can no longer be edited.</summary>
+/// <summary>The status of a ticket. A closed one can no longer be edited.</summary>
 internal enum TicketStatus
 {
     Open,

@@ -2,9 +2,7 @@ using Microsoft.AspNetCore.Identity;
 
 namespace ProdReady.Domain;
 
-/// <summary>
-/// Somebody with an account. Identity's plain class brings the password hash, the stamps and the lockout.
-/// </summary>
+/// <summary>An account. IdentityUser adds the password hash, the stamps and the lockout.</summary>
 internal sealed class User : IdentityUser<Guid>
 {
     public const int MaxEmailLength = 254;
@@ -17,13 +15,13 @@ internal sealed class User : IdentityUser<Guid>
 
     public DateTimeOffset CreatedAt { get; private set; }
 
-    /// <summary>Set: the account is switched off, with all its sessions.</summary>
+    /// <summary>If set, the account is disabled, and its sessions are not active.</summary>
     public DateTimeOffset? DisabledAt { get; private set; }
 
     public static User Register(string email, string passwordHash, DateTimeOffset now) => new()
     {
         Id = Guid.CreateVersion7(now),
-        // Identity has a unique index on the user name, so the address is the name and stays unique under a race.
+        // Identity's unique index is on the user name, so the address is the name: a race cannot register it twice.
         UserName = email,
         Email = email,
         PasswordHash = passwordHash,

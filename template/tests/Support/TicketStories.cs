@@ -18,7 +18,7 @@ internal static class TicketStories
     }
 
     public static Task<HttpResponseMessage> Edit(
-        this HttpClient client, JsonElement ticket, string? ifMatch, string title = "Printer is out of fire") =>
+        this HttpClient client, JsonElement ticket, string? ifMatch, string title = "Printer is repaired") =>
         client.Send(HttpMethod.Put, PathOf(ticket), new { title, description = "It was", priority = "low" }, ifMatch);
 
     public static Task<HttpResponseMessage> Close(this HttpClient client, JsonElement ticket, string? ifMatch = null) =>

@@ -7,7 +7,7 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts;
 
-/// <summary>The mails that others than the owner of an address can cause. Each kind is counted by itself.</summary>
+/// <summary>The emails that an unauthenticated request can cause. Each kind has its own counter.</summary>
 internal enum CountedEmail
 {
     Confirmation,
@@ -16,27 +16,24 @@ internal enum CountedEmail
     EmailChange,
 }
 
-/// <summary>The mails about an account. They go out once the use case that queued them has saved.</summary>
+/// <summary>Queues the emails about an account. They are sent after the use case has saved.</summary>
 internal sealed class AccountEmails(
     IOutbox outbox, MailedTokens tokens, ISharedCounter counter, IOptions<AppOptions> app, TimeProvider clock)
 {
-    /// <summary>
-    /// So many mails of a kind can be caused in an hour, to one address or by one account. Enough for who is in a
-    /// hurry.
-    /// </summary>
+    /// <summary>The limit for one kind of email to one address, or from one account.</summary>
     public const int MaxPerHour = 5;
 
     /// <summary>
-    /// Whether one more mail may be caused. Nobody's mailbox is filled by asking again and again, and nobody mails
-    /// strangers through us. Asked for every address, known or not, so that the work tells nothing; therefore each kind
-    /// has a count of its own: whoever asks for what is never sent must not silence what is.
+    /// Counts one email and tells whether it is within the limit, so that a mailbox cannot be flooded. Call it for
+    /// unknown addresses too: a missing query would show in the response time. Each kind has its own counter, so that
+    /// requests that send no email cannot use up the limit of those that do.
     /// </summary>
-    /// <param name="about">The address that is written to, or the id of the account that has it done.</param>
-    public async Task<bool> MayBeSent(CountedEmail kind, string about, CancellationToken ct)
+    /// <param name="about">The address of the recipient, or the id of the account that makes the request.</param>
+    public async Task<bool> IsWithinLimit(CountedEmail kind, string about, CancellationToken ct)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(about.ToUpperInvariant()));
         var hourEnd = CountingWindow.EndOf(clock.GetUtcNow(), TimeSpan.FromHours(1));
-        // In the database also where there is Redis: an hour is long, and what was forgotten would be mails.
+        // In the database even with Redis: a counter lost within the hour would mean more emails.
         var count = await counter.Increment($"mail {kind} {Convert.ToHexStringLower(hash)}", hourEnd, ct);
 
         return count is null or <= MaxPerHour;
@@ -63,7 +60,7 @@ internal sealed class AccountEmails(
 
     public void QueueAccountDeleted(User user) => Queue("account-deleted", user.Email!);
 
-    // The page that the link leads to has the name of the mail.
+    // The email template and the page that its link opens have the same name.
     private void QueueLink(
         string page, string recipient, User user, MailedTokenPurpose purpose, string? newEmail = null)
     {
@@ -80,8 +77,7 @@ internal sealed class AccountEmails(
     }
 
     private void Queue(string template, string recipient, params (string Name, string Value)[] values) =>
-        outbox.Add(new Email.Email(template, recipient, new Dictionary<string, string>(
-            values.Select(value => KeyValuePair.Create(value.Name, value.Value)))));
+        outbox.Add(new Email.Email(template, recipient, values.ToDictionary(pair => pair.Name, pair => pair.Value)));
 
     private static string InWords(TimeSpan lifetime) => lifetime switch
     {

@@ -6,8 +6,8 @@ using ProdReady.Application.Accounts.SignIn;
 
 namespace ProdReady.Application.Accounts;
 
-/// <summary>The end of an account.</summary>
-/// <param name="Password">The password of the account. A wrong one counts like a failed sign-in.</param>
+/// <summary>Confirms that the account is to be deleted.</summary>
+/// <param name="Password">The password of the account. A wrong one counts as a failed sign-in.</param>
 /// <example>{ "password": "a sentence of your own" }</example>
 internal sealed record DeleteAccountRequest(string Password);
 
@@ -17,33 +17,24 @@ internal sealed class DeleteAccountValidator : AbstractValidator<DeleteAccountRe
 }
 
 internal sealed class DeleteAccount(
-    IAppDbContext db,
-    PasswordCheck check,
-    AccountEmails emails,
-    ILiveSessions liveSessions,
-    SecurityEvents events)
+    IAppDbContext db, PasswordCheck check, AccountEmails emails, IActiveSessions sessions, SecurityEvents events)
 {
     public async Task Handle(Guid userId, DeleteAccountRequest request, CancellationToken ct)
     {
-        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == userId, ct);
-
-        var isCorrect = await check.WhenCorrect(
-            user,
+        await check.Require(
+            userId,
+            nameof(request.Password),
             request.Password,
-            async () =>
+            async user =>
             {
-                // Everything that belongs to the user refers to this row, and goes with it.
+                // ON DELETE CASCADE deletes all rows that refer to the user.
                 await db.Users.Where(u => u.Id == userId).ExecuteDeleteAsync(ct);
-                emails.QueueAccountDeleted(user!);
+                emails.QueueAccountDeleted(user);
                 await db.SaveChangesAsync(ct);
             },
             ct);
-        if (!isCorrect)
-        {
-            throw new InvalidInputException(nameof(request.Password), "Is not your password.");
-        }
 
-        liveSessions.Forget(userId);
+        sessions.Invalidate(userId);
         events.AccountDeleted(userId);
     }
 }

@@ -3,11 +3,11 @@ using Microsoft.EntityFrameworkCore;
 namespace ProdReady.Application.Accounts;
 
 /// <summary>The account of the signed-in user.</summary>
-/// <param name="Id">Names the account; never changes.</param>
-/// <param name="Email">The confirmed address.</param>
-/// <param name="Roles">What the account may do beyond its own data; empty for most.</param>
-/// <param name="MfaEnabled">Whether signing in takes a second factor.</param>
-/// <param name="CreatedAt">When it was made, UTC.</param>
+/// <param name="Id">The id of the account; never changes.</param>
+/// <param name="Email">The confirmed email address.</param>
+/// <param name="Roles">The roles of the account; usually empty.</param>
+/// <param name="MfaEnabled">Whether sign-in requires a second factor.</param>
+/// <param name="CreatedAt">When the account was created, UTC.</param>
 /// <example>
 /// {
 ///   "id": "019a1f3c-7c40-7d5e-9b61-2f0c8a4e6b17",

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using ProdReady.Domain;
@@ -8,10 +9,11 @@ using ProdReady.Domain;
 namespace ProdReady.Application.Accounts;
 
 /// <summary>
-/// The tokens in mailed links: 32 random bytes each, bound to a user and a purpose, good for a while. Of several for the
-/// same purpose the newest one is good.
+/// The tokens in emailed links: 32 random bytes, bound to a user and a purpose, with an expiry. Only the newest token
+/// of a user for a purpose is valid.
 /// </summary>
-internal sealed class MailedTokens(IAppDbContext db, IOptions<AccountsOptions> options, TimeProvider clock)
+internal sealed class MailedTokens(
+    UserManager<User> users, IAppDbContext db, IOptions<AccountsOptions> options, TimeProvider clock)
 {
     private const int Size = 32;
 
@@ -19,7 +21,7 @@ internal sealed class MailedTokens(IAppDbContext db, IOptions<AccountsOptions> o
         ? options.Value.ResetTokenLifetime
         : options.Value.ConfirmationTokenLifetime;
 
-    /// <summary>A new one, which counts once the use case has saved.</summary>
+    /// <summary>Adds a new token to the context; the use case saves it.</summary>
     public (string Token, DateTimeOffset ExpiresAt) Issue(
         User user, MailedTokenPurpose purpose, string? newEmail = null)
     {
@@ -31,10 +33,10 @@ internal sealed class MailedTokens(IAppDbContext db, IOptions<AccountsOptions> o
         return (token, expiresAt);
     }
 
-    /// <summary>The token that was mailed, if it is good for this.</summary>
-    public IQueryable<MailedToken> Good(MailedTokenPurpose purpose, string token)
+    /// <summary>The row of the token, if it is valid for the purpose.</summary>
+    public IQueryable<MailedToken> Valid(MailedTokenPurpose purpose, string token)
     {
-        // A fast hash will do: there is nothing to guess in random bytes.
+        // SHA-256 without salt or iterations is enough: 256 random bits cannot be guessed.
         var hash = HashOf(token);
         var now = clock.Now();
 
@@ -46,12 +48,22 @@ internal sealed class MailedTokens(IAppDbContext db, IOptions<AccountsOptions> o
                 newer.UserId == mailed.UserId && newer.Purpose == purpose && newer.Id > mailed.Id));
     }
 
-    /// <summary>Uses the token up. Of several at the same moment one succeeds.</summary>
-    public async Task<bool> TryUse(Guid userId, MailedTokenPurpose purpose, string token, CancellationToken ct) =>
-        await Good(purpose, token).Where(mailed => mailed.UserId == userId).ExecuteDeleteAsync(ct) == 1;
+    /// <summary>The user with this address, if the token is theirs and valid. The token stays valid.</summary>
+    public async Task<User?> FindUser(MailedTokenPurpose purpose, string email, string token, CancellationToken ct)
+    {
+        var user = await users.FindByEmailAsync(email);
+        // An unknown address costs the same two queries, so the response time does not show it.
+        var userId = user?.Id ?? Guid.Empty;
 
-    /// <summary>Ends everything that was mailed to the user.</summary>
-    public Task EndAll(Guid userId, CancellationToken ct) =>
+        return await Valid(purpose, token).AnyAsync(mailed => mailed.UserId == userId, ct) ? user : null;
+    }
+
+    /// <summary>Deletes the token. Of several concurrent calls, one succeeds.</summary>
+    public async Task<bool> TryUse(Guid userId, MailedTokenPurpose purpose, string token, CancellationToken ct) =>
+        await Valid(purpose, token).Where(mailed => mailed.UserId == userId).ExecuteDeleteAsync(ct) == 1;
+
+    /// <summary>Deletes all tokens of the user.</summary>
+    public Task DeleteAll(Guid userId, CancellationToken ct) =>
         db.MailedTokens.Where(mailed => mailed.UserId == userId).ExecuteDeleteAsync(ct);
 
     private static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));

@@ -4,8 +4,8 @@ using System.Text;
 namespace ProdReady.Application.Accounts;
 
 /// <summary>
-/// What happens to accounts and sessions, as log lines and as a metric, for whoever watches over them. The names stay,
-/// so that alarms can rely on them; nothing in a line is a secret or names a person.
+/// Security events as log lines and as a metric. Alerts depend on the names, so they must not change. The lines hold
+/// no secrets and no personal data.
 /// </summary>
 internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> logger)
 {
@@ -17,12 +17,12 @@ internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> log
 
     public void SignInFailed(Guid userId, string reason) => Record("sign-in-failed", userId, reason: reason);
 
-    /// <summary>Of an unknown address the log keeps a hash, which still tells one guess from many.</summary>
+    /// <summary>Logs a hash of the unknown address, so that repeated guesses can be counted.</summary>
     public void SignInFailed(string address) => Record("sign-in-failed", reason: $"unknown address {HashOf(address)}");
 
     public void LockedOut(Guid userId) => Record("locked-out", userId);
 
-    /// <summary>A refresh token came back that had been replaced: somebody else has it, or had it.</summary>
+    /// <summary>A replaced refresh token was used again, so it may be stolen.</summary>
     public void RefreshTokenReused(Guid userId, Guid sessionId) => Record("refresh-token-reused", userId, sessionId);
 
     public void SessionEnded(Guid userId, Guid sessionId) => Record("session-ended", userId, sessionId);

@@ -6,7 +6,7 @@ namespace ProdReady.Application.Tickets;
 
 internal sealed class AttachFile(IAppDbContext db, IStoredFiles files, TimeProvider clock)
 {
-    /// <returns>Null where there is no such ticket.</returns>
+    /// <returns>Null if the user has no such ticket.</returns>
     public async Task<AttachmentResponse?> Handle(
         Guid ownerId, Guid ticketId, UploadedFile upload, CancellationToken ct)
     {

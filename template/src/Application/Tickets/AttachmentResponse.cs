@@ -3,12 +3,12 @@ using ProdReady.Domain;
 namespace ProdReady.Application.Tickets;
 
 /// <summary>A file that belongs to a ticket.</summary>
-/// <param name="Id">Names the attachment in the paths.</param>
-/// <param name="FileName">As you called it, without what could do harm.</param>
-/// <param name="ContentType">What the file was found to be.</param>
-/// <param name="Size">In bytes.</param>
-/// <param name="Sha256">Of the content, 64 hexadecimal digits; also the ETag of the download.</param>
-/// <param name="CreatedAt">When it arrived, UTC.</param>
+/// <param name="Id">The id of the attachment.</param>
+/// <param name="FileName">The file name from the upload, without unsafe characters.</param>
+/// <param name="ContentType">The media type, detected from the content.</param>
+/// <param name="Size">The size in bytes.</param>
+/// <param name="Sha256">The SHA-256 of the content, 64 hexadecimal digits; also the ETag of the download.</param>
+/// <param name="CreatedAt">When the file was uploaded, UTC.</param>
 /// <example>
 /// {
 ///   "id": "019a1f3d-52c8-7a04-8e2b-6d1f90c7a35e",

@@ -5,7 +5,7 @@ namespace ProdReady.Application.Tickets;
 
 internal sealed class DeleteTicket(IAppDbContext db, IStoredFiles files)
 {
-    /// <returns>False where there is no such ticket.</returns>
+    /// <returns>False if the user has no such ticket.</returns>
     public async Task<bool> Handle(Guid ownerId, Guid id, IfMatch ifMatch, CancellationToken ct)
     {
         var ticket = await db.Tickets.SingleOrDefaultAsync(t => t.Id == id && t.OwnerId == ownerId, ct);

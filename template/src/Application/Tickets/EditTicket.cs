@@ -4,11 +4,11 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application.Tickets;
 
-/// <summary>The new text of a ticket. All members are required.</summary>
-/// <param name="Title">What it is about, in one line.</param>
-/// <param name="Description">The whole story; may be empty.</param>
+/// <summary>The new content of a ticket. All members are required.</summary>
+/// <param name="Title">A short title.</param>
+/// <param name="Description">The details; may be empty.</param>
 /// <param name="Priority">How urgent it is.</param>
-/// <example>{ "title": "Printer is out of fire", "description": "It was, then.", "priority": "low" }</example>
+/// <example>{ "title": "Printer is repaired", "description": "It works again.", "priority": "low" }</example>
 internal sealed record EditTicketRequest(string Title, string Description, TicketPriority? Priority);
 
 internal sealed class EditTicketValidator : AbstractValidator<EditTicketRequest>

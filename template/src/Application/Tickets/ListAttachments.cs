@@ -4,7 +4,7 @@ namespace ProdReady.Application.Tickets;
 
 internal sealed class ListAttachments(IAppDbContext db)
 {
-    /// <returns>Null where there is no such ticket.</returns>
+    /// <returns>Null if the user has no such ticket.</returns>
     public async Task<IReadOnlyList<AttachmentResponse>?> Handle(Guid ownerId, Guid ticketId, CancellationToken ct)
     {
         if (!await db.Tickets.AnyAsync(ticket => ticket.Id == ticketId && ticket.OwnerId == ownerId, ct))

@@ -5,10 +5,10 @@ using ProdReady.Domain;
 namespace ProdReady.Application.Tickets;
 
 /// <summary>Which tickets to list.</summary>
-/// <param name="Status">Only those that stand so; all where it is left out.</param>
-/// <param name="Search">Only tickets with this text in title or description, in any case.</param>
-/// <param name="Cursor">The <c>nextCursor</c> of the page before; the first page where it is left out.</param>
-/// <param name="Limit">The size of a page.</param>
+/// <param name="Status">Only tickets with this status. Default: all.</param>
+/// <param name="Search">Only tickets with this text in title or description; the case is ignored.</param>
+/// <param name="Cursor">The <c>nextCursor</c> of the page before. Default: the first page.</param>
+/// <param name="Limit">The number of tickets in a page.</param>
 /// <example>
 /// { "status": "open", "search": "printer", "cursor": "CN7Qm1W8gAABm8Yl1XN9xo8pdKvEWrXh", "limit": 50 }
 /// </example>
@@ -21,10 +21,7 @@ internal sealed class ListTicketsValidator : AbstractValidator<ListTicketsReques
         RuleFor(request => request.Status).OneOf("open", "closed");
         RuleFor(request => request.Search).Length(1, 200).PlainText(200);
         RuleFor(request => request.Limit).InclusiveBetween(1, 100);
-        RuleFor(request => request.Cursor)
-            .PlainText(100)
-            .Must(cursor => cursor is null || Application.Cursor.TryParse(cursor, out _))
-            .WithMessage("Must be the nextCursor of a page before.");
+        RuleFor(request => request.Cursor).PageCursor();
     }
 }
 
@@ -48,20 +45,7 @@ internal sealed class ListTickets(IAppDbContext db)
                 || EF.Functions.Like(ticket.Description.ToLower(), pattern, LikePattern.Escape));
         }
 
-        if (Cursor.TryParse(request.Cursor, out var cursor))
-        {
-            tickets = tickets.Where(ticket =>
-                ticket.CreatedAt < cursor.CreatedAt
-                || (ticket.CreatedAt == cursor.CreatedAt && ticket.Id < cursor.Id));
-        }
-
-        var rows = await tickets
-            .OrderByDescending(ticket => ticket.CreatedAt)
-            .ThenByDescending(ticket => ticket.Id)
-            .Take(request.Limit + 1)
-            .ToListAsync(ct);
-
-        return Page<TicketResponse>.From(
-            rows, request.Limit, TicketResponse.From, ticket => new Cursor(ticket.CreatedAt, ticket.Id));
+        return await tickets.ToPage(
+            request.Limit, request.Cursor, ticket => ticket.CreatedAt, ticket => ticket.Id, TicketResponse.From, ct);
     }
 }

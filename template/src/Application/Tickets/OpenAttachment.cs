@@ -6,7 +6,7 @@ namespace ProdReady.Application.Tickets;
 
 internal sealed class OpenAttachment(IAppDbContext db, IStoredFiles files)
 {
-    /// <returns>Null where there is no such attachment.</returns>
+    /// <returns>Null if the user has no such attachment.</returns>
     public async Task<(Attachment Attachment, Stream Content)?> Handle(
         Guid ownerId, Guid ticketId, Guid id, CancellationToken ct)
     {

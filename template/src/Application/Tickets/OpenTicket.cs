@@ -3,10 +3,10 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application.Tickets;
 
-/// <summary>A ticket to be opened.</summary>
-/// <param name="Title">What it is about, in one line.</param>
-/// <param name="Description">The whole story; empty where it is left out.</param>
-/// <param name="Priority">How urgent it is; normal where it is left out.</param>
+/// <summary>A new ticket.</summary>
+/// <param name="Title">A short title.</param>
+/// <param name="Description">The details. Default: empty.</param>
+/// <param name="Priority">How urgent it is. Default: normal.</param>
 /// <example>{ "title": "Printer is on fire", "description": "Second floor.", "priority": "high" }</example>
 internal sealed record OpenTicketRequest(
     string Title, string? Description = null, TicketPriority? Priority = null);

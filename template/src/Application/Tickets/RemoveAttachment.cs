@@ -5,7 +5,7 @@ namespace ProdReady.Application.Tickets;
 
 internal sealed class RemoveAttachment(IAppDbContext db, IStoredFiles files)
 {
-    /// <returns>False where there is no such attachment.</returns>
+    /// <returns>False if the user has no such attachment.</returns>
     public async Task<bool> Handle(Guid ownerId, Guid ticketId, Guid id, CancellationToken ct)
     {
         var attachment = await db.Attachments
@@ -21,7 +21,7 @@ internal sealed class RemoveAttachment(IAppDbContext db, IStoredFiles files)
             await files.Remove([attachment], ct);
         }
 
-        // Or somebody else has removed it at the same moment; gone it is.
+        // Also true if a concurrent request deleted it: DELETE is idempotent.
         return true;
     }
 }

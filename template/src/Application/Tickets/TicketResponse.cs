@@ -4,14 +4,14 @@ using ProdReady.Domain;
 namespace ProdReady.Application.Tickets;
 
 /// <summary>A ticket.</summary>
-/// <param name="Id">Names the ticket in the paths.</param>
-/// <param name="Title">What it is about, in one line.</param>
-/// <param name="Description">The whole story; may be empty.</param>
+/// <param name="Id">The id of the ticket.</param>
+/// <param name="Title">A short title.</param>
+/// <param name="Description">The details; may be empty.</param>
 /// <param name="Priority">How urgent it is.</param>
-/// <param name="Status">Closed tickets can no longer be edited.</param>
-/// <param name="CreatedAt">When it was opened, UTC.</param>
-/// <param name="UpdatedAt">When it was last changed, UTC.</param>
-/// <param name="Version">Travels as the ETag.</param>
+/// <param name="Status">A closed ticket can no longer be edited.</param>
+/// <param name="CreatedAt">When the ticket was opened, UTC.</param>
+/// <param name="UpdatedAt">When the ticket was last changed, UTC.</param>
+/// <param name="Version">Sent as the ETag.</param>
 /// <example>
 /// {
 ///   "id": "019a1f3d-52c8-7a04-8e2b-6d1f90c7a35e",
@@ -34,7 +34,7 @@ internal sealed record TicketResponse(
     DateTimeOffset UpdatedAt,
     [property: JsonIgnore] int Version)
 {
-    /// <summary>When it was closed, UTC; null while it is open.</summary>
+    /// <summary>When the ticket was closed, UTC; null while it is open.</summary>
     /// <example>2026-03-15T08:12:40.310482Z</example>
     public DateTimeOffset? ClosedAt { get; init; }
 

@@ -19,16 +19,16 @@ internal static class Accounts
         services.AddIdentityCore<User>(identity =>
         {
             identity.User.RequireUniqueEmail = true;
-            // The form of an address is TextRules' business; Identity's own list would refuse valid ones.
+            // TextRules checks the address; Identity's list of characters would refuse valid ones.
             identity.User.AllowedUserNameCharacters = "";
-            // NewPassword decides which passwords are good. NIST SP 800-63B-4 forbids rules about kinds of characters.
+            // NewPassword checks the password. NIST SP 800-63B-4 forbids rules about kinds of characters.
             identity.Password.RequiredLength = 1;
             identity.Password.RequireDigit = false;
             identity.Password.RequireLowercase = false;
             identity.Password.RequireUppercase = false;
             identity.Password.RequireNonAlphanumeric = false;
         })
-            // Its queries end with the request; those of the plain one do not.
+            // Unlike UserManager, it cancels its queries when the request is aborted.
             .AddUserManager<AspNetUserManager<User>>()
             .AddUserStore<UserStore>();
 
@@ -36,7 +36,7 @@ internal static class Accounts
         services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 220_000);
     }
 
-    /// <summary>Saves nothing by itself, so that a user and the mail about it are one transaction.</summary>
+    /// <summary>Leaves SaveChanges to the use case: the user and the email about it are one transaction.</summary>
     private sealed class UserStore : UserOnlyStore<User, AppDbContext, Guid>
     {
         public UserStore(AppDbContext db) : base(db) => AutoSaveChanges = false;

@@ -11,15 +11,15 @@ internal sealed class JwtOptions : IValidatableObject
     // HS256 is as strong as its key: 256 bits (RFC 7518, section 3.2).
     private const int MinKeyBytes = 32;
 
-    private const string WhatItTakes =
+    private const string Requirement =
         "it must be base64 of at least 32 random bytes, as `openssl rand -base64 48` prints.";
 
-    // Passphrases often happen to be base64. Six letters or more, or a random key would have one of them by chance.
-    private static readonly string[] WordsOfPlaceholders =
+    // Many passphrases are valid base64. Words of six letters or more: a shorter one can occur in a random key.
+    private static readonly string[] PlaceholderWords =
         ["secret", "change", "replace", "password", "example", "signing", "placeholder"];
 
     /// <summary>
-    /// Base64, at least 32 random bytes each. The first one signs; all of them verify, so that keys can rotate.
+    /// Base64, at least 32 random bytes each. The first key signs and all keys verify, so that keys can be rotated.
     /// </summary>
     public IReadOnlyList<string> SigningKeys { get; init; } = [];
 
@@ -29,7 +29,7 @@ internal sealed class JwtOptions : IValidatableObject
     [Required]
     public string Audience { get; init; } = "app";
 
-    /// <summary>How long an access token is good for.</summary>
+    /// <summary>The lifetime of an access token.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "01:00:00")]
     public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -37,7 +37,7 @@ internal sealed class JwtOptions : IValidatableObject
 
     public SymmetricSecurityKey[] SecurityKeys() => [.. KeyBytes().Select(key => new SymmetricSecurityKey(key)
     {
-        // Names the key without telling anything of it, so that a verifier with several knows which one to take.
+        // A hash of the key: a verifier with several keys selects by "kid", and the key itself stays secret.
         KeyId = Base64UrlEncoder.Encode(SHA256.HashData(key).AsSpan(0, 8).ToArray()),
     })];
 
@@ -45,7 +45,7 @@ internal sealed class JwtOptions : IValidatableObject
     {
         if (SigningKeys.Count == 0)
         {
-            yield return new ValidationResult($"{Section}:SigningKeys:0 is missing; {WhatItTakes}");
+            yield return new ValidationResult($"{Section}:SigningKeys:0 is missing; {Requirement}");
         }
 
         for (var i = 0; i < SigningKeys.Count; i++)
@@ -54,14 +54,14 @@ internal sealed class JwtOptions : IValidatableObject
             var key = new byte[text.Length];
             if (!Convert.TryFromBase64String(text, key, out var size)
                 || !LooksRandom(key.AsSpan(0, size))
-                || WordsOfPlaceholders.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase)))
+                || PlaceholderWords.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase)))
             {
-                yield return new ValidationResult($"{Section}:SigningKeys:{i} is too weak; {WhatItTakes}");
+                yield return new ValidationResult($"{Section}:SigningKeys:{i} is too weak; {Requirement}");
             }
         }
     }
 
-    // Finds what people put in: text, one byte over and over, 1 2 3. Of 32 random bytes about 30 are different.
+    // Refuses text, repeated bytes and sequences such as 1 2 3. 32 random bytes have about 30 distinct values.
     private static bool LooksRandom(ReadOnlySpan<byte> key)
     {
         var bytes = new HashSet<byte>();

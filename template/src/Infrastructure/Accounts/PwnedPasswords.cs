@@ -1,11 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using Polly;
 using Polly.CircuitBreaker;
+using Polly.Registry;
 using ProdReady.Application;
 using ProdReady.Application.Accounts.Passwords;
 
@@ -15,13 +15,13 @@ internal sealed class PwnedPasswordsOptions : IValidatableObject
 {
     public const string Section = "PwnedPasswords";
 
-    /// <summary>Off: only the offline check of the strength applies.</summary>
+    /// <summary>If false, only the offline strength check applies.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Where the range API answers.</summary>
+    /// <summary>The base address of the range API.</summary>
     public Uri BaseUrl { get; init; } = new("https://api.pwnedpasswords.com");
 
-    /// <summary>After so long it is done without.</summary>
+    /// <summary>A lookup that takes longer fails, and the password is accepted.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:00:10")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -36,15 +36,18 @@ internal sealed class PwnedPasswordsOptions : IValidatableObject
 }
 
 /// <summary>
-/// Pwned Passwords knows hundreds of millions of stolen ones. It is asked for all hashes that begin with the same five
-/// digits, so that it does not learn which password is meant (https://haveibeenpwned.com/API/v3#PwnedPasswords).
+/// Looks the password up in Pwned Passwords. Only the first five digits of its hash are sent, so the service does not
+/// learn the password (https://haveibeenpwned.com/API/v3#PwnedPasswords).
 ///
-/// Also the example of how somebody else's service is called: it has a second, what it sends is bounded, it leads us
-/// nowhere else, while it fails it is left alone, and without it the app goes on.
+/// Also an example of a call to another service: timeout, circuit breaker, bounded response, no redirects, and a
+/// fallback if the service is down.
 /// </summary>
 internal sealed class PwnedPasswords(
-    HttpClient http, IOptions<PwnedPasswordsOptions> options, AppMeter meter, ILogger<PwnedPasswords> logger)
-    : IBreachedPasswords
+    HttpClient http,
+    ResiliencePipelineProvider<string> pipelines,
+    IOptions<PwnedPasswordsOptions> options,
+    AppMeter meter,
+    ILogger<PwnedPasswords> logger) : IBreachedPasswords
 {
     private const int PrefixLength = 5;
 
@@ -55,15 +58,16 @@ internal sealed class PwnedPasswords(
             return false;
         }
 
-        // Not how passwords are kept, but the index of this API.
+        // The API is indexed by SHA-1; the app stores passwords with PBKDF2.
         var hash = Convert.ToHexString(SHA1.HashData(Encoding.UTF8.GetBytes(password)));
         try
         {
-            // Metrics yes, but no trace: with the five digits beside the user it would make guessing easier.
+            // No trace: it would store the five digits next to the user id, which helps to guess the password.
             using var untraced = SuppressInstrumentationScope.Begin();
-            var hashes = await http.GetStringAsync($"range/{hash[..PrefixLength]}", ct);
+            var hashes = await pipelines.GetPipeline(nameof(PwnedPasswords)).ExecuteAsync(
+                async token => await http.GetStringAsync($"range/{hash[..PrefixLength]}", token), ct);
 
-            // "SUFFIX:COUNT" a line. Those with a count of 0 are padding.
+            // Each line is "SUFFIX:COUNT". A count of 0 is padding.
             var isBreached = hashes.Split('\n')
                 .Select(line => line.Trim().Split(':'))
                 .Any(line => line is [var suffix, not "0"] && suffix == hash[PrefixLength..]);
@@ -76,7 +80,7 @@ internal sealed class PwnedPasswords(
             meter.PasswordLookupFailed();
             if (exception is not BrokenCircuitException)
             {
-                logger.LogWarning("Passwords are not looked up now: {Reason}", exception.Message);
+                logger.LogWarning("Breached password lookup failed: {Reason}", exception.Message);
             }
 
             return false;
@@ -86,54 +90,33 @@ internal sealed class PwnedPasswords(
 
 internal static class PwnedPasswordsClient
 {
-    // Several times what a range has: about 1,000 lines of 40 bytes, padding included.
-    private const int MaxAnswerBytes = 256 * 1024;
+    // A response has about 1,000 lines of 40 bytes, padding included.
+    private const int MaxResponseBytes = 256 * 1024;
 
     public static void AddPwnedPasswords(this IServiceCollection services)
     {
         services.AddSettings<PwnedPasswordsOptions>(PwnedPasswordsOptions.Section);
-        services.AddTransient<WholeAnswer>();
 
-        var client = services.AddHttpClient<IBreachedPasswords, PwnedPasswords>((provider, http) =>
+        services.AddHttpClient<IBreachedPasswords, PwnedPasswords>((provider, http) =>
         {
             var baseUrl = provider.GetRequiredService<IOptions<PwnedPasswordsOptions>>().Value.BaseUrl;
-            // Without the slash at its end the last part of a path would be replaced and not continued.
+            // Without the trailing slash, a relative address would replace the last segment of the path.
             http.BaseAddress = new Uri(baseUrl.AbsoluteUri.TrimEnd('/') + "/");
+            http.MaxResponseContentBufferSize = MaxResponseBytes;
             http.DefaultRequestHeaders.UserAgent.ParseAdd("app");
-            // Makes all answers much alike in size, for whoever watches the wire.
+            // Pads the response, so that its size does not show an eavesdropper which range was requested.
             http.DefaultRequestHeaders.Add("Add-Padding", "true");
-        });
-        client.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
-        client.AddResilienceHandler("lookup", (pipeline, context) =>
-        {
-            var settings = context.ServiceProvider.GetRequiredService<IOptions<PwnedPasswordsOptions>>().Value;
+        }).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
 
-            // Outside of the timeout, so that what takes too long counts as a failure.
-            pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
+        services.AddResiliencePipeline(nameof(PwnedPasswords), (pipeline, context) => pipeline
+            // Outside the timeout, so that a timeout counts as a failure.
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
-                ShouldHandle = attempt => ValueTask.FromResult(attempt.Outcome.Exception is not null),
                 FailureRatio = 0.5,
                 MinimumThroughput = 3,
                 SamplingDuration = TimeSpan.FromSeconds(30),
                 BreakDuration = TimeSpan.FromSeconds(30),
-            });
-            pipeline.AddTimeout(settings.Timeout);
-        });
-        client.AddHttpMessageHandler<WholeAnswer>();
-    }
-
-    /// <summary>
-    /// Reads the body where the timeout and the circuit breaker can see it; else only the headers would be waited for.
-    /// </summary>
-    private sealed class WholeAnswer : DelegatingHandler
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
-        {
-            var response = await base.SendAsync(request, ct);
-            response.EnsureSuccessStatusCode();
-            await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, ct);
-
-            return response;
-        }
+            })
+            .AddTimeout(context.ServiceProvider.GetRequiredService<IOptions<PwnedPasswordsOptions>>().Value.Timeout));
     }
 }

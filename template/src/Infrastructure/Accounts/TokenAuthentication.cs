@@ -13,7 +13,7 @@ namespace ProdReady.Infrastructure.Accounts;
 
 internal static class TokenAuthentication
 {
-    /// <summary>RFC 9068: says in the header what kind of token it is, so that no other kind passes for one.</summary>
+    /// <summary>RFC 9068: the "typ" of access tokens. A JWT of another type, such as an ID token, is refused.</summary>
     public const string AccessTokenType = "at+jwt";
 
     public static void AddTokenAuthentication(this IServiceCollection services)
@@ -21,35 +21,35 @@ internal static class TokenAuthentication
         services.AddSettings<JwtOptions>(JwtOptions.Section);
         services.AddSettings<SessionsOptions>(SessionsOptions.Section);
         services.AddSingleton<ITokens, Tokens>();
-        services.AddSingleton<ILiveSessions, LiveSessions>();
+        services.AddSingleton<IActiveSessions, ActiveSessions>();
 
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
             .Configure<IOptions<JwtOptions>, TimeProvider>(Configure);
 
-        // Every endpoint needs a signed-in user, unless it says AllowAnonymous: who forgets a policy locks a door.
+        // Every endpoint requires a signed-in user unless it has AllowAnonymous: a forgotten policy fails closed.
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
     }
 
     private static void Configure(JwtBearerOptions bearer, IOptions<JwtOptions> jwt, TimeProvider clock)
     {
-        // "sub" stays "sub"; by default it would arrive under a long name from the days of SOAP.
+        // By default "sub" would be renamed to a long SOAP-era claim type.
         bearer.MapInboundClaims = false;
-        bearer.Events = new JwtBearerEvents { OnTokenValidated = RequireLiveSession, OnForbidden = Report };
+        bearer.Events = new JwtBearerEvents { OnTokenValidated = RequireActiveSession, OnForbidden = Report };
         bearer.TokenValidationParameters = new TokenValidationParameters
         {
             ValidIssuer = jwt.Value.Issuer,
-            // Exactly this one. By default a slash at the end, or another one beside it, would do no harm.
+            // Exactly this audience. The default accepts a trailing slash, and further audiences.
             AudienceValidator = (audiences, _, _) => audiences.SequenceEqual([jwt.Value.Audience]),
             IssuerSigningKeys = jwt.Value.SecurityKeys(),
-            // One key, one algorithm, one type. All three default to "whatever fits".
+            // One algorithm, one type, and only the key that "kid" names. By default any that fit are accepted.
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             ValidTypes = [AccessTokenType],
             TryAllIssuerSigningKeys = false,
             RoleClaimType = "role",
             NameClaimType = "sub",
-            // The default, five minutes, would double the life of our tokens.
+            // The default of five minutes would double the lifetime of an access token.
             ClockSkew = TimeSpan.FromSeconds(5),
             LifetimeValidator = (notBefore, expires, _, parameters) =>
                 expires is not null
@@ -58,19 +58,19 @@ internal static class TokenAuthentication
         };
     }
 
-    // A signature says that we made the token, and not that its session still is. The two ids must belong together.
-    private static async Task RequireLiveSession(TokenValidatedContext context)
+    // The signature proves that the app issued the token; the database knows whether its session was ended since.
+    private static async Task RequireActiveSession(TokenValidatedContext context)
     {
-        var sessions = context.HttpContext.RequestServices.GetRequiredService<ILiveSessions>();
-        // RFC 7515, section 4.1.11: who does not understand what is critical must refuse it. We send nothing such.
+        var sessions = context.HttpContext.RequestServices.GetRequiredService<IActiveSessions>();
+        // RFC 7515, section 4.1.11: refuse a critical header that is not understood. The app issues none.
         var isPlain = !((JsonWebToken)context.SecurityToken).TryGetHeaderValue<object>("crit", out _);
-        var isAlive = isPlain
+        var isActive = isPlain
             && Guid.TryParse(context.Principal!.FindFirstValue(JwtRegisteredClaimNames.Sub), out var userId)
             && Guid.TryParse(context.Principal!.FindFirstValue(JwtRegisteredClaimNames.Sid), out var sessionId)
-            && await sessions.IsAlive(userId, sessionId, context.HttpContext.RequestAborted);
-        if (!isAlive)
+            && await sessions.IsActive(userId, sessionId, context.HttpContext.RequestAborted);
+        if (!isActive)
         {
-            context.Fail("The session is over.");
+            context.Fail("The session has ended.");
         }
     }
 

@@ -11,9 +11,9 @@ using ProdReady.Domain;
 namespace ProdReady.Infrastructure.Accounts;
 
 /// <summary>
-/// Access tokens are JWTs. A refresh token is the session, its generation, and a MAC over both: nothing in the
-/// database can be used as one, what was not made here is recognised without asking the database, and the successor
-/// of a token can be worked out again where the answer that carried it was lost.
+/// An access token is a JWT. A refresh token is the session id, its generation and a MAC over both: the database holds
+/// nothing that can be used as a token, a forged token costs no query, and the successor of a token can be computed
+/// again after a lost response.
 /// </summary>
 internal sealed class Tokens(IOptions<JwtOptions> options, TimeProvider clock) : ITokens
 {
@@ -25,7 +25,7 @@ internal sealed class Tokens(IOptions<JwtOptions> options, TimeProvider clock) :
     private readonly SigningCredentials credentials =
         new(options.Value.SecurityKeys()[0], SecurityAlgorithms.HmacSha256);
 
-    // A key of its own, so that no refresh token can ever pass for a signature of the other kind.
+    // A derived key, so that no MAC of a refresh token is also a valid signature of a JWT.
     private readonly byte[][] refreshKeys = [.. options.Value.KeyBytes().Select(key =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, key, outputLength: 32, info: "refresh-token"u8.ToArray()))];
 

@@ -109,7 +109,7 @@ public sealed class LogoutTests(SharedApp app)
                             WHERE NOT granted AND datname = current_database()) AS "Value"
                         """)
                     .SingleAsync(Stories.Ct));
-                own.Services.GetRequiredService<ILiveSessions>().Forget(userId);
+                own.Services.GetRequiredService<IActiveSessions>().Invalidate(userId);
 
                 return waiting;
             },

@@ -11,12 +11,12 @@ public sealed class EditTicketTests(SharedApp app)
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
 
-        var response = await client.Edit(ticket, "\"1\"", title: "Printer is out of fire");
+        var response = await client.Edit(ticket, "\"1\"", title: "Printer is repaired");
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("\"2\"", response.Headers.ETag?.Tag);
         var edited = await response.Json();
-        Assert.Equal("Printer is out of fire", edited.Text("title"));
+        Assert.Equal("Printer is repaired", edited.Text("title"));
         Assert.Equal("low", edited.Text("priority"));
         Assert.Equal(ticket.Text("createdAt"), edited.Text("createdAt"));
     }

@@ -119,7 +119,7 @@ public sealed class PwnedPasswordsTests
             response => Assert.Equal(HttpStatusCode.Accepted, response.StatusCode));
 
         Assert.Equal(Enumerable.Repeat($"/range/{Hash[..5]}", 3), service.Requests);
-        Assert.Equal(3, app.Log.Lines.Count(line => line.MessageTemplate.Text.StartsWith("Passwords are not looked up")));
+        Assert.Equal(3, app.Log.Lines.Count(line => line.MessageTemplate.Text.StartsWith("Breached password lookup failed")));
         Assert.DoesNotContain(app.Log.Lines, line => line.Level > LogEventLevel.Warning);
     }
 

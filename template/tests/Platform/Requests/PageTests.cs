@@ -64,22 +64,12 @@ public sealed class PageTests : IAsyncLifetime
         Assert.False(Cursor.TryParse(cursor, out _));
     }
 
-    private static async Task<Page<string>> List(IAppDbContext db, string? search, string? cursor)
+    private static Task<Page<string>> List(IAppDbContext db, string? search, string? cursor, CancellationToken ct)
     {
         var pattern = LikePattern.Containing(search ?? "");
-        var users = db.Users.Where(user => EF.Functions.Like(user.Email!.ToLower(), pattern, LikePattern.Escape));
-        if (Cursor.TryParse(cursor, out var after))
-        {
-            users = users.Where(user =>
-                user.CreatedAt < after.CreatedAt || (user.CreatedAt == after.CreatedAt && user.Id < after.Id));
-        }
 
-        var rows = await users
-            .OrderByDescending(user => user.CreatedAt)
-            .ThenByDescending(user => user.Id)
-            .Take(3)
-            .ToListAsync();
-
-        return Page<string>.From(rows, limit: 2, user => user.Email!, user => new Cursor(user.CreatedAt, user.Id));
+        return db.Users
+            .Where(user => EF.Functions.Like(user.Email!.ToLower(), pattern, LikePattern.Escape))
+            .ToPage(limit: 2, cursor, user => user.CreatedAt, user => user.Id, user => user.Email!, ct);
     }
 }

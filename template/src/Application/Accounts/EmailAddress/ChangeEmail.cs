@@ -1,16 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
 using FluentValidation;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
 using ProdReady.Application.Accounts.Passwords;
 using ProdReady.Application.Accounts.SignIn;
 using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.EmailAddress;
 
-/// <summary>Another address for the account.</summary>
-/// <param name="NewEmail">One e-mail address. A confirmation is mailed to it.</param>
-/// <param name="Password">The password of the account. A wrong one counts like a failed sign-in.</param>
+/// <summary>A new email address for the account.</summary>
+/// <param name="NewEmail">One email address. A confirmation link is sent to it.</param>
+/// <param name="Password">The password of the account. A wrong one counts as a failed sign-in.</param>
 /// <example>{ "newEmail": "ada.lovelace@example.com", "password": "a sentence of your own" }</example>
 internal sealed record ChangeEmailRequest(string NewEmail, string Password);
 
@@ -28,38 +27,33 @@ internal sealed class ChangeEmail(
 {
     public async Task Handle(Guid userId, ChangeEmailRequest request, CancellationToken ct)
     {
-        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == userId, ct);
-
-        // Somebody else's address gets the same answer, and its owner a mail, as when somebody signs up with it.
+        // As in Register: an address that has an account gets the same response, and its owner an email.
         var owner = await users.FindByEmailAsync(request.NewEmail);
-        var kind = IsSomebodyElse(owner, userId) ? CountedEmail.AlreadyRegistered : CountedEmail.EmailChange;
-        // The account first: once it may cause no more, what it asks for uses up nobody's count.
-        var mayMail = await emails.MayBeSent(CountedEmail.EmailChange, $"{userId}", ct)
-            && await emails.MayBeSent(kind, request.NewEmail, ct);
+        var kind = IsOtherUser(owner, userId) ? CountedEmail.AlreadyRegistered : CountedEmail.EmailChange;
+        // The account is counted first: over its own limit, it cannot use up the limits of other addresses.
+        var mayEmail = await emails.IsWithinLimit(CountedEmail.EmailChange, $"{userId}", ct)
+            && await emails.IsWithinLimit(kind, request.NewEmail, ct);
 
-        var isCorrect = await check.WhenCorrect(
-            user,
+        await check.Require(
+            userId,
+            nameof(request.Password),
             request.Password,
-            async () =>
+            async user =>
             {
-                if (mayMail)
+                if (mayEmail)
                 {
-                    Queue(user!, owner, request.NewEmail);
+                    Queue(user, owner, request.NewEmail);
                     await db.SaveChangesAsync(ct);
                 }
             },
             ct);
-        if (!isCorrect)
-        {
-            throw new InvalidInputException(nameof(request.Password), "Is not your password.");
-        }
 
         events.EmailChangeRequested(userId);
     }
 
     private void Queue(User user, User? owner, string newEmail)
     {
-        if (IsSomebodyElse(owner, user.Id))
+        if (IsOtherUser(owner, user.Id))
         {
             emails.QueueAlreadyRegistered(owner);
         }
@@ -71,6 +65,6 @@ internal sealed class ChangeEmail(
         emails.QueueEmailChangeRequested(user, newEmail);
     }
 
-    private static bool IsSomebodyElse([NotNullWhen(true)] User? owner, Guid userId) =>
+    private static bool IsOtherUser([NotNullWhen(true)] User? owner, Guid userId) =>
         owner is not null && owner.Id != userId;
 }

@@ -5,10 +5,10 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.EmailAddress;
 
-/// <summary>The proof that the new address belongs to the owner of the account.</summary>
-/// <param name="NewEmail">The address that the mail went to.</param>
-/// <param name="Token">The <c>token</c> in the mailed link.</param>
-/// <param name="Email">The address until now; not needed, but compared where it is sent.</param>
+/// <summary>Proves that the user reads the mail of the new address.</summary>
+/// <param name="NewEmail">The address that the link was sent to.</param>
+/// <param name="Token">The <c>token</c> in the emailed link.</param>
+/// <param name="Email">Optional: the current address. If sent, it must match.</param>
 /// <example>
 /// { "newEmail": "ada.lovelace@example.com", "token": "the-token-in-the-link", "email": "ada@example.com" }
 /// </example>
@@ -27,7 +27,7 @@ internal sealed class ConfirmEmailChangeValidator : AbstractValidator<ConfirmEma
 internal sealed class ConfirmEmailChange(
     UserManager<User> users, MailedTokens tokens, IAppDbContext db, AccountEmails emails, SecurityEvents events)
 {
-    /// <returns>False where the token is not good, or somebody else has the address by now.</returns>
+    /// <returns>False if the token is invalid, or if another account has the address.</returns>
     public async Task<bool> Handle(ConfirmEmailChangeRequest request, CancellationToken ct)
     {
         var userId = await db.InTransaction(() => TryChange(request, ct), ct);
@@ -43,10 +43,10 @@ internal sealed class ConfirmEmailChange(
 
     private async Task<Guid?> TryChange(ConfirmEmailChangeRequest request, CancellationToken ct)
     {
-        var token = await tokens.Good(MailedTokenPurpose.ChangeEmail, request.Token).AsNoTracking()
+        var token = await tokens.Valid(MailedTokenPurpose.ChangeEmail, request.Token).AsNoTracking()
             .SingleOrDefaultAsync(mailed => mailed.NewEmail == request.NewEmail, ct);
         var user = token is null ? null : await db.Users.SingleOrDefaultAsync(u => u.Id == token.UserId, ct);
-        if (user is null || !IsTheirs(user, request.Email)
+        if (user is null || !Matches(user, request.Email)
             || !await tokens.TryUse(user.Id, MailedTokenPurpose.ChangeEmail, request.Token, ct))
         {
             return null;
@@ -56,12 +56,12 @@ internal sealed class ConfirmEmailChange(
         user.ChangeEmail(request.NewEmail, users.NormalizeEmail(request.NewEmail)!);
         emails.QueueEmailChanged(oldEmail, request.NewEmail);
 
-        // What was mailed to the old address must not open the account any more.
-        await tokens.EndAll(user.Id, ct);
+        // A reset link in the old mailbox must not open the account.
+        await tokens.DeleteAll(user.Id, ct);
 
         return await db.TrySaveChangesAsync(ct) ? user.Id : null;
     }
 
-    private bool IsTheirs(User user, string? email) =>
+    private bool Matches(User user, string? email) =>
         email is null || users.NormalizeEmail(email) == user.NormalizedEmail;
 }

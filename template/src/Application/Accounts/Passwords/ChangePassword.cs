@@ -6,9 +6,9 @@ using ProdReady.Application.Accounts.SignIn;
 
 namespace ProdReady.Application.Accounts.Passwords;
 
-/// <summary>A new password in place of the old one.</summary>
-/// <param name="CurrentPassword">The one to be replaced. A wrong one counts like a failed sign-in.</param>
-/// <param name="NewPassword">Characters of any kind, spaces included; a sentence is easy to remember.</param>
+/// <summary>A new password for the signed-in user.</summary>
+/// <param name="CurrentPassword">The current password. A wrong one counts as a failed sign-in.</param>
+/// <param name="NewPassword">Any characters, including spaces. A sentence is easy to remember.</param>
 /// <example>
 /// { "currentPassword": "a sentence of your own", "newPassword": "another sentence of your own" }
 /// </example>
@@ -24,25 +24,21 @@ internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword
 }
 
 internal sealed class ChangePassword(
-    IAppDbContext db,
-    PasswordCheck check,
-    NewPassword passwords,
-    ILiveSessions liveSessions,
-    SecurityEvents events)
+    IAppDbContext db, PasswordCheck check, NewPassword passwords, IActiveSessions sessions, SecurityEvents events)
 {
     public async Task Handle(Guid userId, Guid sessionId, ChangePasswordRequest request, CancellationToken ct)
     {
-        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == userId, ct);
-        var hash = await passwords.Hash(nameof(request.NewPassword), request.NewPassword, user?.Email ?? "", ct);
+        var email = await db.Users.Where(user => user.Id == userId).Select(user => user.Email).SingleOrDefaultAsync(ct);
+        var hash = await passwords.Hash(nameof(request.NewPassword), request.NewPassword, email ?? "", ct);
 
-        var isCorrect = await check.WhenCorrect(
-            user, request.CurrentPassword, () => passwords.TrySet(user!, hash, sessionId, ct), ct);
-        if (!isCorrect)
-        {
-            throw new InvalidInputException(nameof(request.CurrentPassword), "Is not your password.");
-        }
+        await check.Require(
+            userId,
+            nameof(request.CurrentPassword),
+            request.CurrentPassword,
+            user => passwords.TrySet(user, hash, sessionId, ct),
+            ct);
 
-        liveSessions.Forget(userId);
+        sessions.Invalidate(userId);
         events.PasswordChanged(userId);
     }
 }

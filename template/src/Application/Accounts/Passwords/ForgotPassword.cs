@@ -4,8 +4,8 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.Passwords;
 
-/// <summary>Asks for a mail with which a new password can be chosen.</summary>
-/// <param name="Email">The address of the account.</param>
+/// <summary>Asks for a password reset link.</summary>
+/// <param name="Email">The email address of the account.</param>
 /// <example>{ "email": "ada@example.com" }</example>
 internal sealed record ForgotPasswordRequest(string Email);
 
@@ -19,9 +19,9 @@ internal sealed class ForgotPassword(
 {
     public async Task Handle(ForgotPasswordRequest request, CancellationToken ct)
     {
-        var mayMail = await emails.MayBeSent(CountedEmail.PasswordReset, request.Email, ct);
+        var mayEmail = await emails.IsWithinLimit(CountedEmail.PasswordReset, request.Email, ct);
         var user = await users.FindByEmailAsync(request.Email);
-        if (!mayMail || user is null or { DisabledAt: not null })
+        if (!mayEmail || user is null or { DisabledAt: not null })
         {
             return;
         }

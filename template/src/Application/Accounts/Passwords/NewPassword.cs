@@ -4,14 +4,14 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.Passwords;
 
-/// <summary>Knows the passwords that were stolen elsewhere, and that attackers therefore try first.</summary>
+/// <summary>The passwords known from data breaches, which attackers try first.</summary>
 internal interface IBreachedPasswords
 {
-    /// <summary>False also where it cannot be found out: nobody is kept out because somebody else is down.</summary>
+    /// <summary>False also if the lookup fails: an outage of the service must not block users.</summary>
     Task<bool> Contain(string password, CancellationToken ct);
 }
 
-/// <summary>A password that somebody chooses, wherever that is: when signing up, by a change or by a reset.</summary>
+/// <summary>Checks, hashes and stores a new password, for sign-up, change and reset.</summary>
 internal sealed class NewPassword(
     IBreachedPasswords breached,
     IPasswordHasher<User> hasher,
@@ -20,14 +20,14 @@ internal sealed class NewPassword(
     AccountEmails emails,
     IHostEnvironment environment)
 {
-    // zxcvbn's scale ends at 4. Below 3 a password falls to somebody who stole the database and has patience.
+    // On zxcvbn's scale of 0 to 4. Below 3, an offline attack on a stolen hash is likely to succeed.
     private const int MinScore = 3;
 
-    // One for all: it keeps the lists of common words that it has read, which takes twenty milliseconds of CPU.
+    // Static, because loading its dictionaries takes about 20 ms of CPU.
     private static readonly Zxcvbn.Zxcvbn Strength = new();
 
-    /// <summary>The hash of a password that may be used; refuses one that can be guessed.</summary>
-    /// <param name="property">The member of the request that the password stands in.</param>
+    /// <summary>The hash of the password; a weak or breached password is refused with status 400.</summary>
+    /// <param name="property">The member of the request that holds the password.</param>
     public async Task<string> Hash(string property, string password, string email, CancellationToken ct)
     {
         if (Strength.EvaluatePassword(password, WordsAround(email)).Score < MinScore)
@@ -46,10 +46,10 @@ internal sealed class NewPassword(
     }
 
     /// <summary>
-    /// Gives the user the new password, ends all sessions but one and all mailed links, and tells by mail; in the
-    /// transaction of the caller.
+    /// Sets the password, deletes the user's emailed tokens and all sessions but one, and queues an email. The caller
+    /// opens the transaction.
     /// </summary>
-    /// <returns>False where the password was changed by somebody else at the same moment.</returns>
+    /// <returns>False if a concurrent request changed the password.</returns>
     public async Task<bool> TrySet(User user, string hash, Guid? keptSession, CancellationToken ct)
     {
         var isSet = await db.Users
@@ -59,8 +59,8 @@ internal sealed class NewPassword(
                     .SetProperty(u => u.PasswordHash, hash)
                     .SetProperty(u => u.SecurityStamp, $"{Guid.NewGuid():N}")
                     .SetProperty(u => u.ConcurrencyStamp, $"{Guid.NewGuid()}")
-                    // Whoever comes by mail has shown that the address is theirs, and is not kept out by the guesses
-                    // of others; who is signed in has shown so before.
+                    // A reset link proves that the user reads the mail of the address, and ends a lockout. A change
+                    // requires a confirmed account, so the same values are right for it.
                     .SetProperty(u => u.EmailConfirmed, true)
                     .SetProperty(u => u.AccessFailedCount, 0)
                     .SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null),
@@ -70,7 +70,7 @@ internal sealed class NewPassword(
             await db.Sessions
                 .Where(session => session.UserId == user.Id && session.Id != keptSession)
                 .ExecuteDeleteAsync(ct);
-            await tokens.EndAll(user.Id, ct);
+            await tokens.DeleteAll(user.Id, ct);
             emails.QueuePasswordChanged(user);
             await db.SaveChangesAsync(ct);
         }
@@ -78,7 +78,7 @@ internal sealed class NewPassword(
         return isSet;
     }
 
-    // What is guessed first for this user of this product.
+    // An attacker tries the parts of the address and the name of the product first.
     private IEnumerable<string> WordsAround(string email)
     {
         var product = environment.ApplicationName;

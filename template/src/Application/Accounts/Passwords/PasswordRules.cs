@@ -4,20 +4,20 @@ using FluentValidation.Validators;
 namespace ProdReady.Application.Accounts.Passwords;
 
 /// <summary>
-/// The length is all that is asked of a password's form (NIST SP 800-63B-4). It is checked before anything is hashed,
-/// so that a long one keeps no CPU busy.
+/// The length is the only rule for the form of a password (NIST SP 800-63B-4). It is checked before hashing, so a long
+/// password costs no CPU.
 /// </summary>
 internal static class PasswordRules
 {
-    /// <summary>A password that is being chosen.</summary>
+    /// <summary>For a new password.</summary>
     public static IRuleBuilderOptions<T, string?> NewPassword<T>(this IRuleBuilder<T, string?> rule, int minLength) =>
         rule.NotEmpty().SetValidator(new LengthInCharacters<T>(minLength)).WithoutNul();
 
-    /// <summary>A password that was chosen, maybe when other lengths were asked for.</summary>
+    /// <summary>For an existing password, which may be older than the current minimum length.</summary>
     public static IRuleBuilderOptions<T, string?> Password<T>(this IRuleBuilder<T, string?> rule) =>
         rule.NotEmpty().SetValidator(new LengthInCharacters<T>(min: 1)).WithoutNul();
 
-    // One character is one Unicode code point, as NIST counts and as JSON Schema does; in .NET an emoji has length 2.
+    // Counts Unicode code points, as NIST and JSON Schema do. string.Length counts an emoji as two.
     private sealed class LengthInCharacters<T>(int min) : PropertyValidator<T, string?>, ILengthValidator
     {
         public override string Name => nameof(LengthInCharacters<>);

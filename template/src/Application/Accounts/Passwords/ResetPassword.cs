@@ -1,16 +1,14 @@
 using FluentValidation;
-using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.Passwords;
 
-/// <summary>A new password for who has forgotten the old one.</summary>
-/// <param name="Email">The address that the mail went to.</param>
-/// <param name="Token">The <c>token</c> in the mailed link.</param>
-/// <param name="NewPassword">Characters of any kind, spaces included; a sentence is easy to remember.</param>
+/// <summary>A new password, for a user who forgot the old one.</summary>
+/// <param name="Email">The address that the link was sent to.</param>
+/// <param name="Token">The <c>token</c> in the emailed link.</param>
+/// <param name="NewPassword">Any characters, including spaces. A sentence is easy to remember.</param>
 /// <example>
 /// { "email": "ada@example.com", "token": "the-token-in-the-link", "newPassword": "another sentence of your own" }
 /// </example>
@@ -27,26 +25,18 @@ internal sealed class ResetPasswordValidator : AbstractValidator<ResetPasswordRe
 }
 
 internal sealed class ResetPassword(
-    UserManager<User> users,
-    MailedTokens tokens,
-    NewPassword passwords,
-    IAppDbContext db,
-    ILiveSessions liveSessions,
-    SecurityEvents events)
+    MailedTokens tokens, NewPassword passwords, IAppDbContext db, IActiveSessions sessions, SecurityEvents events)
 {
-    /// <returns>False where the token is not good, for whatever reason.</returns>
+    /// <returns>False if the token is invalid.</returns>
     public async Task<bool> Handle(ResetPasswordRequest request, CancellationToken ct)
     {
-        var user = await users.FindByEmailAsync(request.Email);
-        var userId = user?.Id ?? Guid.Empty;
-        var isGood = await tokens.Good(MailedTokenPurpose.ResetPassword, request.Token)
-            .AnyAsync(token => token.UserId == userId, ct);
-        if (user is null || !isGood)
+        var user = await tokens.FindUser(MailedTokenPurpose.ResetPassword, request.Email, request.Token, ct);
+        if (user is null)
         {
             return false;
         }
 
-        // Before the token is used up, so that it is still good for a better password.
+        // Before TryUse: a password that is refused must not cost the token.
         var hash = await passwords.Hash(nameof(request.NewPassword), request.NewPassword, user.Email!, ct);
 
         var isReset = await db.InTransaction(
@@ -56,7 +46,7 @@ internal sealed class ResetPassword(
             ct);
         if (isReset)
         {
-            liveSessions.Forget(user.Id);
+            sessions.Invalidate(user.Id);
             events.PasswordReset(user.Id);
         }
 

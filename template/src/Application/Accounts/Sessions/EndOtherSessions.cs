@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ProdReady.Application.Accounts.Sessions;
 
-internal sealed class EndOtherSessions(IAppDbContext db, ILiveSessions liveSessions, SecurityEvents events)
+internal sealed class EndOtherSessions(IAppDbContext db, IActiveSessions sessions, SecurityEvents events)
 {
     public async Task Handle(Guid userId, Guid current, CancellationToken ct)
     {
@@ -10,7 +10,7 @@ internal sealed class EndOtherSessions(IAppDbContext db, ILiveSessions liveSessi
             .Where(session => session.UserId == userId && session.Id != current)
             .ExecuteDeleteAsync(ct);
 
-        liveSessions.Forget(userId);
+        sessions.Invalidate(userId);
         events.OtherSessionsEnded(userId);
     }
 }

@@ -2,9 +2,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ProdReady.Application.Accounts.Sessions;
 
-internal sealed class EndSession(IAppDbContext db, ILiveSessions liveSessions, SecurityEvents events)
+internal sealed class EndSession(IAppDbContext db, IActiveSessions sessions, SecurityEvents events)
 {
-    /// <returns>False where the user has no such session.</returns>
+    /// <returns>False if the user has no such session.</returns>
     public async Task<bool> Handle(Guid userId, Guid sessionId, CancellationToken ct)
     {
         var ended = await db.Sessions
@@ -15,7 +15,7 @@ internal sealed class EndSession(IAppDbContext db, ILiveSessions liveSessions, S
             return false;
         }
 
-        liveSessions.Forget(userId);
+        sessions.Invalidate(userId);
         events.SessionEnded(userId, sessionId);
 
         return true;

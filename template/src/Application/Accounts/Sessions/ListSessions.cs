@@ -3,13 +3,13 @@ using Microsoft.Extensions.Options;
 
 namespace ProdReady.Application.Accounts.Sessions;
 
-/// <summary>A device that is signed in.</summary>
-/// <param name="Id">Names the session.</param>
-/// <param name="CreatedAt">When it signed in, UTC.</param>
-/// <param name="LastUsedAt">When it last got new tokens, UTC.</param>
-/// <param name="IpAddress">Where it was then.</param>
-/// <param name="UserAgent">What it said it is; anything can stand here.</param>
-/// <param name="Current">Whether it is the one that asks.</param>
+/// <summary>A session: one signed-in device.</summary>
+/// <param name="Id">The id of the session.</param>
+/// <param name="CreatedAt">When the session started, UTC.</param>
+/// <param name="LastUsedAt">When its tokens were last refreshed, UTC.</param>
+/// <param name="IpAddress">The IP address at the last refresh.</param>
+/// <param name="UserAgent">The User-Agent header at the last refresh. It is not verified.</param>
+/// <param name="Current">Whether it is the session that sends this request.</param>
 /// <example>
 /// {
 ///   "id": "019a1f3c-9a10-7c22-8d6e-0b7f5e2a9c41",
@@ -25,11 +25,11 @@ internal sealed record SessionResponse(
 
 internal sealed class ListSessions(IAppDbContext db, IOptions<SessionsOptions> options, TimeProvider clock)
 {
-    // Nobody has so many devices, but a script may sign in again and again.
+    // A bound on the response: a script that signs in for each run leaves thousands of sessions.
     public const int Max = 100;
 
     public async Task<IReadOnlyList<SessionResponse>> Handle(Guid userId, Guid current, CancellationToken ct) =>
-        await db.Alive(options.Value, clock.Now())
+        await db.ActiveSessions(options.Value, clock.Now())
             .Where(session => session.UserId == userId)
             .OrderByDescending(session => session.RefreshedAt)
             .Take(Max)

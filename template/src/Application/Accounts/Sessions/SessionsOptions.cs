@@ -7,26 +7,26 @@ internal sealed class SessionsOptions
 {
     public const string Section = "Sessions";
 
-    /// <summary>A session that is not refreshed for so long is over.</summary>
+    /// <summary>A session ends if it is not refreshed for this time.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")]
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromDays(14);
 
-    /// <summary>However busy a session is, after so long the password is asked for again.</summary>
+    /// <summary>A session ends after this time, even if it is refreshed.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")]
     public TimeSpan AbsoluteLifetime { get; init; } = TimeSpan.FromDays(90);
 
     /// <summary>
-    /// How long the token just replaced is still answered, with its successor: parallel tabs and lost answers would
-    /// sign the user out otherwise.
+    /// For this time a replaced refresh token still returns its successor; otherwise parallel tabs and lost responses
+    /// would end the session.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan RefreshGrace { get; init; } = TimeSpan.FromSeconds(30);
 }
 
-internal static class AliveSessions
+internal static class SessionQueries
 {
-    /// <summary>The sessions that are good: neither idle nor too old, of users that are not disabled.</summary>
-    public static IQueryable<Session> Alive(this IAppDbContext db, SessionsOptions options, DateTimeOffset now)
+    /// <summary>The sessions that have not expired, of users that are not disabled.</summary>
+    public static IQueryable<Session> ActiveSessions(this IAppDbContext db, SessionsOptions options, DateTimeOffset now)
     {
         var idleSince = now - options.IdleTimeout;
 

@@ -2,23 +2,23 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.SignIn;
 
-/// <summary>Makes the tokens of a session, and reads the refresh tokens that come back.</summary>
+/// <summary>Issues the tokens of a session, and reads refresh tokens.</summary>
 internal interface ITokens
 {
     TokenResponse Issue(User user, Guid sessionId, int generation);
 
-    /// <summary>Null for anything that was not made here.</summary>
+    /// <summary>Null if the token was not issued by this app.</summary>
     RefreshToken? ReadRefreshToken(string token);
 }
 
-/// <summary>What a refresh token says: the session, and which of its tokens this is.</summary>
+/// <summary>The content of a refresh token. Each refresh raises the generation.</summary>
 internal sealed record RefreshToken(Guid SessionId, int Generation);
 
 /// <summary>The tokens of a session.</summary>
 /// <param name="TokenType">Always <c>Bearer</c>.</param>
-/// <param name="AccessToken">Goes into the Authorization header of every call.</param>
+/// <param name="AccessToken">Send it in the Authorization header of each request.</param>
 /// <param name="ExpiresIn">Seconds until the access token expires.</param>
-/// <param name="RefreshToken">Good for one refresh, which answers with the next one. Keep it secret.</param>
+/// <param name="RefreshToken">Works for one refresh, which returns the next one. Keep it secret.</param>
 /// <example>
 /// {
 ///   "tokenType": "Bearer",

@@ -7,9 +7,9 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.SignIn;
 
-/// <summary>Somebody signs in.</summary>
-/// <param name="Email">The confirmed address of the account.</param>
-/// <param name="Password">Exactly as it was chosen.</param>
+/// <summary>The credentials of an account.</summary>
+/// <param name="Email">The confirmed email address of the account.</param>
+/// <param name="Password">The password of the account.</param>
 /// <example>{ "email": "ada@example.com", "password": "a sentence of your own" }</example>
 internal sealed record LoginRequest(string Email, string Password);
 
@@ -31,7 +31,7 @@ internal sealed class Login(
     SecurityEvents events,
     TimeProvider clock)
 {
-    /// <returns>Null for every cause alike: unknown address, wrong password, an account that is not open.</returns>
+    /// <returns>Null if the address is unknown, the password wrong, or the account not open.</returns>
     public async Task<TokenResponse?> Handle(LoginRequest request, Device device, CancellationToken ct)
     {
         var user = await users.FindByEmailAsync(request.Email);
@@ -44,9 +44,9 @@ internal sealed class Login(
         await passwords.WhenCorrect(
             user,
             request.Password,
-            async () =>
+            async owner =>
             {
-                session = Session.Start(user!.Id, device, clock.Now(), options.Value.AbsoluteLifetime);
+                session = Session.Start(owner.Id, device, clock.Now(), options.Value.AbsoluteLifetime);
                 db.Sessions.Add(session);
                 await db.SaveChangesAsync(ct);
             },

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Linq.Expressions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -11,18 +10,18 @@ internal sealed class AccountLockoutOptions
 {
     public const string Section = "Lockout";
 
-    /// <summary>So many wrong passwords in a row, from whatever addresses, lock the account.</summary>
+    /// <summary>This many wrong passwords in a row, from any IP addresses, lock the account.</summary>
     [Range(3, 100)]
     public int MaxFailedAttempts { get; init; } = 10;
 
-    /// <summary>For how long. A reset of the password opens it at once.</summary>
+    /// <summary>The lockout ends after this time, or with a password reset.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(5);
 }
 
 /// <summary>
-/// Checks a password, with the same work for every outcome: exactly one hash and one update. An answer that comes
-/// sooner for unknown addresses, or for locked accounts, would tell which is which.
+/// Verifies a password with one hash and one UPDATE for every outcome. Less work for an unknown address or a locked
+/// account would show in the response time.
 /// </summary>
 internal sealed class PasswordCheck(
     IPasswordHasher<User> hasher,
@@ -31,33 +30,45 @@ internal sealed class PasswordCheck(
     SecurityEvents events,
     TimeProvider clock)
 {
+    /// <summary>For a signed-in user: runs the work, or refuses the member of the request with status 400.</summary>
+    public async Task Require(
+        Guid userId, string property, string password, Func<User, Task> work, CancellationToken ct)
+    {
+        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == userId, ct);
+        if (!await WhenCorrect(user, password, work, ct))
+        {
+            throw new InvalidInputException(property, "Is not your password.");
+        }
+    }
+
     /// <summary>
-    /// Does the work if the password is correct and the account is open, in one transaction with that finding: nobody
-    /// who changes the password, or locks the account, comes in between.
+    /// Runs the work if the password is correct and the account is confirmed, not locked and not disabled. Check and
+    /// work are one transaction, and the UPDATE locks the user's row: a concurrent lockout or password change waits.
     /// </summary>
-    /// <returns>Whether it did.</returns>
-    public async Task<bool> WhenCorrect(User? user, string password, Func<Task> work, CancellationToken ct)
+    /// <returns>Whether the work was run.</returns>
+    public async Task<bool> WhenCorrect(User? user, string password, Func<User, Task> work, CancellationToken ct)
     {
         var now = clock.Now();
-        var finding = Verify(user, password);
-        if (user is null || finding == PasswordVerificationResult.Failed)
+        var result = Verify(user, password);
+        if (user is null || result == PasswordVerificationResult.Failed)
         {
             await CountFailure(user, now, ct);
 
             return false;
         }
 
-        var hash = finding == PasswordVerificationResult.SuccessRehashNeeded
+        var hash = result == PasswordVerificationResult.SuccessRehashNeeded
             ? hasher.HashPassword(user, password)
             : user.PasswordHash;
 
         return await db.InTransaction(
             async () =>
             {
-                // Also decides a race with the tenth wrong guess, and with a change of the password: the stamp changes.
+                // The security stamp changes with the password, so a password changed since Verify matches no row.
                 var isOpen = await db.Users
-                    .Where(IsOpen(now))
                     .Where(u => u.Id == user.Id && u.SecurityStamp == user.SecurityStamp)
+                    .Where(u => u.EmailConfirmed && u.DisabledAt == null)
+                    .Where(u => u.LockoutEnd == null || u.LockoutEnd <= now)
                     .ExecuteUpdateAsync(
                         set => set
                             .SetProperty(u => u.PasswordHash, hash)
@@ -66,7 +77,7 @@ internal sealed class PasswordCheck(
                         ct) == 1;
                 if (isOpen)
                 {
-                    await work();
+                    await work(user);
                 }
                 else
                 {
@@ -78,9 +89,6 @@ internal sealed class PasswordCheck(
             ct);
     }
 
-    private static Expression<Func<User, bool>> IsOpen(DateTimeOffset now) => user =>
-        user.EmailConfirmed && user.DisabledAt == null && (user.LockoutEnd == null || user.LockoutEnd <= now);
-
     private PasswordVerificationResult Verify(User? user, string password)
     {
         if (user is not null)
@@ -88,14 +96,14 @@ internal sealed class PasswordCheck(
             return hasher.VerifyHashedPassword(user, user.PasswordHash!, password);
         }
 
-        // As much work as verifying.
-        hasher.HashPassword(User.Register("nobody", "", DateTimeOffset.UnixEpoch), password);
+        // Hashing takes as long as verifying.
+        hasher.HashPassword(User.Register("", "", DateTimeOffset.UnixEpoch), password);
 
         return PasswordVerificationResult.Failed;
     }
 
-    // One conditional update counts, however many guesses arrive at once and on however many instances. What is guessed
-    // while the account is locked is not counted, and not answered either, so that a lock never gets longer.
+    // One conditional UPDATE, so concurrent guesses on several instances are all counted. A guess during a lockout is
+    // not counted: it would extend the lockout.
     private async Task CountFailure(User? user, DateTimeOffset now, CancellationToken ct)
     {
         var id = user?.Id ?? Guid.Empty;

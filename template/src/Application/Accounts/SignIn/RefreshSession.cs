@@ -7,7 +7,7 @@ using ProdReady.Domain;
 namespace ProdReady.Application.Accounts.SignIn;
 
 /// <summary>Asks for new tokens.</summary>
-/// <param name="RefreshToken">The newest one of the session.</param>
+/// <param name="RefreshToken">The newest refresh token of the session.</param>
 /// <example>{ "refreshToken": "the-refresh-token-of-your-session" }</example>
 internal sealed record RefreshRequest(string RefreshToken);
 
@@ -19,12 +19,12 @@ internal sealed class RefreshValidator : AbstractValidator<RefreshRequest>
 internal sealed class RefreshSession(
     IAppDbContext db,
     ITokens tokens,
-    ILiveSessions liveSessions,
+    IActiveSessions sessions,
     IOptions<SessionsOptions> options,
     SecurityEvents events,
     TimeProvider clock)
 {
-    /// <returns>Null where the token is not, or no longer, good.</returns>
+    /// <returns>Null if the token is invalid, or if its session has ended.</returns>
     public async Task<TokenResponse?> Handle(RefreshRequest request, Device device, CancellationToken ct)
     {
         var token = tokens.ReadRefreshToken(request.RefreshToken);
@@ -34,11 +34,11 @@ internal sealed class RefreshSession(
         }
 
         var now = clock.Now();
-        var alive = db.Alive(options.Value, now).Where(session => session.Id == token.SessionId);
+        var active = db.ActiveSessions(options.Value, now).Where(session => session.Id == token.SessionId);
 
-        // One conditional update decides who rotates, however many calls arrive at once and on however many instances.
+        // A conditional UPDATE: of concurrent calls with the same token, on any instance, one rotates it.
         var successor = token.Generation + 1;
-        var rotated = await alive
+        var rotated = await active
             .Where(session => session.Generation == token.Generation)
             .ExecuteUpdateAsync(
                 set => set
@@ -48,7 +48,7 @@ internal sealed class RefreshSession(
                     .SetProperty(session => session.UserAgent, device.UserAgent),
                 ct);
 
-        var found = await alive.AsNoTracking()
+        var found = await active.AsNoTracking()
             .Join(db.Users, session => session.UserId, user => user.Id, (session, user) => new { session, user })
             .SingleOrDefaultAsync(ct);
         if (found is null)
@@ -56,18 +56,18 @@ internal sealed class RefreshSession(
             return null;
         }
 
-        // Whoever came second, or lost the answer, gets the same successor, as long as it is fresh.
+        // A concurrent call, or a retry after a lost response, gets the same successor within the grace period.
         var isFresh = rotated == 1 || found.session.RefreshedAt > now - options.Value.RefreshGrace;
         if (found.session.Generation == successor && isFresh)
         {
             return tokens.Issue(found.user, token.SessionId, successor);
         }
 
-        // The token was replaced before: one of the two who have it is a thief. Nobody can tell which, so both are out.
+        // Reuse of a replaced token: the client and a thief each hold one, so the session ends for both (RFC 9700).
         if (found.session.Generation > token.Generation)
         {
             await db.Sessions.Where(session => session.Id == token.SessionId).ExecuteDeleteAsync(ct);
-            liveSessions.Forget(found.user.Id);
+            sessions.Invalidate(found.user.Id);
             events.RefreshTokenReused(found.user.Id, token.SessionId);
         }
 

@@ -1,13 +1,12 @@
 using FluentValidation;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.SignUp;
 
-/// <summary>The proof that an address belongs to who signed up with it.</summary>
-/// <param name="Email">The address that signed up.</param>
-/// <param name="Token">The <c>token</c> in the mailed link.</param>
+/// <summary>Proves that the user reads the mail of the address.</summary>
+/// <param name="Email">The email address that signed up.</param>
+/// <param name="Token">The <c>token</c> in the emailed link.</param>
 /// <example>{ "email": "ada@example.com", "token": "the-token-in-the-link" }</example>
 internal sealed record ConfirmEmailRequest(string Email, string Token);
 
@@ -20,18 +19,14 @@ internal sealed class ConfirmEmailValidator : AbstractValidator<ConfirmEmailRequ
     }
 }
 
-internal sealed class ConfirmEmail(
-    UserManager<User> users, MailedTokens tokens, IAppDbContext db, SecurityEvents events)
+internal sealed class ConfirmEmail(MailedTokens tokens, IAppDbContext db, SecurityEvents events)
 {
-    /// <returns>False where the token is not good, for whatever reason.</returns>
+    /// <returns>False if the token is invalid.</returns>
     public async Task<bool> Handle(ConfirmEmailRequest request, CancellationToken ct)
     {
-        // The token stays: whoever follows the link a second time is told the same.
-        var user = await users.FindByEmailAsync(request.Email);
-        var userId = user?.Id ?? Guid.Empty;
-        var isGood = await tokens.Good(MailedTokenPurpose.ConfirmEmail, request.Token)
-            .AnyAsync(token => token.UserId == userId, ct);
-        if (user is null || !isGood)
+        // The token is not used up: mail clients and users open a link more than once, and get the same response.
+        var user = await tokens.FindUser(MailedTokenPurpose.ConfirmEmail, request.Email, request.Token, ct);
+        if (user is null)
         {
             return false;
         }

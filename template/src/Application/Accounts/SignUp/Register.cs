@@ -7,8 +7,8 @@ using ProdReady.Domain;
 namespace ProdReady.Application.Accounts.SignUp;
 
 /// <summary>A new account.</summary>
-/// <param name="Email">One e-mail address. A confirmation is mailed to it.</param>
-/// <param name="Password">Characters of any kind, spaces included; a sentence is easy to remember.</param>
+/// <param name="Email">One email address. A confirmation link is sent to it.</param>
+/// <param name="Password">Any characters, including spaces. A sentence is easy to remember.</param>
 /// <example>{ "email": "ada@example.com", "password": "a sentence of your own" }</example>
 internal sealed record RegisterRequest(string Email, string Password);
 
@@ -22,8 +22,8 @@ internal sealed class RegisterValidator : AbstractValidator<RegisterRequest>
 }
 
 /// <summary>
-/// Known and new addresses get the same answer, so that nobody can ask this endpoint who has an account. The owner
-/// of a known address is told by mail instead.
+/// The response is the same whether or not the address has an account, so it does not reveal who has one (user
+/// enumeration). The owner of a known address gets an email instead.
 /// </summary>
 internal sealed class Register(
     UserManager<User> users,
@@ -36,13 +36,13 @@ internal sealed class Register(
     public async Task Handle(RegisterRequest request, CancellationToken ct)
     {
         var hash = await passwords.Hash(nameof(request.Password), request.Password, request.Email, ct);
-        var mayMail = await emails.MayBeSent(CountedEmail.AlreadyRegistered, request.Email, ct);
+        var mayEmail = await emails.IsWithinLimit(CountedEmail.AlreadyRegistered, request.Email, ct);
         var user = User.Register(request.Email, hash, clock.Now());
         var created = await users.CreateAsync(user);
 
         if (created.Succeeded)
         {
-            // An account is made once, so this mail is sent in any case.
+            // Not counted: an account is created only once.
             emails.QueueConfirmation(user);
             if (await db.TrySaveChangesAsync(ct))
             {
@@ -51,12 +51,12 @@ internal sealed class Register(
                 return;
             }
 
-            // Somebody else registered the address in this very moment, and the unique index decided who was first.
+            // A concurrent request registered the address first; the unique index refused this one.
         }
 
-        // To the address as its owner wrote it. One that only counts as the same may be in somebody else's hands.
+        // To the stored spelling of the address: the requested one may differ in case, and be another mailbox.
         var owner = await users.FindByEmailAsync(request.Email);
-        if (owner is not null && mayMail)
+        if (owner is not null && mayEmail)
         {
             emails.QueueAlreadyRegistered(owner);
             await db.SaveChangesAsync(ct);

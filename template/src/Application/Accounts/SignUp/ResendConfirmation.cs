@@ -4,8 +4,8 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.SignUp;
 
-/// <summary>Asks for the confirmation mail once more.</summary>
-/// <param name="Email">The address that signed up.</param>
+/// <summary>Asks for another confirmation email.</summary>
+/// <param name="Email">The email address that signed up.</param>
 /// <example>{ "email": "ada@example.com" }</example>
 internal sealed record ResendConfirmationRequest(string Email);
 
@@ -18,9 +18,9 @@ internal sealed class ResendConfirmation(UserManager<User> users, IAppDbContext 
 {
     public async Task Handle(ResendConfirmationRequest request, CancellationToken ct)
     {
-        var mayMail = await emails.MayBeSent(CountedEmail.Confirmation, request.Email, ct);
+        var mayEmail = await emails.IsWithinLimit(CountedEmail.Confirmation, request.Email, ct);
         var user = await users.FindByEmailAsync(request.Email);
-        if (!mayMail || user is null or { EmailConfirmed: true })
+        if (!mayEmail || user is null or { EmailConfirmed: true })
         {
             return;
         }

@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Linq.Expressions;
+using FluentValidation;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query;
+
+namespace ProdReady.Application;
+
+/// <summary>
+/// Keyset pages: a page starts after the last row of the page before, so rows that are inserted meanwhile shift
+/// nothing. An OFFSET would repeat rows, and gets slower with each page.
+/// </summary>
+internal static class Paging
+{
+    public static IRuleBuilderOptions<T, string?> PageCursor<T>(this IRuleBuilder<T, string?> rule) => rule
+        .PlainText(100)
+        .Must(text => text is null || Cursor.TryParse(text, out _))
+        .WithMessage("Must be the nextCursor of another page.");
+
+    /// <summary>
+    /// One page, newest first. It needs an index on the filter and both keys, such as (owner_id, created_at, id);
+    /// without one, the database sorts all rows for each page.
+    /// </summary>
+    public static async Task<Page<TItem>> ToPage<TRow, TItem>(
+        this IQueryable<TRow> rows,
+        int limit,
+        string? cursor,
+        Expression<Func<TRow, DateTimeOffset>> createdAt,
+        Expression<Func<TRow, Guid>> id,
+        Func<TRow, TItem> toItem,
+        CancellationToken ct)
+    {
+        if (Cursor.TryParse(cursor, out var last))
+        {
+            rows = rows.Where(IsAfter(last, createdAt, id));
+        }
+
+        // One row more than the page holds shows whether there is a next page.
+        var found = await rows.OrderByDescending(createdAt).ThenByDescending(id).Take(limit + 1).ToListAsync(ct);
+        var next = found.Count > limit
+            ? new Cursor(ValueOf(createdAt, found[limit - 1]), ValueOf(id, found[limit - 1]))
+            : null;
+
+        return new Page<TItem>([.. found.Take(limit).Select(toItem)], next?.ToString());
+    }
+
+    private static Expression<Func<TRow, bool>> IsAfter<TRow>(
+        Cursor last, Expression<Func<TRow, DateTimeOffset>> createdAt, Expression<Func<TRow, Guid>> id)
+    {
+        Expression<Func<DateTimeOffset, Guid, bool>> isAfter = (rowCreatedAt, rowId) =>
+            rowCreatedAt < last.CreatedAt || (rowCreatedAt == last.CreatedAt && rowId < last.Id);
+
+        // EF Core translates one lambda over the row, so the two keys are put in place of the two parameters.
+        var row = createdAt.Parameters[0];
+        var idOfRow = ReplacingExpressionVisitor.Replace(id.Parameters[0], row, id.Body);
+        var keys = new ReplacingExpressionVisitor([.. isAfter.Parameters], [createdAt.Body, idOfRow]);
+
+        return Expression.Lambda<Func<TRow, bool>>(keys.Visit(isAfter.Body), row);
+    }
+
+    // Interpreted, because compiling to IL costs more than the one call.
+    private static TKey ValueOf<TRow, TKey>(Expression<Func<TRow, TKey>> key, TRow row) =>
+        key.Compile(preferInterpretation: true)(row);
+}
+
+/// <summary>One page of a list.</summary>
+/// <param name="Items">The entries of this page.</param>
+/// <param name="NextCursor">Send it as <c>cursor</c> to get the next page; null on the last page.</param>
+/// <example>{ "items": [], "nextCursor": "CN7Qm1W8gAABm8Yl1XN9xo8pdKvEWrXh" }</example>
+internal sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
+
+/// <summary>The keys of the last row of a page, as opaque text.</summary>
+internal sealed record Cursor(DateTimeOffset CreatedAt, Guid Id)
+{
+    private const int Size = sizeof(long) + 16;
+
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, CreatedAt.UtcTicks);
+        Id.TryWriteBytes(bytes[sizeof(long)..]);
+
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    public static bool TryParse(string? text, [NotNullWhen(true)] out Cursor? cursor)
+    {
+        cursor = null;
+        Span<byte> bytes = stackalloc byte[Size];
+        if (text is null || !Base64Url.IsValid(text, out var size) || size != Size
+            || !Base64Url.TryDecodeFromChars(text, bytes, out _))
+        {
+            return false;
+        }
+
+        var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
+        if (ticks < DateTimeOffset.MinValue.Ticks || ticks > DateTimeOffset.MaxValue.Ticks)
+        {
+            return false;
+        }
+
+        cursor = new Cursor(new DateTimeOffset(ticks, TimeSpan.Zero), new Guid(bytes[sizeof(long)..]));
+
+        return true;
+    }
+}
