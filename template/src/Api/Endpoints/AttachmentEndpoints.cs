@@ -58,14 +58,14 @@ internal static class AttachmentEndpoints
     /// <response code="206">The part of it that Range asks for.</response>
     /// <response code="304">You have it already.</response>
     /// <response code="404">You have no such ticket, or it has no such attachment.</response>
-    internal static async Task<Results<Download, NotFound>> Fetch(
+    internal static async Task<Results<FileDownload, NotFound>> Fetch(
         Guid ticketId,
         Guid id,
         OpenAttachment openAttachment,
         ClaimsPrincipal user,
         CancellationToken ct) =>
         await openAttachment.Handle(user.Id(), ticketId, id, ct) is var (attachment, content)
-            ? new Download(attachment, content)
+            ? new FileDownload(attachment, content)
             : TypedResults.NotFound();
 
     /// <summary>Remove an attachment</summary>

@@ -86,7 +86,7 @@ internal static class OpenApi
             // The same as in the file LICENSE.
             License = new OpenApiLicense { Name = "MIT License", Identifier = "MIT" },
         };
-        // The framework's names for files, which FileUpload and Download describe by themselves.
+        // The framework's names for files, which FileUpload and FileDownload describe by themselves.
         document.Components!.Schemas?.Remove(nameof(IFormFile));
         document.Components.Schemas?.Remove(nameof(Stream));
         document.Servers = [new OpenApiServer { Url = url.AbsoluteUri.TrimEnd('/') }];
