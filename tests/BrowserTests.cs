@@ -31,7 +31,7 @@ public sealed class BrowserTests(Template template)
                 {
                     ["BASE_URL"] = client.BaseAddress!.GetLeftPart(UriPartial.Authority),
                     ["MAIL_DIR"] = Path.Combine(project.Folder, ".data", "mail"),
-                    ["FILES_DIR"] = Path.Combine(project.Folder, "tests", "Support", "Samples"),
+                    ["FILES_DIR"] = Path.Combine(project.Folder, "tests", "Support", "Files", "Samples"),
                 },
                 "test"),
             settings: new()

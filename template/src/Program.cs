@@ -26,7 +26,7 @@ builder.AddTelemetry();
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
 builder.Services.AddRedis();
-builder.Services.AddStorage();
+builder.Services.AddFiles();
 builder.Services.AddEmails();
 builder.Services.AddAccounts();
 builder.Services.AddPwnedPasswords();

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
 using ProdReady.Domain;
 
 namespace ProdReady.Application;
@@ -18,6 +19,11 @@ internal interface IAppDbContext
     DbSet<Attachment> Attachments { get; }
 
     //#endif
+    IModel Model { get; }
+
+    DbSet<T> Set<T>()
+        where T : class;
+
     Task<int> SaveChangesAsync(CancellationToken ct);
 
     /// <summary>

@@ -57,10 +57,10 @@ internal static class AttachmentEndpoints
     /// <response code="206">The part of the file that Range names.</response>
     /// <response code="304">The file has not changed.</response>
     /// <response code="404">You have no such ticket, or the ticket has no such attachment.</response>
-    internal static async Task<Results<Download, NotFound>> Fetch(
+    internal static async Task<Results<FileDownload, NotFound>> Fetch(
         Guid ticketId, Guid id, OpenAttachment openAttachment, CurrentUser user, CancellationToken ct) =>
         await openAttachment.Handle(user.Id, ticketId, id, ct) is var (attachment, content)
-            ? new Download(attachment, content)
+            ? new FileDownload(attachment, content)
             : TypedResults.NotFound();
 
     /// <summary>Remove an attachment</summary>

@@ -1,129 +1,76 @@
-using System.Net.Mime;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
-using Microsoft.OpenApi;
-using ProdReady.Api.Errors;
-using ProdReady.Application;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Api.Files;
 
 /// <summary>
-/// The file that a request brings, as a parameter of an endpoint: multipart/form-data with one part, <c>file</c>. It is
-/// read and checked before the endpoint, and so before any transaction, begins. The route has to say AcceptsFile().
+/// The file of a request, as a parameter of an endpoint: multipart/form-data with one part, <c>file</c>. It is received
+/// and checked while parameters are bound, so before any transaction. The route needs <c>AcceptsFile()</c>.
 /// </summary>
 internal sealed record FileUpload(UploadedFile File)
 {
-    private const string PartName = "file";
+    public const string PartName = "file";
+
+    /// <summary>Of what surrounds the file: boundaries, and the headers of its part.</summary>
+    public const int MaxFramingBytes = 16 * 1024;
 
     private const int BufferBytes = 32 * 1024;
 
-    // What stands around the file: boundaries, and the headers of its part.
-    private const int MaxFramingBytes = 16 * 1024;
-
     public static async ValueTask<FileUpload> BindAsync(HttpContext http)
     {
-        var uploads = http.RequestServices.GetRequiredService<IUploads>();
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        var files = http.RequestServices.GetRequiredService<IncomingFiles>();
         var options = http.RequestServices.GetRequiredService<IOptions<UploadsOptions>>().Value;
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         timeout.CancelAfter(options.Timeout);
         try
         {
-            var file = await Receive(http.Request, uploads, timeout.Token);
-            http.Response.OnCompleted(() =>
-            {
-                uploads.Discard(file);
-
-                return Task.CompletedTask;
-            });
+            var file = await Receive(http, files, timeout.Token);
+            await files.Check(file, timeout.Token);
 
             return new FileUpload(file);
         }
         catch (BadHttpRequestException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            // Kestrel counts too, what is far too long before any of it has come, but does not know the number to tell.
+            // Kestrel refuses a too large Content-Length before it reads the body. Its exception lacks the limit.
             throw new FileTooLargeException(options.MaxBytes);
         }
         catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
         {
-            throw new BadHttpRequestException("The file takes too long.", StatusCodes.Status408RequestTimeout);
+            throw new BadHttpRequestException("Uploads:Timeout has passed.", StatusCodes.Status408RequestTimeout);
         }
     }
 
-    public static void Configure(EndpointBuilder endpoint)
+    private static async Task<UploadedFile> Receive(HttpContext http, IncomingFiles files, CancellationToken ct)
     {
-        var uploads = endpoint.ApplicationServices.GetRequiredService<IOptions<UploadsOptions>>().Value;
-        var requests = endpoint.ApplicationServices.GetRequiredService<IOptions<RequestsOptions>>().Value;
-        endpoint.Metadata.Add(new SizeLimit(uploads.MaxBytes + MaxFramingBytes));
-        // To arrive, and then to be kept.
-        endpoint.Metadata.Add(new RequestTimeoutPolicy { Timeout = uploads.Timeout + requests.Timeout });
-    }
-
-    /// <summary>Says in the OpenAPI document what the body has to be.</summary>
-    public static void Describe(OpenApiOperation operation) => operation.RequestBody = new OpenApiRequestBody
-    {
-        Description = "The file, and nothing else.",
-        Required = true,
-        Content = new Dictionary<string, OpenApiMediaType>
-        {
-            [MediaTypeNames.Multipart.FormData] = new()
-            {
-                Schema = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.Object,
-                    Required = new HashSet<string> { PartName },
-                    Properties = new Dictionary<string, IOpenApiSchema>
-                    {
-                        [PartName] = new OpenApiSchema
-                        {
-                            Type = JsonSchemaType.String,
-                            Format = "binary",
-                            Description = "Its name, its type and its content must agree.",
-                        },
-                    },
-                },
-                Encoding = new Dictionary<string, OpenApiEncoding>
-                {
-                    [PartName] = new() { ContentType = string.Join(", ", FileKinds.ContentTypes) },
-                },
-            },
-        },
-    };
-
-    private static async Task<UploadedFile> Receive(HttpRequest request, IUploads uploads, CancellationToken ct)
-    {
-        var reader = new MultipartReader(BoundaryOf(request), request.Body, BufferBytes)
-        {
-            HeadersCountLimit = 8,
-            HeadersLengthLimit = MaxFramingBytes / 2,
-        };
-        var part = await Readable(() => reader.ReadNextSectionAsync(ct)) ?? throw NotOneFile();
-        if (!ContentDispositionHeaderValue.TryParse(part.ContentDisposition, out var disposition)
-            || !disposition.IsFileDisposition()
-            || HeaderUtilities.RemoveQuotes(disposition.Name) != PartName)
-        {
-            throw NotOneFile();
-        }
-
-        // Parameters such as a charset say nothing about a file.
-        var contentType = MediaTypeHeaderValue.TryParse(part.ContentType, out var type) ? type.MediaType.Value : null;
-        var file = await uploads.Receive(
-            NameIn(disposition),
-            contentType,
-            piece => Readable(() => part.Body.ReadAsync(piece, ct).AsTask()),
-            ct);
         try
         {
-            return await Readable(() => reader.ReadNextSectionAsync(ct)) is null ? file : throw NotOneFile();
+            var reader = new MultipartReader(BoundaryOf(http.Request), http.Request.Body, BufferBytes)
+            {
+                HeadersCountLimit = 8,
+                HeadersLengthLimit = MaxFramingBytes / 2,
+            };
+            var part = await reader.ReadNextSectionAsync(ct) ?? throw NotOneFile();
+            if (!ContentDispositionHeaderValue.TryParse(part.ContentDisposition, out var disposition)
+                || !disposition.IsFileDisposition()
+                || HeaderUtilities.RemoveQuotes(disposition.Name) != PartName)
+            {
+                throw NotOneFile();
+            }
+
+            // Without parameters: a charset means nothing for a file.
+            var type = MediaTypeHeaderValue.TryParse(part.ContentType, out var parsed) ? parsed.MediaType.Value : null;
+            var file = await files.Receive(NameIn(disposition), type, part.Body, ct);
+            http.Response.RegisterForDispose(file);
+
+            return await reader.ReadNextSectionAsync(ct) is null ? file : throw NotOneFile();
         }
-        catch
+        catch (Exception exception) when (exception is InvalidDataException
+            or IOException and not (BadHttpRequestException or ConnectionResetException))
         {
-            uploads.Discard(file);
-            throw;
+            throw new BadHttpRequestException("The multipart body cannot be read.", exception);
         }
     }
 
@@ -138,41 +85,6 @@ internal sealed record FileUpload(UploadedFile File)
             ? encoded.Value!
             : HeaderUtilities.RemoveQuotes(disposition.FileName).Value ?? "";
 
-    // What cannot be taken apart is the mistake of the client. What Kestrel has to say about a body is one of these too.
-    private static async Task<T> Readable<T>(Func<Task<T>> read)
-    {
-        try
-        {
-            return await read();
-        }
-        catch (Exception exception) when (exception is InvalidDataException
-            or IOException and not (BadHttpRequestException or ConnectionResetException))
-        {
-            throw new BadHttpRequestException("The multipart body cannot be read.", exception);
-        }
-    }
-
     private static BadHttpRequestException NotOneFile() =>
         new($"The body must have one part, a file with the name {PartName}.");
-
-    private sealed record SizeLimit(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;
-}
-
-internal static class FileUploads
-{
-    /// <summary>For routes with a <see cref="FileUpload"/>: lets a body of that size in, and describes it.</summary>
-    public static RouteHandlerBuilder AcceptsFile(this RouteHandlerBuilder endpoint)
-    {
-        ((IEndpointConventionBuilder)endpoint).Add(FileUpload.Configure);
-
-        return endpoint
-            .Accepts<FileUpload>(MediaTypeNames.Multipart.FormData)
-            .ProducesProblem(Problems.ValidationFailed, Problems.StorageFull)
-            .AddOpenApiOperationTransformer((operation, _, _) =>
-            {
-                FileUpload.Describe(operation);
-
-                return Task.CompletedTask;
-            });
-    }
 }

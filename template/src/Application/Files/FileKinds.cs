@@ -1,10 +1,11 @@
+using System.Text;
 using ProdReady.Application.Files.Formats;
 
 namespace ProdReady.Application.Files;
 
 /// <summary>
-/// The kinds of files that are taken. To take another one, add a line here, and a check that recognises it from its
-/// beginning to its end.
+/// The supported kinds of files. A new kind needs a line here, and a check that parses the format from the first byte to
+/// the last.
 /// </summary>
 internal static class FileKinds
 {
@@ -19,24 +20,24 @@ internal static class FileKinds
 
     public static IEnumerable<string> ContentTypes => All.Select(kind => kind.ContentType);
 
-    /// <summary>By the last extension, which decides what opens the file; what the client says must agree.</summary>
+    /// <summary>By the last extension, which decides the program that opens the file; the type must agree.</summary>
     public static FileKind Of(string fileName, string? contentType)
     {
         var extension = Path.GetExtension(fileName);
         var kind = All.FirstOrDefault(
                 kind => kind.Extensions.Contains(extension, StringComparer.OrdinalIgnoreCase))
             ?? throw new UnsupportedFileException(
-                $"Only files that end in {string.Join(", ", All.SelectMany(k => k.Extensions))} are taken.");
+                $"The extension must be one of {string.Join(", ", All.SelectMany(k => k.Extensions))}.");
 
         return string.Equals(kind.ContentType, contentType, StringComparison.OrdinalIgnoreCase)
             ? kind
-            : throw new UnsupportedFileException($"A file that ends in {extension} must be sent as {kind.ContentType}.");
+            : throw new UnsupportedFileException($"The type of a {extension} file must be {kind.ContentType}.");
     }
 }
 
 /// <param name="Measure">
-/// Reads the file, without decoding it, and tells how many pixels it has. Throws where it is none of this kind, or not
-/// all of it is there.
+/// Parses the file without decoding it, and returns its number of pixels. Throws InvalidDataException or
+/// EndOfStreamException if it is not a complete file of this kind.
 /// </param>
 internal sealed record FileKind(string ContentType, string[] Extensions, Func<BinaryReader, long> Measure)
 {
@@ -44,7 +45,7 @@ internal sealed record FileKind(string ContentType, string[] Extensions, Func<Bi
     {
         try
         {
-            using var reader = new BinaryReader(file, System.Text.Encoding.Latin1, leaveOpen: true);
+            using var reader = new BinaryReader(file, Encoding.Latin1, leaveOpen: true);
             if (Measure(reader) > maxPixels)
             {
                 throw new InvalidInputException("File", $"Must have at most {maxPixels} pixels.");
@@ -53,7 +54,7 @@ internal sealed record FileKind(string ContentType, string[] Extensions, Func<Bi
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException)
         {
             throw new UnsupportedFileException(
-                $"The content is no {Extensions[0][1..].ToUpperInvariant()} file, or not all of it is there.");
+                $"The content is not a complete {Extensions[0][1..].ToUpperInvariant()} file.");
         }
     }
 }

@@ -1,15 +1,9 @@
 namespace ProdReady.Application.Files;
 
-/// <summary>Looks for malware in what arrives.</summary>
+/// <summary>Scans uploads for malware.</summary>
 internal interface IUploadScanner
 {
-    /// <returns>The name of what was found; null where the file is clean.</returns>
-    /// <exception cref="UnavailableException">Nobody can tell. Such a file is not let in.</exception>
+    /// <returns>The name of the malware; null if the file is clean, or if no scanner is configured.</returns>
+    /// <exception cref="UnavailableException">There is no verdict, so the file is refused.</exception>
     Task<string?> Scan(Stream file, CancellationToken ct);
-}
-
-/// <summary>Where none is configured.</summary>
-internal sealed class NoScanner : IUploadScanner
-{
-    public Task<string?> Scan(Stream file, CancellationToken ct) => Task.FromResult<string?>(null);
 }

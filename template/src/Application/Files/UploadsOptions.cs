@@ -6,7 +6,9 @@ internal sealed class UploadsOptions
 {
     public const string Section = "Uploads";
 
-    /// <summary>Where files lie, and where they arrive; relative to the folder of the solution, or of the app.</summary>
+    /// <summary>
+    /// Of stored and of incoming files; relative to the folder of the solution in Development, else of the app.
+    /// </summary>
     [Required]
     public string Directory { get; set; } = ".data/uploads";
 
@@ -15,7 +17,8 @@ internal sealed class UploadsOptions
     public long MaxBytes { get; init; } = 5 * 1024 * 1024;
 
     /// <summary>
-    /// Width times height. A picture of a few kilobytes can have billions, and whoever decodes it runs out of memory.
+    /// Width times height of an image. An image of a few kilobytes can have billions, and fills the memory of each
+    /// program that decodes it.
     /// </summary>
     [Range(typeof(long), "1", "1000000000")]
     public long MaxPixels { get; init; } = 50_000_000;
@@ -24,7 +27,7 @@ internal sealed class UploadsOptions
     [Range(typeof(long), "1", "1099511627776")]
     public long QuotaBytes { get; init; } = 100 * 1024 * 1024;
 
-    /// <summary>How long a file may take to arrive.</summary>
+    /// <summary>For receiving and checking one file.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:30:00")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);
 }

@@ -10,7 +10,7 @@ internal sealed class AttachmentConfiguration : IEntityTypeConfiguration<Attachm
     {
         attachment.ToTable("attachments");
 
-        attachment.IsFile();
+        attachment.HasFileColumns();
         attachment.HasOne<Ticket>().WithMany().HasForeignKey(a => a.TicketId).OnDelete(DeleteBehavior.Cascade);
     }
 }

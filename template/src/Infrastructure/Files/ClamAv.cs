@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Options;
+using ProdReady.Application;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Infrastructure.Files;
@@ -11,80 +12,83 @@ internal sealed class ClamAvOptions
 {
     public const string Section = "ClamAv";
 
-    /// <summary>Where clamd listens. Empty: nothing is scanned.</summary>
+    /// <summary>The address of clamd. Empty: files are not scanned.</summary>
     public string Host { get; init; } = "";
 
     [Range(1, 65535)]
     public int Port { get; init; } = 3310;
 
-    /// <summary>After so long without a verdict the file is refused.</summary>
+    /// <summary>For the verdict on one file. After it the file is refused.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(20);
 }
 
 /// <summary>
-/// Asks clamd, with its command INSTREAM: pieces, each behind its length, a length of zero, and one line for an answer
+/// The command INSTREAM of clamd: the file in chunks, each after its length, a length of zero, and one line as the reply
 /// (clamd(8)).
 /// </summary>
 internal sealed class ClamAv(IOptions<ClamAvOptions> options, ILogger<ClamAv> logger) : IUploadScanner
 {
-    private const int PieceSize = 16 * 1024;
-    private const int MaxAnswerBytes = 1024;
+    private const int ChunkSize = 16 * 1024;
+    private const int MaxReplyBytes = 1024;
 
     public async Task<string?> Scan(Stream file, CancellationToken ct)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        timeout.CancelAfter(options.Value.Timeout);
-        string answer;
-        try
-        {
-            answer = await Ask(file, timeout.Token);
-        }
-        catch (Exception exception) when (IsAbsence(exception) && !ct.IsCancellationRequested)
-        {
-            logger.LogWarning(exception, "The virus scanner does not answer, so no file is let in");
-
-            throw new UnavailableException("Files cannot be checked at the moment.", exception);
-        }
-
-        if (answer == "stream: OK")
+        if (options.Value.Host.Length == 0)
         {
             return null;
         }
 
-        if (answer.EndsWith(" FOUND", StringComparison.Ordinal))
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        timeout.CancelAfter(options.Value.Timeout);
+        string reply;
+        try
         {
-            return answer["stream: ".Length..^" FOUND".Length];
+            reply = await Send(file, timeout.Token);
+        }
+        catch (Exception exception) when (!ct.IsCancellationRequested
+            && exception is (SocketException or IOException or OperationCanceledException))
+        {
+            logger.LogWarning(exception, "Virus scanner unavailable; the upload is refused");
+
+            throw new UnavailableException("Virus scanner temporarily unavailable.", exception);
         }
 
-        logger.LogWarning("The virus scanner answers {Answer}, so no file is let in", answer);
+        if (reply == "stream: OK")
+        {
+            return null;
+        }
 
-        throw new UnavailableException("Files cannot be checked at the moment.");
+        if (reply.EndsWith(" FOUND", StringComparison.Ordinal))
+        {
+            return reply["stream: ".Length..^" FOUND".Length];
+        }
+
+        logger.LogWarning("Virus scanner replied {Reply}; the upload is refused", reply);
+
+        throw new UnavailableException("Virus scanner temporarily unavailable.");
     }
 
-    private async Task<string> Ask(Stream file, CancellationToken ct)
+    private async Task<string> Send(Stream file, CancellationToken ct)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(options.Value.Host, options.Value.Port, ct);
         await using var clamd = client.GetStream();
 
         await clamd.WriteAsync("zINSTREAM\0"u8.ToArray(), ct);
-        var piece = new byte[sizeof(int) + PieceSize];
+        var chunk = new byte[sizeof(int) + ChunkSize];
         int count;
         do
         {
-            count = await file.ReadAsync(piece.AsMemory(sizeof(int)), ct);
-            BinaryPrimitives.WriteInt32BigEndian(piece, count);
-            await clamd.WriteAsync(piece.AsMemory(0, sizeof(int) + count), ct);
+            count = await file.ReadAsync(chunk.AsMemory(sizeof(int)), ct);
+            BinaryPrimitives.WriteInt32BigEndian(chunk, count);
+            await clamd.WriteAsync(chunk.AsMemory(0, sizeof(int) + count), ct);
         }
         while (count > 0);
 
-        var answer = new byte[MaxAnswerBytes];
-        var length = await clamd.ReadAtLeastAsync(answer, MaxAnswerBytes, throwOnEndOfStream: false, ct);
+        var reply = new byte[MaxReplyBytes];
+        var length = await clamd.ReadAtLeastAsync(reply, MaxReplyBytes, throwOnEndOfStream: false, ct);
 
-        return Encoding.UTF8.GetString(answer, 0, length).TrimEnd('\0', '\n');
+        return Encoding.UTF8.GetString(reply, 0, length).TrimEnd('\0', '\n');
     }
-
-    private static bool IsAbsence(Exception exception) =>
-        exception is SocketException or IOException or OperationCanceledException;
 }

@@ -4,9 +4,7 @@ using ProdReady.Application.Files;
 
 namespace ProdReady.Infrastructure.Files;
 
-/// <summary>
-/// A folder on this machine, or one that all instances share. Nothing serves it; downloads go through endpoints.
-/// </summary>
+/// <summary>A local folder, or a mount that all instances share. It is never served as static files.</summary>
 internal sealed class LocalFileStore(IOptions<UploadsOptions> options) : IFileStore
 {
     public Task Keep(StoredName name, string path, CancellationToken ct)
@@ -15,7 +13,7 @@ internal sealed class LocalFileStore(IOptions<UploadsOptions> options) : IFileSt
         Disk.Write(() => Directory.CreateDirectory(Path.GetDirectoryName(target)!));
         if (!File.Exists(target))
         {
-            // Within one file system this moves the name and not the content, and nobody ever sees half a file.
+            // rename(2) within one file system: atomic, and no copy.
             Disk.Write(() => File.Move(path, target));
         }
 
@@ -59,7 +57,7 @@ internal sealed class LocalFileStore(IOptions<UploadsOptions> options) : IFileSt
         }
     }
 
-    // The end of an id is random, so the files spread over 256 folders; one with millions of them would be slow.
+    // 256 folders by the last byte of the id, which is random; a folder with millions of files would be slow.
     private string PathOf(StoredName name)
     {
         var id = name.Id.ToString("N");

@@ -1,29 +1,29 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using ProdReady.Application;
 using ProdReady.Application.Files;
-using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Files;
 
 /// <summary>
-/// Removes what no row stands for: of uploads that were cut off, and of rows that went with a user or something else
-/// that they belonged to. It looks only into folders whose tables it knows, so that after a rollback the files of the
-/// newer version are still there.
+/// Removes contents without a row: of requests that failed, and of rows deleted by ON DELETE CASCADE. It lists only the
+/// folders of tables in the model, so that a rollback does not lose the files of a newer release.
 /// </summary>
 internal sealed class OrphanedFiles(
     IServiceScopeFactory scopes, IFileStore store, IOptions<UploadsOptions> options, TimeProvider clock)
 {
     private const int BatchSize = 500;
 
-    // Longer than any upload takes to get its row.
-    private static readonly TimeSpan SafeAge = TimeSpan.FromHours(1);
+    // Longer than any request between receiving a file and committing its row.
+    private static readonly TimeSpan MinAge = TimeSpan.FromHours(1);
 
-    /// <returns>How many are gone.</returns>
+    /// <returns>The number of removed files.</returns>
     public async Task<int> Remove(CancellationToken ct)
     {
-        var before = clock.GetUtcNow() - SafeAge;
+        var before = clock.GetUtcNow() - MinAge;
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
+        var db = scope.ServiceProvider.GetRequiredService<IAppDbContext>();
         var removed = RemoveIncoming(before);
         foreach (var (table, files) in db.AllFiles().ToList())
         {
@@ -44,7 +44,7 @@ internal sealed class OrphanedFiles(
 
     private int RemoveIncoming(DateTimeOffset before)
     {
-        var folder = new DirectoryInfo(Path.Combine(options.Value.Directory, Uploads.Incoming));
+        var folder = new DirectoryInfo(Path.Combine(options.Value.Directory, IncomingFiles.Folder));
         if (!folder.Exists)
         {
             return 0;
@@ -55,4 +55,11 @@ internal sealed class OrphanedFiles(
 
         return abandoned.Count;
     }
+}
+
+// Hourly: it lists the whole store.
+internal sealed class OrphanedFilesJob(OrphanedFiles files, TimeProvider clock, ILogger<OrphanedFilesJob> logger)
+    : PeriodicJob(TimeSpan.FromHours(1), clock, logger)
+{
+    protected override Task Run(CancellationToken ct) => files.Remove(ct);
 }

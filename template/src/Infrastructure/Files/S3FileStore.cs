@@ -5,6 +5,7 @@ using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
 using Microsoft.Extensions.Options;
+using ProdReady.Application;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Infrastructure.Files;
@@ -13,15 +14,15 @@ internal sealed class S3Options : IValidatableObject
 {
     public const string Section = "S3";
 
-    /// <summary>Where the files lie. Empty: in the folder Uploads:Directory.</summary>
+    /// <summary>The bucket of the files. Empty: they are stored in Uploads:Directory.</summary>
     public string Bucket { get; init; } = "";
 
-    /// <summary>Of a store other than Amazon's, such as https://s3.example.</summary>
+    /// <summary>Of a store other than Amazon S3, such as https://s3.example.</summary>
     public string ServiceUrl { get; init; } = "";
 
     public string Region { get; init; } = "us-east-1";
 
-    /// <summary>Empty: the SDK looks for credentials in its usual places, such as the role of the machine.</summary>
+    /// <summary>Empty: the default credential chain of the SDK, such as the role of the machine.</summary>
     public string AccessKey { get; init; } = "";
 
     public string SecretKey { get; init; } = "";
@@ -36,12 +37,12 @@ internal sealed class S3Options : IValidatableObject
         if (AccessKey.Length > 0 != SecretKey.Length > 0)
         {
             yield return new ValidationResult(
-                $"{Section}:AccessKey and {Section}:SecretKey go together; one of them is missing.");
+                $"{Section}:AccessKey and {Section}:SecretKey must be set together; one of them is missing.");
         }
     }
 }
 
-/// <summary>A bucket of Amazon S3, or of a store that speaks its language. It must not be public.</summary>
+/// <summary>A bucket of Amazon S3, or of a store with its protocol. It must not be public.</summary>
 internal sealed class S3FileStore : IFileStore, IDisposable
 {
     private readonly AmazonS3Client s3;
@@ -55,10 +56,10 @@ internal sealed class S3FileStore : IFileStore, IDisposable
         var config = new AmazonS3Config
         {
             AuthenticationRegion = options.Value.Region,
-            // Requests wait for it, within a transaction.
+            // A request waits for it with a transaction open.
             Timeout = TimeSpan.FromSeconds(10),
             MaxErrorRetry = 1,
-            // Other stores do not know the newer check sums.
+            // Many other stores reject the CRC checksums that the SDK sends by default.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         };
@@ -79,28 +80,28 @@ internal sealed class S3FileStore : IFileStore, IDisposable
 
     public void Dispose() => s3.Dispose();
 
-    // Not every store knows Amazon's way to sign a file in pieces.
-    public Task Keep(StoredName name, string path, CancellationToken ct) => Ask(() => s3.PutObjectAsync(
+    // Not every store supports chunked signatures (aws-chunked).
+    public Task Keep(StoredName name, string path, CancellationToken ct) => Send(() => s3.PutObjectAsync(
         new PutObjectRequest { BucketName = bucket, Key = $"{name}", FilePath = path, UseChunkEncoding = false }, ct));
 
     public async Task<Stream?> Open(StoredName name, long size, CancellationToken ct)
     {
         try
         {
-            await Ask(() => s3.GetObjectMetadataAsync(bucket, $"{name}", ct));
+            await Send(() => s3.GetObjectMetadataAsync(bucket, $"{name}", ct));
         }
         catch (AmazonS3Exception missing) when (missing.StatusCode == HttpStatusCode.NotFound)
         {
             return null;
         }
 
-        return new S3Stream(size, (from, token) => Ask(() => s3.GetObjectAsync(
+        return new S3Stream(size, (from, token) => Send(() => s3.GetObjectAsync(
             new GetObjectRequest { BucketName = bucket, Key = $"{name}", ByteRange = new ByteRange(from, size - 1) },
             token)));
     }
 
     public Task Remove(StoredName name, CancellationToken ct) =>
-        Ask(() => s3.DeleteObjectAsync(bucket, $"{name}", ct));
+        Send(() => s3.DeleteObjectAsync(bucket, $"{name}", ct));
 
     public async IAsyncEnumerable<StoredName> List(
         string folder, DateTimeOffset before, [EnumeratorCancellation] CancellationToken ct)
@@ -115,18 +116,18 @@ internal sealed class S3FileStore : IFileStore, IDisposable
         }
     }
 
-    private async Task<T> Ask<T>(Func<Task<T>> question)
+    private async Task<T> Send<T>(Func<Task<T>> request)
     {
         try
         {
-            return await question();
+            return await request();
         }
         catch (Exception exception) when (exception is HttpRequestException or TimeoutException or AmazonClientException
             || exception is AmazonServiceException { StatusCode: not HttpStatusCode.NotFound })
         {
-            logger.LogWarning(exception, "The file store does not answer, or refuses");
+            logger.LogWarning(exception, "File store unavailable, or it refused the request");
 
-            throw new UnavailableException("Files cannot be reached at the moment.", exception);
+            throw new UnavailableException("File store temporarily unavailable.", exception);
         }
     }
 }

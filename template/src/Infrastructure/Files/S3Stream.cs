@@ -2,7 +2,7 @@ using Amazon.S3.Model;
 
 namespace ProdReady.Infrastructure.Files;
 
-/// <summary>An object in the store, of which only what is read is fetched.</summary>
+/// <summary>An object of the store that can seek: a read after a seek is a GET with a Range.</summary>
 internal sealed class S3Stream(long length, Func<long, CancellationToken, Task<GetObjectResponse>> open) : Stream
 {
     private GetObjectResponse? response;

@@ -1,5 +1,4 @@
 using ProdReady.Application;
-using ProdReady.Application.Files;
 
 namespace ProdReady.Infrastructure.Jobs;
 

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Options;
 using ProdReady.Application;
 using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Infrastructure.Database;
-using ProdReady.Infrastructure.Files;
 
 namespace ProdReady.Infrastructure.Jobs;
 
@@ -13,8 +12,6 @@ internal static class Purging
     {
         services.AddSingleton<Purge>();
         services.AddHostedService<PurgeJob>();
-        services.AddSingleton<OrphanedFiles>();
-        services.AddHostedService<OrphanedFilesJob>();
     }
 }
 
@@ -92,11 +89,4 @@ internal sealed class PurgeJob(Purge purge, TimeProvider clock, ILogger<PurgeJob
     : PeriodicJob(TimeSpan.FromMinutes(10), clock, logger)
 {
     protected override Task Run(CancellationToken ct) => purge.Run(ct);
-}
-
-/// <summary>Less often: it has to list all files there are.</summary>
-internal sealed class OrphanedFilesJob(OrphanedFiles files, TimeProvider clock, ILogger<OrphanedFilesJob> logger)
-    : PeriodicJob(TimeSpan.FromHours(1), clock, logger)
-{
-    protected override Task Run(CancellationToken ct) => files.Remove(ct);
 }

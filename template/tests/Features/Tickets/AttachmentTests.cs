@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using ProdReady.Tests.Support;
+using ProdReady.Tests.Support.Files;
 
 namespace ProdReady.Tests.Features.Tickets;
 

@@ -6,7 +6,7 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Files;
 
-/// <summary>A real clamd, with one signature of our own, of a text that harms nobody.</summary>
+/// <summary>A real clamd with one signature of our own, of a harmless text.</summary>
 internal sealed class Clamd : IAsyncDisposable
 {
     public const string Malware = "Harmless.Test";
@@ -71,7 +71,7 @@ internal sealed class Clamd : IAsyncDisposable
         }
         catch (SocketException)
         {
-            // It is still reading its signatures.
+            // It still loads its signatures.
             return false;
         }
     }

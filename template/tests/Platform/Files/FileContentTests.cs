@@ -2,10 +2,11 @@ using System.Net;
 using System.Security.Cryptography;
 using ProdReady.Application.Files;
 using ProdReady.Tests.Support;
+using ProdReady.Tests.Support.Files;
 
 namespace ProdReady.Tests.Platform.Files;
 
-/// <summary>A file is taken when its name, its declared type and all of its content agree.</summary>
+/// <summary>A file is accepted if its name, its declared type and its whole content agree.</summary>
 public sealed class FileContentTests(AppWithUploads app) : IClassFixture<AppWithUploads>
 {
     public static TheoryData<string, string> Kinds => new()
@@ -23,12 +24,12 @@ public sealed class FileContentTests(AppWithUploads app) : IClassFixture<AppWith
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task A_file_that_is_what_it_says_is_taken(string name, string contentType)
+    public async Task A_file_whose_name_type_and_content_agree_is_accepted(string name, string contentType)
     {
         using var client = await app.SignedInClient();
         var content = Pictures.Read(name);
 
-        var response = await client.Upload(AppWithUploads.Files, content, name, contentType);
+        var response = await client.Upload(AppWithUploads.Path, content, name, contentType);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var file = await response.Json();
@@ -51,26 +52,26 @@ public sealed class FileContentTests(AppWithUploads app) : IClassFixture<AppWith
     [InlineData("photo.png", "photo", "image/png")]
     [InlineData("photo.png", "photo.png", "")]
     [InlineData("photo.png", "photo.png", "application/octet-stream")]
-    public async Task A_file_that_is_something_else_is_refused(string file, string name, string contentType)
+    public async Task A_file_whose_name_type_and_content_differ_is_refused(string file, string name, string contentType)
     {
         using var client = await app.SignedInClient();
 
         var response = await client.Upload(
-            AppWithUploads.Files, Pictures.Read(file), name, contentType.Length > 0 ? contentType : null);
+            AppWithUploads.Path, Pictures.Read(file), name, contentType.Length > 0 ? contentType : null);
 
         await response.ShouldBe(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
         await Eventual.Happens(() => !app.Incoming().Any());
     }
 
     [Fact]
-    public async Task A_script_by_the_name_of_a_picture_is_refused_and_the_refusal_says_why()
+    public async Task A_script_with_the_name_of_a_picture_is_refused_with_the_reason()
     {
         using var client = await app.SignedInClient();
 
-        var response = await client.Upload(AppWithUploads.Files, "#!/bin/sh\nrm -rf /\n"u8.ToArray());
+        var response = await client.Upload(AppWithUploads.Path, "#!/bin/sh\nrm -rf /\n"u8.ToArray());
 
         var problem = await response.ShouldBe(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
-        Assert.Equal("The content is no PNG file, or not all of it is there.", problem.Text("detail"));
+        Assert.Equal("The content is not a complete PNG file.", problem.Text("detail"));
     }
 
     [Fact]
@@ -78,7 +79,7 @@ public sealed class FileContentTests(AppWithUploads app) : IClassFixture<AppWith
     {
         using var client = await app.SignedInClient();
 
-        var response = await client.Upload(AppWithUploads.Files, []);
+        var response = await client.Upload(AppWithUploads.Path, []);
 
         await response.ShouldNameInvalid("file");
     }
@@ -90,19 +91,19 @@ public sealed class FileContentTests(AppWithUploads app) : IClassFixture<AppWith
     {
         using var client = await app.SignedInClient();
 
-        var response = await client.Upload(AppWithUploads.Files, Pictures.PngOf(width, height));
+        var response = await client.Upload(AppWithUploads.Path, Pictures.PngOf(width, height));
 
         await response.ShouldNameInvalid("file");
     }
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_file_that_is_cut_off_is_refused_wherever_that_is(string name, string contentType)
+    public void A_file_that_is_cut_off_at_any_byte_is_refused(string name, string contentType)
     {
         var content = Pictures.Read(name);
         var kind = FileKinds.Of(name, contentType);
 
-        // What ends with a line break may lack that.
+        // Without its last byte a PDF lacks only a line break.
         for (var length = 0; length < content.Length - 1; length++)
         {
             Assert.Throws<UnsupportedFileException>(() => kind.Check(new MemoryStream(content, 0, length), long.MaxValue));
@@ -111,20 +112,20 @@ public sealed class FileContentTests(AppWithUploads app) : IClassFixture<AppWith
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Whatever_byte_is_wrong_the_check_ends_with_an_answer(string name, string contentType)
+    public void With_any_wrong_byte_the_check_ends_and_only_throws_what_is_a_415(string name, string contentType)
     {
         var content = Pictures.Read(name);
         var kind = FileKinds.Of(name, contentType);
 
-        for (var place = 0; place < content.Length; place++)
+        for (var position = 0; position < content.Length; position++)
         {
             foreach (var value in new byte[] { 0, 1, 0x7F, 0x80, 0xFF })
             {
                 byte[] broken = [.. content];
-                broken[place] = value;
+                broken[position] = value;
                 var thrown = Record.Exception(() => kind.Check(new MemoryStream(broken), long.MaxValue));
 
-                Assert.True(thrown is null or UnsupportedFileException, $"{name}, byte {place}: {thrown}");
+                Assert.True(thrown is null or UnsupportedFileException, $"{name}, byte {position}: {thrown}");
             }
         }
     }

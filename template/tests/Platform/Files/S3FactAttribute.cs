@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ProdReady.Tests.Support;
+using ProdReady.Tests.Support.Files;
 
 namespace ProdReady.Tests.Platform.Files;
 
@@ -19,7 +20,7 @@ internal sealed class S3FactAttribute(
         var credentials = store.UserInfo.Split(':');
         Output.KeepSecret("key of the store", credentials[1], credentials[0]);
 
-        return new App
+        return new AppWithSampleFiles
         {
             ["S3:ServiceUrl"] = store.GetLeftPart(UriPartial.Authority).Replace(store.UserInfo + "@", ""),
             ["S3:Bucket"] = store.AbsolutePath.Trim('/'),

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging;
-using ProdReady.Application.Files;
+using ProdReady.Application;
 using ProdReady.Infrastructure.Jobs;
 using ProdReady.Tests.Support;
 using Serilog.Events;

@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Api.Files;
 using ProdReady.Tests.Support;
+using ProdReady.Tests.Support.Files;
 
 namespace ProdReady.Tests.Platform.Requests;
 

@@ -1,16 +1,16 @@
 using System.Buffers.Binary;
 
-namespace ProdReady.Tests.Support;
+namespace ProdReady.Tests.Support.Files;
 
-/// <summary>Files to send: those in the folder Files, and some that no program would write.</summary>
+/// <summary>Files to upload: those in the folder Samples, and variants that no program writes.</summary>
 internal static class Pictures
 {
     public static byte[] Photo { get; } = Read("photo.png");
 
-    public static byte[] Read(string name) => File.ReadAllBytes(Repository.PathOf("tests", "Support", "Samples", name));
+    public static byte[] Read(string name) => File.ReadAllBytes(Repository.PathOf("tests", "Support", "Files", "Samples", name));
 
-    /// <summary>The photo, with something in a chunk of its own, so that the file is just so long.</summary>
-    /// <param name="mark">Makes two of the same length differ.</param>
+    /// <summary>The photo with a private chunk, so that the file has exactly this size.</summary>
+    /// <param name="mark">Fills the chunk, so that files of the same size differ.</param>
     public static byte[] Png(int size, byte mark = 0)
     {
         const int EndLength = 12;
@@ -26,7 +26,7 @@ internal static class Pictures
         return file;
     }
 
-    /// <summary>The photo, and a header that claims to be larger.</summary>
+    /// <summary>The photo, with other dimensions in its header.</summary>
     public static byte[] PngOf(uint width, uint height)
     {
         byte[] file = [.. Photo];

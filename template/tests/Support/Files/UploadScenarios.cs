@@ -1,9 +1,11 @@
 using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Infrastructure.Files;
 
-namespace ProdReady.Tests.Support;
+namespace ProdReady.Tests.Support.Files;
 
-internal static class UploadStories
+internal static class UploadScenarios
 {
     public static Task<HttpResponseMessage> Upload(
         this HttpClient client,
@@ -45,6 +47,33 @@ internal static class UploadStories
         content.Headers.TryAddWithoutValidation("Content-Type", $"multipart/form-data; boundary={boundary}");
 
         return content;
+    }
+
+    /// <summary>The files on disk of uploads that are not kept yet.</summary>
+    public static IEnumerable<string> Incoming(this App app) => app.Contents("incoming");
+
+    /// <param name="folder">The name of the table of the files.</param>
+    /// <returns>The files on disk.</returns>
+    public static IEnumerable<string> Contents(this App app, string folder)
+    {
+        var root = Path.Combine(app.Folder, ".data", "uploads", folder);
+
+        return Directory.Exists(root) ? Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories) : [];
+    }
+
+    /// <summary>Where the content of a file lies on disk.</summary>
+    public static string ContentOf(this App app, string folder, Guid id) =>
+        Path.Combine(app.Folder, ".data", "uploads", folder, $"{id:N}"[^2..], $"{id:N}");
+
+    /// <summary>Runs the job once, with all files as old as it needs them.</summary>
+    public static async Task RemoveOrphans(this App app)
+    {
+        foreach (var file in app.Contents("").ToList())
+        {
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddHours(-2));
+        }
+
+        await app.Services.GetRequiredService<OrphanedFiles>().Remove(Stories.Ct);
     }
 
     // Headers of parts are written byte for byte.

@@ -1,0 +1,87 @@
+using System.Net.Mime;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.Extensions.Options;
+using Microsoft.OpenApi;
+using ProdReady.Api.Errors;
+using ProdReady.Api.OpenApi;
+using ProdReady.Api.Requests;
+using ProdReady.Application;
+using ProdReady.Application.Files;
+
+namespace ProdReady.Api.Files;
+
+internal static class FileRoutes
+{
+    /// <summary>For a route with a <see cref="FileUpload"/>: sets its limits of size and time, and documents it.</summary>
+    public static RouteHandlerBuilder AcceptsFile(this RouteHandlerBuilder endpoint)
+    {
+        ((IEndpointConventionBuilder)endpoint).Add(SetLimits);
+
+        return endpoint
+            .Accepts<FileUpload>(MediaTypeNames.Multipart.FormData)
+            .ProducesProblem(Problems.ValidationFailed, Problems.StorageFull)
+            .Describe(operation => operation.RequestBody = Body());
+    }
+
+    /// <summary>For a route that returns a <see cref="FileDownload"/>: documents its responses.</summary>
+    public static RouteHandlerBuilder ProducesFile(this RouteHandlerBuilder endpoint)
+    {
+        string[] types = [.. FileKinds.ContentTypes];
+
+        return endpoint
+            .Produces<Stream>(StatusCodes.Status200OK, types[0], types[1..])
+            .Produces<Stream>(StatusCodes.Status206PartialContent, types[0], types[1..])
+            .ProducesETag()
+            .AcceptsIfNoneMatch()
+            .ProducesProblem(Problems.RangeNotSatisfiable)
+            .Describe(operation =>
+            {
+                operation.AddParameter("Range", "The part of the file; a single range.", isRequired: false, "bytes=0-1023");
+                foreach (var content in operation.Responses!.Where(response => response.Key is "200" or "206")
+                    .SelectMany(response => response.Value.Content!.Values))
+                {
+                    content.Schema = Binary();
+                }
+            });
+    }
+
+    private static void SetLimits(EndpointBuilder endpoint)
+    {
+        var uploads = endpoint.ApplicationServices.GetRequiredService<IOptions<UploadsOptions>>().Value;
+        var requests = endpoint.ApplicationServices.GetRequiredService<IOptions<RequestsOptions>>().Value;
+        endpoint.Metadata.Add(new SizeLimit(uploads.MaxBytes + FileUpload.MaxFramingBytes));
+        // To receive the file, and then to store it.
+        endpoint.Metadata.Add(new RequestTimeoutPolicy { Timeout = uploads.Timeout + requests.Timeout });
+    }
+
+    private static OpenApiRequestBody Body() => new()
+    {
+        Description = "The file, and no other part.",
+        Required = true,
+        Content = new Dictionary<string, OpenApiMediaType>
+        {
+            [MediaTypeNames.Multipart.FormData] = new()
+            {
+                Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Required = new HashSet<string> { FileUpload.PartName },
+                    Properties = new Dictionary<string, IOpenApiSchema>
+                    {
+                        [FileUpload.PartName] = Binary("Its name, its type and its content must agree."),
+                    },
+                },
+                Encoding = new Dictionary<string, OpenApiEncoding>
+                {
+                    [FileUpload.PartName] = new() { ContentType = string.Join(", ", FileKinds.ContentTypes) },
+                },
+            },
+        },
+    };
+
+    private static OpenApiSchema Binary(string? description = null) =>
+        new() { Type = JsonSchemaType.String, Format = "binary", Description = description };
+
+    private sealed record SizeLimit(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;
+}

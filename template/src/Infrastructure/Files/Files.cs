@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Options;
+using ProdReady.Application;
+using ProdReady.Application.Files;
+
+namespace ProdReady.Infrastructure.Files;
+
+internal static class Files
+{
+    public static void AddFiles(this IServiceCollection services)
+    {
+        services.AddSettings<UploadsOptions>(UploadsOptions.Section);
+        services.AddOptions<UploadsOptions>().PostConfigure<IHostEnvironment>((uploads, environment) =>
+            uploads.Directory = Path.GetFullPath(uploads.Directory, Workspace.PathOf(environment)));
+        services.AddSettings<ClamAvOptions>(ClamAvOptions.Section);
+        services.AddSingleton<IUploadScanner, ClamAv>();
+        services.AddSingleton<IncomingFiles>();
+        services.AddScoped<StoredFiles>();
+        services.AddSingleton<IFileStore, LocalFileStore>();
+        //#if (S3)
+        services.AddSettings<S3Options>(S3Options.Section);
+        services.AddSingleton<IFileStore>(provider =>
+            provider.GetRequiredService<IOptions<S3Options>>().Value.Bucket.Length > 0
+                ? ActivatorUtilities.CreateInstance<S3FileStore>(provider)
+                : ActivatorUtilities.CreateInstance<LocalFileStore>(provider));
+
+        //#endif
+        services.AddSingleton<OrphanedFiles>();
+        services.AddHostedService<OrphanedFilesJob>();
+    }
+}

@@ -1,0 +1,47 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using ProdReady.Tests.Support;
+using ProdReady.Tests.Support.Files;
+
+namespace ProdReady.Tests.Features.Tickets;
+
+/// <summary>Attachments and their contents stay together under concurrent requests.</summary>
+public sealed class AttachmentRaceTests
+{
+    [Fact]
+    public async Task A_ticket_that_is_deleted_meanwhile_takes_its_files_along()
+    {
+        await using var app = await new App().Started();
+        using var client = await app.SignedInClient();
+
+        for (var round = 0; round < 5; round++)
+        {
+            var ticket = await client.OpenTicket();
+            var uploads = Enumerable.Range(0, 5).Select(_ => client.Attach(ticket, Pictures.Photo)).ToList();
+            var deleted = client.Send(HttpMethod.Delete, TicketStories.PathOf(ticket));
+
+            Assert.All(await Task.WhenAll(uploads), answer => Assert.True(
+                answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.NotFound or HttpStatusCode.Conflict));
+            Assert.Equal(HttpStatusCode.NoContent, (await deleted).StatusCode);
+        }
+
+        Assert.Equal(0, await app.Query(db => db.Attachments.CountAsync(Stories.Ct)));
+        await app.RemoveOrphans();
+        Assert.Empty(app.Contents("attachments"));
+    }
+
+    [Fact]
+    public async Task Of_concurrent_requests_to_remove_a_file_each_is_told_that_it_is_gone()
+    {
+        await using var app = await new App().Started();
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+        var path = AttachmentStories.PathOf(ticket, await (await client.Attach(ticket, Pictures.Photo)).Json());
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => client.Send(HttpMethod.Delete, path)));
+
+        Assert.All(answers, answer => Assert.True(
+                answer.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotFound));
+        Assert.Empty(app.Contents("attachments"));
+    }
+}

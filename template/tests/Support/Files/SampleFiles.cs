@@ -1,0 +1,109 @@
+using System.Security.Claims;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Api.Files;
+using ProdReady.Api.Idempotency;
+using ProdReady.Application;
+using ProdReady.Application.Files;
+using ProdReady.Infrastructure.Database;
+using ProdReady.Tests.Support.Files;
+
+[assembly: HostingStartup(typeof(SampleFilesOfProcess))]
+
+namespace ProdReady.Tests.Support.Files;
+
+/// <summary>Routes that keep, list, hand out and remove a <see cref="SampleFile"/>.</summary>
+internal static class SampleFiles
+{
+    public const string Path = "/probe/files";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(Path, Make).AcceptsFile().AcceptsIdempotencyKey();
+        routes.MapGet(Path, List);
+        routes.MapGet($"{Path}/{{id:guid}}", Open).ProducesFile();
+        routes.MapDelete($"{Path}/{{id:guid}}", Remove);
+    }
+
+    public static void AddModel(IServiceCollection services) => services.ConfigureDbContext<AppDbContext>(
+        database => database.ReplaceService<IModelCustomizer, SampleFileModel>());
+
+    public static Task<HttpResponseMessage> Keep(this HttpClient client, byte[] content, string? key = null) =>
+        client.Upload(Path, content, key: key);
+
+    public static string PathOf(JsonElement file) => $"{Path}/{file.Text("id")}";
+
+    public static IEnumerable<string> Kept(this App app) => app.Contents(SampleFile.Table);
+
+    private static async Task<Created<SampleFile>> Make(
+        FileUpload upload, StoredFiles files, ClaimsPrincipal user, TimeProvider clock, CancellationToken ct)
+    {
+        var file = SampleFile.From(upload.File, OwnerOf(user), clock.GetUtcNow());
+        await files.Keep(file, upload.File, ct);
+
+        return TypedResults.Created($"{Path}/{file.Id}", file);
+    }
+
+    private static Task<List<SampleFile>> List(IAppDbContext db, ClaimsPrincipal user, CancellationToken ct) =>
+        Of(user, db).ToListAsync(ct);
+
+    private static async Task<Results<FileDownload, NotFound>> Open(
+        Guid id, IAppDbContext db, StoredFiles files, ClaimsPrincipal user, CancellationToken ct) =>
+        await Of(user, db).SingleOrDefaultAsync(file => file.Id == id, ct) is { } file
+            ? new FileDownload(file, await files.Open(file, ct))
+            : TypedResults.NotFound();
+
+    private static async Task<Results<NoContent, NotFound>> Remove(
+        Guid id, IAppDbContext db, StoredFiles files, ClaimsPrincipal user, CancellationToken ct)
+    {
+        if (await Of(user, db).SingleOrDefaultAsync(file => file.Id == id, ct) is not { } file)
+        {
+            return TypedResults.NotFound();
+        }
+
+        db.Set<SampleFile>().Remove(file);
+        if (await db.TrySaveChangesAsync(ct))
+        {
+            await files.Remove([file], ct);
+        }
+
+        return TypedResults.NoContent();
+    }
+
+    private static IQueryable<SampleFile> Of(ClaimsPrincipal user, IAppDbContext db) =>
+        db.Set<SampleFile>().Where(file => file.OwnerId == OwnerOf(user));
+
+    private static Guid OwnerOf(ClaimsPrincipal user) => Guid.Parse(user.FindFirstValue("sub")!);
+}
+
+/// <summary>The app with these routes, and with their table.</summary>
+internal sealed class AppWithSampleFiles : App
+{
+    public AppWithSampleFiles()
+    {
+        Routes = SampleFiles.Map;
+        Replace = SampleFiles.AddModel;
+    }
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        if (TestPostgres.IsAvailable)
+        {
+            await Query(db => db.Database.ExecuteSqlRawAsync(SampleFile.PostgresTable));
+        }
+    }
+}
+
+/// <summary>Adds the table to the model of a process (<see cref="AppProcess"/>) that gets routes of a test.</summary>
+internal sealed class SampleFilesOfProcess : IHostingStartup
+{
+    public void Configure(IWebHostBuilder builder) => builder.ConfigureServices(SampleFiles.AddModel);
+}
