@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 using ProdReady.Api.OpenApi;
-using ProdReady.Api.RateLimiting;
 
 namespace ProdReady.Api.Errors;
 
@@ -108,11 +107,6 @@ internal static class DocumentedProblems
         if (metadata.Any(item => item is IAuthorizeData or AuthorizationPolicy))
         {
             yield return Problems.Forbidden;
-        }
-
-        if (metadata.OfType<Limited>().Any())
-        {
-            yield return Problems.QuotaExceeded;
         }
 
         if (metadata.BodyType() is not null || metadata.ParametersType() is not null)

@@ -48,7 +48,6 @@ internal static class OpenApi
             options.AddOperationTransformer(DescribeOperation);
             options.AddOperationTransformer(DocumentedInputs.DescribeParameters);
             options.AddOperationTransformer(DocumentedProblems.Describe);
-            options.AddOperationTransformer(DocumentedHeaders.DescribeRateLimits);
             options.AddDocumentTransformer(DescribeApi);
             options.AddDocumentTransformer(DocumentedExamples.ShareWithMembers);
         });
