@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.OpenApi;
-using Microsoft.OpenApi;
 using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
 using ProdReady.Api.Requests;
@@ -31,24 +29,19 @@ internal static class LimitedRoutes
 
     private static T RequireLimit<T>(this T routes, Func<RequestLimiter, HttpContext, Task<ProblemResponse?>> acquire)
         where T : IEndpointConventionBuilder =>
-        routes.WithMetadata(new LimitMetadata(acquire), Problems.QuotaExceeded).AddOpenApiOperationTransformer(Describe);
-
-    private static Task Describe(
-        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
-    {
-        foreach (var (_, response) in operation.Responses!)
+        routes.WithMetadata(new LimitMetadata(acquire), Problems.QuotaExceeded).Describe(operation =>
         {
-            response.AddHeader("RateLimit-Policy", RateLimitPolicy, "\"api\";q=300;w=60");
-            response.AddHeader("RateLimit", RateLimit, "\"api\";r=299;t=60");
-        }
-
-        return Task.CompletedTask;
-    }
+            foreach (var (_, response) in operation.Responses!)
+            {
+                response.AddHeader("RateLimit-Policy", RateLimitPolicy, "\"api\";q=300;w=60");
+                response.AddHeader("RateLimit", RateLimit, "\"api\";r=299;t=60");
+            }
+        });
 
     // Only a verified token names the user: a forged one would use up the limit of another. UseAuthentication reuses
     // the result, so the token is not verified twice.
     private static async Task<string> UserOrAddress(HttpContext http) =>
-        (await http.AuthenticateAsync()).Principal is { } user ? $"user {user.Id()}" : AddressOf(http);
+        (await http.AuthenticateAsync()).Principal is { } user ? $"user {CurrentUser.From(user).Id}" : AddressOf(http);
 
     // IPv6 per /64: one client has all 2^64 addresses of its network.
     private static string AddressOf(HttpContext http)
