@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using ProdReady.Application;
 using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.RateLimiting;
 
 namespace ProdReady.Infrastructure.Jobs;
 
@@ -58,7 +59,7 @@ internal sealed class Purge(IServiceScopeFactory scopes, IOptions<SessionsOption
     {
         var now = clock.GetUtcNow().ToUnixTimeSeconds();
 
-        return db.RateCounters.Where(counter => counter.WindowEnd < now);
+        return db.Set<RateCounter>().Where(counter => counter.WindowEnd < now);
     }
 
     private IQueryable<object> ExpiredKeys(AppDbContext db)
