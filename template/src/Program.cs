@@ -12,6 +12,7 @@ using ProdReady.Application;
 using ProdReady.Hosting;
 using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.DataProtection;
 using ProdReady.Infrastructure.Email;
 using ProdReady.Infrastructure.Files;
 using ProdReady.Infrastructure.Jobs;
@@ -25,6 +26,7 @@ builder.AddLogging();
 builder.AddTelemetry();
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
+builder.Services.AddDataProtectionKeys();
 builder.Services.AddRedis();
 builder.Services.AddStorage();
 builder.Services.AddEmails();
@@ -49,7 +51,7 @@ if (args is ["migrate"])
     return await app.Migrate();
 }
 
-if (app.HasWrongSettings())
+if (app.HasInvalidSettings())
 {
     return 1;
 }
@@ -61,7 +63,7 @@ app.PrepareEmbeddedDatabase();
 app.UseKnownProxies();
 app.UseSecurityHeaders();
 app.UseRequestLogging();
-app.UseExceptionHandler(_ => { /* ApiExceptionHandler answers, whatever was thrown */ });
+app.UseExceptionHandler(_ => { /* ApiExceptionHandler handles every exception */ });
 app.UseProblemBodies();
 app.UseCrossOrigin();
 app.UseKnownHosts();
