@@ -12,6 +12,7 @@ using ProdReady.Application;
 using ProdReady.Hosting;
 using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.DataProtection;
 using ProdReady.Infrastructure.Email;
 using ProdReady.Infrastructure.Files;
 using ProdReady.Infrastructure.Jobs;
@@ -26,6 +27,7 @@ builder.AddTelemetry();
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
 builder.Services.AddRateCounters();
+builder.Services.AddDataProtectionKeys();
 builder.Services.AddRedis();
 builder.Services.AddFiles();
 builder.Services.AddEmails();
@@ -50,7 +52,7 @@ if (args is ["migrate"])
     return await app.Migrate();
 }
 
-if (app.HasWrongSettings())
+if (app.HasInvalidSettings())
 {
     return 1;
 }
@@ -62,7 +64,7 @@ app.PrepareEmbeddedDatabase();
 app.UseKnownProxies();
 app.UseSecurityHeaders();
 app.UseRequestLogging();
-app.UseExceptionHandler(_ => { /* ApiExceptionHandler answers, whatever was thrown */ });
+app.UseExceptionHandler(_ => { /* ApiExceptionHandler handles every exception */ });
 app.UseProblemBodies();
 app.UseCrossOrigin();
 app.UseKnownHosts();

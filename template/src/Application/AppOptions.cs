@@ -7,10 +7,10 @@ internal sealed class AppOptions : IValidatableObject
     public const string Section = "App";
 
     /// <summary>
-    /// Where users reach the app; the base of every mailed link. Taken from here and never from the request, whose
-    /// Host header belongs to whoever sends it.
+    /// Where users reach the app; the base of every mailed link. It does not come from the Host header of a request,
+    /// which the client chooses.
     /// </summary>
-    [Required(ErrorMessage = "{0} is missing; it is the address where users reach the app.")]
+    [Required(ErrorMessage = "The address where users reach the app is missing.")]
     public Uri PublicUrl { get; init; } = null!;
 
     /// <summary>Serves the pages that mailed links lead to. Off where a front end at PublicUrl has its own.</summary>

@@ -4,7 +4,7 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application;
 
-/// <summary>The database as the use cases see it: sets to query, and one save at the end.</summary>
+/// <summary>The database as use cases see it: sets to query, and one save at the end.</summary>
 internal interface IAppDbContext
 {
     DbSet<User> Users { get; }
@@ -27,17 +27,14 @@ internal interface IAppDbContext
     Task<int> SaveChangesAsync(CancellationToken ct);
 
     /// <summary>
-    /// All that is done in here is committed together, or nothing of it. After a deadlock, or where the connection
-    /// breaks, it is done once more from the start: whatever is to be saved must be loaded or added in here.
+    /// Commits everything that <paramref name="work"/> does, or nothing. After a deadlock or a broken connection it runs
+    /// again from the start, so it must load or add inside whatever it saves.
     /// </summary>
     Task<T> InTransaction<T>(Func<Task<T>> work, CancellationToken ct);
 
     /// <summary>
-    /// Saves, unless somebody else was quicker: has the unique value, or changed the same thing. Then nothing is saved,
-    /// everything pending is forgotten, and the answer is false. Looking first and writing then would lose the race.
+    /// Saves, and returns false where a concurrent request won: a unique index has the value, or the row has changed.
+    /// Then nothing is saved, and all tracked changes are dropped. A read before the write could not detect this race.
     /// </summary>
     Task<bool> TrySaveChangesAsync(CancellationToken ct);
 }
-
-/// <summary>A unique index has refused what was saved, where nobody asked by TrySaveChangesAsync: 409.</summary>
-internal sealed class DuplicateException(Exception reason) : Exception("There is one already.", reason);

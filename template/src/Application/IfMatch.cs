@@ -1,8 +1,8 @@
 namespace ProdReady.Application;
 
 /// <summary>
-/// The versions that a client says it has seen, from the If-Match header. A change that was made without knowing of
-/// the one before it would silently undo it, so such a change is refused.
+/// The versions in the If-Match header of a request. A client that sends the version it has read cannot overwrite a
+/// change that it has not seen.
 /// </summary>
 internal sealed record IfMatch(bool IsSent, bool IsAny, IReadOnlyList<int> Versions)
 {
@@ -11,36 +11,23 @@ internal sealed record IfMatch(bool IsSent, bool IsAny, IReadOnlyList<int> Versi
 
     public static IfMatch OneOf(IReadOnlyList<int> versions) => new(IsSent: true, IsAny: false, versions);
 
-    /// <summary>For changes that need to know what they change.</summary>
+    /// <summary>For changes where the header is required.</summary>
     public void Require(int version)
     {
         if (!IsSent)
         {
-            throw PreconditionException.Missing();
+            throw new PreconditionException(isMissing: true);
         }
 
         Check(version);
     }
 
-    /// <summary>For changes where the client may choose to check.</summary>
+    /// <summary>For changes where the header is optional.</summary>
     public void Check(int version)
     {
         if (IsSent && !IsAny && !Versions.Contains(version))
         {
-            throw PreconditionException.Failed();
+            throw new PreconditionException(isMissing: false);
         }
     }
-}
-
-/// <summary>The If-Match header is missing where it is required (428), or names a version that is gone (412).</summary>
-internal sealed class PreconditionException : Exception
-{
-    private PreconditionException(bool isMissing) : base("The precondition of the request does not hold.") =>
-        IsMissing = isMissing;
-
-    public bool IsMissing { get; }
-
-    public static PreconditionException Missing() => new(isMissing: true);
-
-    public static PreconditionException Failed() => new(isMissing: false);
 }

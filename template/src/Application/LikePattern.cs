@@ -4,9 +4,7 @@ internal static class LikePattern
 {
     public const string Escape = "\\";
 
-    /// <summary>
-    /// The LIKE pattern for a text that stands anywhere in a lower-cased column, wildcards taken literally.
-    /// </summary>
+    /// <summary>A LIKE pattern that finds the text anywhere in a lower-cased column; wildcards are escaped.</summary>
     public static string Containing(string text)
     {
         var literal = text.ToLowerInvariant()

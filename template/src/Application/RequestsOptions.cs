@@ -6,11 +6,11 @@ internal sealed class RequestsOptions
 {
     public const string Section = "Requests";
 
-    /// <summary>After so long a request is given up, together with what it has the database do.</summary>
+    /// <summary>Then a request is cancelled, together with its database commands: 504.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A body is no longer than that, unless a route takes more.</summary>
+    /// <summary>The largest request body, unless a route sets a limit of its own: 413.</summary>
     [Range(typeof(long), "1024", "104857600")]
     public long MaxBodyBytes { get; init; } = 262_144;
 }

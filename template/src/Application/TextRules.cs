@@ -5,10 +5,10 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application;
 
-/// <summary>What every text from outside has to pass.</summary>
+/// <summary>Rules for text in requests.</summary>
 internal static partial class TextRules
 {
-    /// <summary>Bounded, and free of the NUL character, which JSON can carry but PostgreSQL cannot store.</summary>
+    /// <summary>Bounded, and without NUL, which JSON can contain but PostgreSQL cannot store.</summary>
     public static IRuleBuilderOptions<T, string?> PlainText<T>(this IRuleBuilder<T, string?> rule, int maxLength) =>
         rule.MaximumLength(maxLength).WithoutNul();
 
@@ -21,14 +21,14 @@ internal static partial class TextRules
             .MaximumLength(User.MaxEmailLength)
             .SetValidator(new OneAddress<T>());
 
-    /// <summary>One of these names, exactly; the framework would bind "OPEN", "1" and "7" to an enum as well.</summary>
+    /// <summary>Exactly one of these names; the framework would bind "OPEN", "1" and "7" to an enum as well.</summary>
     public static IRuleBuilderOptions<T, string?> OneOf<T>(this IRuleBuilder<T, string?> rule, params string[] names) =>
         rule.SetValidator(new OneOfValidator<T>(names));
 
-    // Divided by single dots; mail programs read nothing else.
+    // Atoms separated by single dots (RFC 5322, dot-atom).
     private const string Words = @"[^@\s\p{C}<>()\[\],;:\\"".]+(\.[^@\s\p{C}<>()\[\],;:\\"".]+)*";
 
-    // FluentValidation's own rule lets line breaks pass, which would let a client write headers into our mails.
+    // FluentValidation's EmailAddress() accepts line breaks, with which a client could inject headers into our mails.
     [GeneratedRegex($@"^(?=[^@]{{1,64}}@){Words}@{Words}\z", RegexOptions.CultureInvariant)]
     private static partial Regex AddressForm();
 
@@ -56,7 +56,7 @@ internal static partial class TextRules
     }
 }
 
-/// <summary>A rule that leaves a choice, for the OpenAPI document to show.</summary>
+/// <summary>Shows the allowed values of a rule, which the OpenAPI document lists.</summary>
 internal interface IOneOfValidator : IPropertyValidator
 {
     IReadOnlyList<string> Names { get; }

@@ -11,10 +11,10 @@ using ProdReady.Application.Tickets;
 
 namespace ProdReady.Application;
 
-/// <summary>The catalogue: everything that the system can do.</summary>
+/// <summary>The catalogue: everything that the app can do.</summary>
 internal static class UseCases
 {
-    public static IServiceCollection AddUseCases(this IServiceCollection services)
+    public static void AddUseCases(this IServiceCollection services)
     {
         services.AddValidatorsFromAssemblyContaining<RegisterValidator>(
             ServiceLifetime.Singleton, includeInternalTypes: true);
@@ -55,6 +55,21 @@ internal static class UseCases
         services.AddScoped<RemoveAttachment>();
 
         //#endif
-        return services;
+        ThrowIfMissing(services);
+    }
+
+    // Without its line here, a minimal API would bind the use case from the body of the request.
+    private static void ThrowIfMissing(IServiceCollection services)
+    {
+        var registered = services.Select(service => service.ServiceType).ToHashSet();
+        var lines = typeof(UseCases).Assembly.GetTypes()
+            .Where(type => type.Namespace?.StartsWith(typeof(UseCases).Namespace!, StringComparison.Ordinal) is true)
+            .Where(type => type.GetMethod("Handle") is not null && !registered.Contains(type))
+            .Select(type => $"services.AddScoped<{type.Name}>();")
+            .ToList();
+        if (lines.Count > 0)
+        {
+            throw new InvalidOperationException($"UseCases.cs lacks the line {string.Join(' ', lines)}");
+        }
     }
 }

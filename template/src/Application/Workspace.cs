@@ -1,27 +1,24 @@
 namespace ProdReady.Application;
 
 /// <summary>
-/// Where the files of a development machine lie: <c>.env</c> and <c>.data/</c>, beside the solution file. On any other
-/// machine it is the folder of the app, whatever lies above that.
+/// Where the files of the app are: on a development machine <c>.env</c> and <c>.data/</c> stand beside the solution file,
+/// elsewhere in the folder of the app.
 /// </summary>
 internal static class Workspace
 {
+    private static readonly EnumerationOptions ReadableOnly = new() { IgnoreInaccessible = true };
+
     public static string PathOf(IHostEnvironment environment, params string[] parts)
     {
-        var root = new DirectoryInfo(environment.ContentRootPath);
-        for (var folder = root; environment.IsDevelopment() && folder is not null; folder = folder.Parent)
+        var root = environment.ContentRootPath;
+        for (var folder = new DirectoryInfo(root); environment.IsDevelopment() && folder is not null; folder = folder.Parent)
         {
-            if (HasSolution(folder))
+            if (folder.EnumerateFiles("*.slnx", ReadableOnly).Any())
             {
-                root = folder;
-                break;
+                return Path.Combine([folder.FullName, .. parts]);
             }
         }
 
-        return Path.Combine([root.FullName, .. parts]);
+        return Path.Combine([root, .. parts]);
     }
-
-    // Not every folder above may be looked into.
-    private static bool HasSolution(DirectoryInfo folder) =>
-        folder.EnumerateFiles("*.slnx", new EnumerationOptions { IgnoreInaccessible = true }).Any();
 }

@@ -9,12 +9,12 @@ namespace ProdReady.Hosting;
 /// <summary>The settings of one development machine, in a file that git ignores.</summary>
 internal static class DotEnv
 {
-    // The same keys as in .env.example, where they stand without a value.
+    // The keys that .env.example lists without a value.
     private static readonly string[] Secrets = ["Jwt__SigningKeys__0"];
 
     /// <summary>
-    /// Reads <c>.env</c> in Development; real environment variables win. Whoever cloned the repository does not have
-    /// the file, which holds secrets: it is made, with fresh ones.
+    /// Reads <c>.env</c> in Development; environment variables win. Git ignores the file, because it holds secrets: after
+    /// a clone it is missing, and is created with random ones.
     /// </summary>
     public static void AddDotEnv(this WebApplicationBuilder builder)
     {
@@ -27,13 +27,12 @@ internal static class DotEnv
         if (!File.Exists(path))
         {
             Create(path);
-            Console.WriteLine($"Made {path} with fresh secrets for this machine.");
+            Console.WriteLine($"Created {path} with random secrets for this machine.");
         }
 
-        var settings = DotEnv.Read(path);
         var sources = builder.Configuration.Sources;
         var variables = sources.OfType<EnvironmentVariablesConfigurationSource>().Last();
-        sources.Insert(sources.IndexOf(variables), new MemoryConfigurationSource { InitialData = settings });
+        sources.Insert(sources.IndexOf(variables), new MemoryConfigurationSource { InitialData = Read(path) });
     }
 
     private static Dictionary<string, string?> Read(string path) =>
@@ -53,7 +52,7 @@ internal static class DotEnv
         }
         catch (IOException) when (File.Exists(path))
         {
-            // Another process was starting too and came first; both go on with its file.
+            // Another process that starts at the same time has created the file; both use it.
             File.Delete(draft);
         }
     }

@@ -4,11 +4,11 @@ namespace ProdReady.Hosting;
 
 internal static class Serving
 {
-    /// <summary>Runs until the app is told to end.</summary>
+    /// <summary>Runs until the process receives SIGTERM or Ctrl+C.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> Serve(this WebApplication app)
     {
-        app.AnnounceDocs();
+        app.LogStartup();
         var started = app.Lifetime.ApplicationStarted;
         try
         {
@@ -20,15 +20,15 @@ internal static class Serving
         {
             // The log has the details.
             await Console.Error.WriteLineAsync(
-                "The app does not start: it cannot listen where ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS tells it to. "
+                "The app does not start: it cannot listen on the address of ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS. "
                 + exception.Message.ReplaceLineEndings(" "));
 
             return 1;
         }
     }
 
-    // The address is none, is taken, is forbidden or lacks a certificate: each throws another type. That it happens in
-    // the server tells it from a mistake in the app, which may throw the same and must not be blamed on a setting.
+    // An address that is invalid, in use, forbidden or without a certificate: each throws another type, and app code may
+    // throw the same types. The stack trace tells whether Kestrel threw.
     private static bool IsAboutAddress(Exception exception) =>
         exception.StackTrace?.Contains(typeof(KestrelServer).FullName!, StringComparison.Ordinal) is true;
 }

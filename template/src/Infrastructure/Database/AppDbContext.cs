@@ -39,8 +39,16 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
         }
         catch (DbUpdateException exception) when (ConstraintViolation.IsForeignKey(exception))
         {
-            // Somebody deleted it at the same moment: a lost race like those that EF finds by itself.
-            throw new DbUpdateConcurrencyException("What is saved refers to something that is gone.", exception);
+            if (ConstraintViolation.BlockedDelete(exception) is { Length: > 0 } keys)
+            {
+                throw new InvalidOperationException(
+                    $"Other rows still refer to the deleted row: {string.Join(", ", keys)}. Configure "
+                        + "OnDelete(DeleteBehavior.Cascade) for this foreign key, or delete those rows first.",
+                    exception);
+            }
+
+            // A concurrent request deleted it: a lost race like those that EF Core detects by the version.
+            throw new DbUpdateConcurrencyException("The row that this one refers to is gone.", exception);
         }
         catch (DbUpdateException exception) when (ConstraintViolation.IsUnique(exception))
         {
@@ -50,10 +58,10 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
 
     public Task<T> InTransaction<T>(Func<Task<T>> work, CancellationToken ct) => InTransaction(work, _ => true, ct);
 
-    /// <param name="isGood">Decides by the result whether it is committed, or undone.</param>
-    public async Task<T> InTransaction<T>(Func<Task<T>> work, Func<T, bool> isGood, CancellationToken ct)
+    /// <param name="isCommitted">Whether this result is committed; otherwise the transaction is rolled back.</param>
+    public async Task<T> InTransaction<T>(Func<Task<T>> work, Func<T, bool> isCommitted, CancellationToken ct)
     {
-        // Inside of another one it is part of that.
+        // A nested call joins the outer transaction.
         if (Database.CurrentTransaction is not null)
         {
             return await work();
@@ -65,11 +73,11 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
             {
                 await using var transaction = await Database.BeginTransactionAsync(ct);
 
-                return await Complete(transaction, work, isGood, ct);
+                return await Complete(transaction, work, isCommitted, ct);
             }
             catch
             {
-                // Where it is tried again, what the first attempt has added must not be added a second time.
+                // A retry must not add the entities of the first attempt again.
                 ChangeTracker.Clear();
                 throw;
             }
@@ -106,12 +114,12 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
 
     //#endif
     private async Task<T> Complete<T>(
-        IDbContextTransaction transaction, Func<Task<T>> work, Func<T, bool> isGood, CancellationToken ct)
+        IDbContextTransaction transaction, Func<Task<T>> work, Func<T, bool> isCommitted, CancellationToken ct)
     {
         try
         {
             var result = await work();
-            if (isGood(result))
+            if (isCommitted(result))
             {
                 await transaction.CommitAsync(ct);
             }
@@ -120,8 +128,8 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
         }
         catch (InvalidOperationException exception) when (Database.GetDbConnection().State != ConnectionState.Open)
         {
-            // The connection broke between two commands. Of that the driver says only that the transaction is over, as
-            // if it were a mistake of ours; and that nobody would try again.
+            // The connection broke between two commands. Npgsql reports only that the transaction has completed, an
+            // InvalidOperationException that the execution strategy would not retry.
             throw new NpgsqlException("The connection broke.", new IOException(exception.Message, exception));
         }
     }

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace ProdReady.Infrastructure.Database;
 
-/// <summary>Why the database refused to save.</summary>
+/// <summary>Which constraint made SaveChanges fail.</summary>
 internal static class ConstraintViolation
 {
     //#if (Sqlite)
@@ -16,7 +16,7 @@ internal static class ConstraintViolation
     private const int SqliteConstraintForeignKey = 787;
 
     //#endif
-    /// <summary>A unique index, or a primary key, already holds the value.</summary>
+    /// <summary>A unique index or a primary key has the value already.</summary>
     public static bool IsUnique(DbUpdateException exception) => exception.InnerException switch
     {
         PostgresException postgres => postgres.SqlState == PostgresErrorCodes.UniqueViolation,
@@ -27,7 +27,7 @@ internal static class ConstraintViolation
         _ => false,
     };
 
-    /// <summary>What a row refers to is gone, say the account of its owner.</summary>
+    /// <summary>An inserted row refers to a row that is not there, or a deleted row is still referred to.</summary>
     public static bool IsForeignKey(DbUpdateException exception) => exception.InnerException switch
     {
         PostgresException postgres => postgres.SqlState == PostgresErrorCodes.ForeignKeyViolation,
@@ -36,4 +36,18 @@ internal static class ConstraintViolation
         //#endif
         _ => false,
     };
+
+    /// <summary>
+    /// The foreign keys that made a DELETE fail, because they do not cascade. Neither database has an error code of its
+    /// own for that, and SQLite does not name the constraint, so the model tells.
+    /// </summary>
+    public static string[] BlockedDelete(DbUpdateException exception) =>
+    [
+        .. exception.Entries
+            .Where(entry => entry.State == EntityState.Deleted)
+            .SelectMany(entry => entry.Metadata.GetReferencingForeignKeys())
+            .Where(key => key.DeleteBehavior is not (DeleteBehavior.Cascade or DeleteBehavior.SetNull))
+            .Select(key => key.GetConstraintName()!)
+            .Distinct(),
+    ];
 }

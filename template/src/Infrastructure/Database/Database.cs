@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -10,6 +9,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 using ProdReady.Application;
 using ProdReady.Application.Idempotency;
 using ProdReady.Infrastructure.Accounts;
+using ProdReady.Application.RateLimiting;
 using ProdReady.Infrastructure.Email;
 using ProdReady.Infrastructure.Idempotency;
 
@@ -17,35 +17,39 @@ namespace ProdReady.Infrastructure.Database;
 
 internal static class Database
 {
-    // Whoever probes has made up its mind after that.
-    private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(2);
+    // /health/ready is red within 3 seconds (docs/limits.md).
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
 
-    // A server has room for a hundred, by default, and must serve several instances.
+    // PostgreSQL accepts 100 connections by default (max_connections), and several instances share them.
     private const int MaxConnections = 30;
 
-    // Seconds. A silent database holds a request for less than ten of them: two until a connection is there or becomes
-    // free, three for the command, and again twice two, in which the driver finds that it cannot even cancel it.
-    private const string ClientPatience = "Timeout=2;Command Timeout=3";
+    // Seconds. A database that hangs holds a request for less than ten: two for a connection, three for the command, and
+    // twice two more until Npgsql gives up sending the cancellation.
+    private const string ClientTimeouts = "Timeout=2;Command Timeout=3";
 
-    // Whoever holds a row for longer is stuck. Less than the time of a command, for that breaks the connection.
-    private const string LockPatience = "2s";
+    // Shorter than the command timeout, which closes the connection.
+    private const string LockTimeout = "2s";
 
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
         builder.Services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
 
-        // The driver holds a thread for each command that it tries to cancel. Where the database is silent that takes
-        // seconds, and by itself the runtime adds a thread or two a second: not even /health/live would be answered.
+        // Npgsql blocks a thread for each command that it cancels, for seconds where the database hangs. The thread pool
+        // grows by one or two threads a second: without this minimum not even /health/live would be answered.
         ThreadPool.GetMinThreads(out var threads, out var ports);
         ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + MaxConnections), ports);
 
+        //#if (Sqlite)
+        var embedded = EmbeddedDatabase.FileOf(builder.Environment);
+
+        //#endif
         builder.Services.AddDbContext<AppDbContext>((services, options) =>
         {
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
             options.AddInterceptors(services.GetRequiredService<OutboxSignal>());
 
-            // What goes wrong is thrown, and logged by whoever catches it; here it would be logged a second time, as an
-            // error, although it may be expected: a unique index that refuses, a table that is not there yet.
+            // EF Core logs these as errors and throws as well. The exception handler logs what is unexpected; a unique
+            // index that refuses a row is not.
             options.ConfigureWarnings(events => events.Log(
                 (RelationalEventId.CommandError, LogLevel.Debug),
                 (RelationalEventId.ConnectionError, LogLevel.Debug),
@@ -57,7 +61,7 @@ internal static class Database
             //#if (Sqlite)
             if (EmbeddedDatabase.Serves(builder.Environment, database))
             {
-                options.UseEmbedded(builder.Environment);
+                options.UseEmbedded(embedded);
                 return;
             }
 
@@ -70,8 +74,9 @@ internal static class Database
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
             var requests = services.GetRequiredService<IOptions<RequestsOptions>>().Value;
 
-            // Without a name the connection string would be the name of the pool in every metric.
-            return new NpgsqlDataSourceBuilder(Bounded(database.Database, requests.Timeout)) { Name = "app" }.Build();
+            // Without a name the metrics carry the connection string as the name of the pool.
+            return new NpgsqlDataSourceBuilder(WithTimeouts(database.Database, requests.Timeout)) { Name = "app" }
+                .Build();
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
@@ -80,12 +85,7 @@ internal static class Database
         builder.Services.AddScoped<IIdempotencyKeys, IdempotencyKeys>();
 
         builder.Services.AddSingleton<DatabaseReadiness>();
-        builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbePatience);
-
-        builder.Services.AddDataProtection()
-            .SetApplicationName("app")
-            .PersistKeysToDbContext<AppDbContext>()
-            .EncryptWithSigningKeys();
+        builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbeTimeout);
     }
 
     public static DbContextOptionsBuilder UsePostgres(this DbContextOptionsBuilder options, string connectionString) =>
@@ -97,25 +97,23 @@ internal static class Database
     private static void Retry(NpgsqlDbContextOptionsBuilder npgsql) =>
         npgsql.ExecutionStrategy(dependencies => new BriefRetries(dependencies));
 
-    /// <summary>
-    /// For an app that serves. The app ends what it does not wait for any more; where it cannot, because it is gone
-    /// itself, PostgreSQL does. What the connection string says about any of this wins.
-    /// </summary>
-    private static string Bounded(string connectionString, TimeSpan longestRequest)
+    // The client cancels what exceeds its timeout. The server has timeouts too, for an instance that died before it could
+    // cancel. Values in the connection string win.
+    private static string WithTimeouts(string connectionString, TimeSpan requestTimeout)
     {
-        var bounded = new NpgsqlConnectionStringBuilder(
-            $"Maximum Pool Size={MaxConnections};{ClientPatience};{connectionString}");
-        var milliseconds = (int)longestRequest.TotalMilliseconds;
-        bounded.Options = $"-c lock_timeout={LockPatience} -c statement_timeout={milliseconds} "
-            + $"-c idle_in_transaction_session_timeout={milliseconds} {bounded.Options}";
+        var settings = new NpgsqlConnectionStringBuilder(
+            $"Maximum Pool Size={MaxConnections};{ClientTimeouts};{connectionString}");
+        var milliseconds = (int)requestTimeout.TotalMilliseconds;
+        settings.Options = $"-c lock_timeout={LockTimeout} -c statement_timeout={milliseconds} "
+            + $"-c idle_in_transaction_session_timeout={milliseconds} {settings.Options}";
 
-        return bounded.ConnectionString;
+        return settings.ConnectionString;
     }
 }
 
 /// <summary>
-/// Tries again what failed by chance: a deadlock, a serialization failure, a connection that broke. Only while a client
-/// may still be waiting; what has waited for its time-out, or for a lock, has waited long enough.
+/// Retries after a deadlock, a serialization failure or a broken connection. Not after a timeout, of a command or of a
+/// lock: the client has waited long enough.
 /// </summary>
 internal sealed class BriefRetries(ExecutionStrategyDependencies dependencies)
     : NpgsqlRetryingExecutionStrategy(dependencies, maxRetryCount: 3, TimeSpan.FromSeconds(0.2), errorCodesToAdd: null)
@@ -158,7 +156,7 @@ internal sealed class DatabaseOptions : IValidatableObject
         else if (parsed.IncludeErrorDetail && !environment.IsDevelopment())
         {
             yield return new ValidationResult(
-                $"{Section}:Database must not ask for Include Error Detail, which puts the data of users into logs.");
+                $"{Section}:Database must not set Include Error Detail, which puts the data of users into logs.");
         }
     }
 

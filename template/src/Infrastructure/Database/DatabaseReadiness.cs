@@ -5,8 +5,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace ProdReady.Infrastructure.Database;
 
 /// <summary>
-/// Ready: the database answers and has every migration, and the app is not shutting down. One for all probes: they are
-/// open to everybody, and however many come, the database is asked once in a second.
+/// Ready: the database answers and has every migration, and the app is not shutting down. All probes share one query a
+/// second: the endpoint is open to everyone and must not load the database.
 /// </summary>
 internal sealed class DatabaseReadiness(
     IServiceScopeFactory scopes,
@@ -16,11 +16,11 @@ internal sealed class DatabaseReadiness(
 {
     private const string NoAnswer = "The database does not answer.";
 
-    private static readonly TimeSpan Trust = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CacheDuration = TimeSpan.FromSeconds(1);
 
-    private readonly Lock turn = new();
-    private Task<string?>? asked;
-    private long askedAt;
+    private readonly Lock gate = new();
+    private Task<string?>? query;
+    private long startedAt;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken ct)
     {
@@ -29,23 +29,23 @@ internal sealed class DatabaseReadiness(
             return HealthCheckResult.Unhealthy("The app is shutting down.");
         }
 
-        if (await WhatIsWrong(ct) is not { } reason)
+        if (await FindProblem(ct) is not { } reason)
         {
             return HealthCheckResult.Healthy();
         }
 
-        // Said here because the framework would make an error of each probe.
+        // As a warning: the framework's own log line is an error for each probe, and Logging.cs switches it off.
         logger.LogWarning("Not ready: {Reason}", reason);
 
         return HealthCheckResult.Unhealthy(reason);
     }
 
-    private async Task<string?> WhatIsWrong(CancellationToken ct)
+    private async Task<string?> FindProblem(CancellationToken ct)
     {
         try
         {
-            // Waiting ends with the probe's patience. Asking goes on: the driver takes its time with what it cancels.
-            return await Ask().WaitAsync(ct);
+            // Ends with the timeout of the probe. The query goes on, because Npgsql takes seconds to cancel it.
+            return await SharedQuery().WaitAsync(ct);
         }
         catch (Exception exception) when (exception is DbException or OperationCanceledException)
         {
@@ -53,21 +53,21 @@ internal sealed class DatabaseReadiness(
         }
     }
 
-    private Task<string?> Ask()
+    private Task<string?> SharedQuery()
     {
-        lock (turn)
+        lock (gate)
         {
-            if (asked is null || (asked.IsCompleted && clock.GetElapsedTime(askedAt) >= Trust))
+            if (query is null || (query.IsCompleted && clock.GetElapsedTime(startedAt) >= CacheDuration))
             {
-                askedAt = clock.GetTimestamp();
-                asked = Task.Run(AskDatabase);
+                startedAt = clock.GetTimestamp();
+                query = Task.Run(QueryDatabase);
             }
 
-            return asked;
+            return query;
         }
     }
 
-    private async Task<string?> AskDatabase()
+    private async Task<string?> QueryDatabase()
     {
         await using var scope = scopes.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<AppDbContext>().Database;
@@ -83,10 +83,10 @@ internal sealed class DatabaseReadiness(
         }
 
         //#endif
-        var pending = await database.GetPendingMigrationsAsync();
+        var pending = string.Join(", ", await database.GetPendingMigrationsAsync());
 
-        return pending.Any()
-            ? "Migrations are pending: run the migrate command (dotnet run --project src -- migrate in Development)."
+        return pending.Length > 0
+            ? $"Migrations are pending: {pending}. Run the migrate command (dotnet run --project src -- migrate)."
             : null;
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Design;
 
 namespace ProdReady.Infrastructure.Database;
 
-/// <summary>What <c>dotnet ef</c> works with: always PostgreSQL, whatever database the developer runs on.</summary>
+/// <summary>For <c>dotnet ef</c>: always PostgreSQL, also where the app runs on SQLite.</summary>
 internal sealed class DesignTimeDbContext : IDesignTimeDbContextFactory<AppDbContext>
 {
     public AppDbContext CreateDbContext(string[] args)

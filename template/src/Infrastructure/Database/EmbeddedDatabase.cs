@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Data.Sqlite;
@@ -11,8 +10,8 @@ using ProdReady.Application;
 namespace ProdReady.Infrastructure.Database;
 
 /// <summary>
-/// The SQLite file that a developer works on who has set up nothing. It is made from the model, without migrations,
-/// and disposable: after a change of the model a fresh one takes its place.
+/// The SQLite file of a development machine without PostgreSQL. It is created from the model, without migrations, and
+/// disposable: after a change of the model a new one replaces it.
 /// </summary>
 internal static class EmbeddedDatabase
 {
@@ -20,14 +19,15 @@ internal static class EmbeddedDatabase
     public static bool Serves(IHostEnvironment environment, DatabaseOptions options) =>
         environment.IsDevelopment() && options.Database.Length == 0;
 
-    public static DbContextOptionsBuilder UseEmbedded(
-        this DbContextOptionsBuilder options, IHostEnvironment environment) =>
+    public static void UseEmbedded(this DbContextOptionsBuilder options, string file) =>
         options
             .UseSqlite(
-                new SqliteConnectionStringBuilder { DataSource = FileOf(environment) }.ConnectionString,
+                new SqliteConnectionStringBuilder { DataSource = file }.ConnectionString,
                 sqlite => sqlite.ExecutionStrategy(dependencies => new BusyIsTransient(dependencies)))
             .UseSnakeCaseNamingConvention()
             .AddInterceptors(new SqliteConnectionInterceptor());
+
+    public static string FileOf(IHostEnvironment environment) => Workspace.PathOf(environment, ".data", "app.db");
 
     public static void PrepareEmbeddedDatabase(this WebApplication app)
     {
@@ -37,10 +37,10 @@ internal static class EmbeddedDatabase
         }
 
         using var scope = app.Services.CreateScope();
-        var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
+        var script = scope.ServiceProvider.GetRequiredService<AppDbContext>().Database.GenerateCreateScript();
         var file = FileOf(app.Environment);
-        var script = db.Database.GenerateCreateScript();
-        var fingerprint = FingerprintOf(script);
+        var fingerprint = BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(script)));
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
 
         if (File.Exists(file))
         {
@@ -49,45 +49,29 @@ internal static class EmbeddedDatabase
                 return;
             }
 
-            var aside = $"{file}.{DateTime.UtcNow:yyyy-MM-ddTHH-mm-ss-fff}";
+            var renamed = $"{file}.{DateTime.UtcNow:yyyy-MM-ddTHH-mm-ss-fff}";
             app.Logger.LogWarning(
-                "The model has changed since {Database} was made. The file is now renamed to {OldDatabase}, and an "
-                    + "empty database is made. docs/development.md says how to get the old data back",
+                "The model has changed since {Database} was created. The file is now renamed to {OldDatabase}, and an "
+                    + "empty database is created. docs/development.md describes how to get the old data back",
                 file,
-                aside);
-            SetAside(file, aside);
+                renamed);
+            Rename(file, renamed);
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        Create(file, script, fingerprint);
+        // One command, where EF Core would send one per statement. The fingerprint commits with the tables: after a crash
+        // the file has none, and the next start replaces it.
+        Execute(
+            file,
+            $"PRAGMA journal_mode = wal; BEGIN; {script}; PRAGMA user_version = {fingerprint}; COMMIT;",
+            command => command.ExecuteNonQuery());
     }
 
-    // Without EF Core, which would send each statement as a command of its own. The fingerprint is part of the
-    // transaction: a file whose making was cut short does not carry it, and is set aside at the next start.
-    private static void Create(string file, string script, int fingerprint)
-    {
-        using var connection = Open(file);
-        using var command = connection.CreateCommand();
-        command.CommandText =
-            $"PRAGMA journal_mode = wal; BEGIN; {script}; PRAGMA user_version = {fingerprint}; COMMIT;";
-        command.ExecuteNonQuery();
-    }
-
-    private static string FileOf(IHostEnvironment environment) => Workspace.PathOf(environment, ".data", "app.db");
-
-    // SQLite keeps one number for the application: user_version.
-    private static int FingerprintOf(string createScript) =>
-        BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(createScript)));
-
-    private static int? ReadFingerprint(string file)
+    // SQLite stores one number for the application: user_version.
+    private static long? ReadFingerprint(string file)
     {
         try
         {
-            using var connection = Open(file);
-            using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version";
-
-            return Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+            return (long?)Execute(file, "PRAGMA user_version", command => command.ExecuteScalar());
         }
         catch (SqliteException)
         {
@@ -96,31 +80,34 @@ internal static class EmbeddedDatabase
         }
     }
 
-    // Not pooled: a pooled connection would hold on to the file that is renamed.
-    private static SqliteConnection Open(string file)
+    // Not pooled: a pooled connection would keep the file open while it is renamed.
+    private static T Execute<T>(string file, string sql, Func<SqliteCommand, T> execute)
     {
-        var connection = new SqliteConnection(
+        using var connection = new SqliteConnection(
             new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ConnectionString);
         connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
 
-        return connection;
+        return execute(command);
     }
 
-    private static void SetAside(string file, string aside)
+    // With the write-ahead log, which holds the latest commits, and its index.
+    private static void Rename(string file, string renamed)
     {
-        // What is not yet in the file itself lies in these two beside it.
         foreach (var suffix in (string[])["", "-wal", "-shm"])
         {
             if (File.Exists(file + suffix))
             {
-                File.Move(file + suffix, aside + suffix);
+                File.Move(file + suffix, renamed + suffix);
             }
         }
     }
 }
 
 /// <summary>
-/// A database that stays busy is what is left when trying again has not helped: each command has done so by itself.
+/// Reports a locked database as transient, so it becomes a 503. No retries here: SQLite and the driver have retried each
+/// command already.
 /// </summary>
 internal sealed class BusyIsTransient(ExecutionStrategyDependencies dependencies)
     : ExecutionStrategy(dependencies, maxRetryCount: 0, maxRetryDelay: TimeSpan.Zero)

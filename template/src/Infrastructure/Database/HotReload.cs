@@ -7,8 +7,8 @@ using ProdReady.Infrastructure.Database;
 namespace ProdReady.Infrastructure.Database;
 
 /// <summary>
-/// EF Core builds its model once for a process. A property that <c>dotnet watch</c> adds to an entity of the running
-/// process would be neither stored nor read, without an error; so the log says that a restart is needed.
+/// EF Core builds its model once per process. A property that <c>dotnet watch</c> adds to an entity at run time is neither
+/// written nor read, without an error; so a warning asks for a restart.
 /// </summary>
 internal static class HotReload
 {
@@ -24,18 +24,18 @@ internal static class HotReload
         }
     }
 
-    // The runtime calls this method, by its name, after each change.
+    // The runtime calls this method by its name after each hot reload.
     internal static void UpdateApplication(Type[]? _)
     {
         if (services is not null && SchemaOf(services) != schema)
         {
             services.GetRequiredService<ILogger<AppDbContext>>().LogWarning(
-                "The model has changed, and the running app still works with the old one. Restart it (Ctrl+R in dotnet "
-                + "watch). docs/development.md says what happens to the database then");
+                "The model has changed, and the running app still uses the old one. Restart it (Ctrl+R in dotnet watch). "
+                + "docs/development.md describes what happens to the database then");
         }
     }
 
-    // With a service provider of its own, so that the model is built anew and not taken from the cache.
+    // A separate internal service provider, because the cached one holds the old model.
     private static string SchemaOf(IServiceProvider app)
     {
         using var scope = app.CreateScope();

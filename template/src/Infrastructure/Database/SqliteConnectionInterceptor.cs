@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace ProdReady.Infrastructure.Database;
 
-/// <summary>What each connection to the embedded database lacks by itself.</summary>
+/// <summary>Gives each SQLite connection a lower() for all letters, and a shorter wait for a lock.</summary>
 internal sealed class SqliteConnectionInterceptor : DbConnectionInterceptor
 {
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) =>
@@ -20,11 +20,11 @@ internal sealed class SqliteConnectionInterceptor : DbConnectionInterceptor
 
     private static void Prepare(SqliteConnection connection)
     {
-        // SQLite's own lower() knows A to Z only; this one folds what PostgreSQL's does.
+        // SQLite's own lower() folds A to Z only; PostgreSQL's folds all letters.
         connection.CreateFunction("lower", (string? text) => text?.ToLowerInvariant(), isDeterministic: true);
 
-        // Where another connection is writing, the driver by itself sleeps 150 ms and tries again; SQLite looks again
-        // after one to a hundred. Milliseconds; afterwards the driver goes on as before.
+        // Milliseconds in which SQLite retries a locked database itself, after 1 to 100 ms each time. Without it the
+        // driver retries, after 150 ms each time; it still does so afterwards, until the command timeout.
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA busy_timeout = 1000";
         command.ExecuteNonQuery();

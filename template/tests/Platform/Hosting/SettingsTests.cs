@@ -54,7 +54,7 @@ public sealed partial class SettingsTests(SharedApp app)
 
     /// <summary>Every key with the default of its class; empty where it has none.</summary>
     private Dictionary<string, string> Settings() => Sections()
-        .SelectMany(section => section.Keys().Zip(DefaultsOf(section.Type)))
+        .SelectMany(section => section.Keys.Zip(DefaultsOf(section.Type)))
         .ToDictionary(setting => setting.First, setting => setting.Second);
 
     private static IEnumerable<string> DefaultsOf(Type type)

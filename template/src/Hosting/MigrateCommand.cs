@@ -1,24 +1,25 @@
-using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using ProdReady.Application;
+using ProdReady.Infrastructure.Database;
 
-namespace ProdReady.Infrastructure.Database;
+namespace ProdReady.Hosting;
 
 internal static class MigrateCommand
 {
-    // Any number will do, as long as nothing else in the database locks the same one.
+    // Any number that no other advisory lock in the database uses.
     private const long LockKey = 5_080_000_001;
-    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Applies the pending migrations and ends. A deployment runs it once before the new version serves; the serving
-    /// app has no need to change tables, and no right to.
+    /// Applies the pending migrations and ends. A deployment runs it before the new version starts, with a database user
+    /// that may change tables; the user of the serving app needs no such right.
     /// </summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> Migrate(this WebApplication app)
     {
-        if (app.HasWrongSettings<DatabaseOptions>())
+        if (app.HasInvalidSettings<DatabaseOptions>())
         {
             return 1;
         }
@@ -28,31 +29,31 @@ internal static class MigrateCommand
         //#if (Sqlite)
         if (EmbeddedDatabase.Serves(app.Environment, database))
         {
-            app.Logger.LogInformation("The embedded database is made from the model; there is nothing to migrate");
+            app.Logger.LogInformation("The embedded database is created from the model and has no migrations");
 
             return 0;
         }
 
         //#endif
-        // Not bounded as requests are: a large table takes its time.
+        // Without the timeouts of requests: to rewrite a large table takes minutes.
         var options = new DbContextOptionsBuilder<AppDbContext>();
         options.UsePostgres(database.Database);
         await using var db = new AppDbContext(options.Options);
         try
         {
-            // Where several run at once, one works and the others wait. EF's own lock ends with each single migration.
-            // Ours ends with the connection, also where the process is killed.
+            // One migrator at a time; others wait. EF Core's own lock is released after each single migration, this one
+            // with the connection, also when the process is killed.
             await db.Database.OpenConnectionAsync();
-            db.Database.SetCommandTimeout(MaxWait);
+            db.Database.SetCommandTimeout(CommandTimeout);
             await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})");
 
             var pending = (await db.Database.GetPendingMigrationsAsync()).ToList();
             await db.Database.MigrateAsync();
-            app.Logger.LogInformation("The database is up to date; pending were {Migrations}", pending);
+            app.Logger.LogInformation("The database is up to date; applied migrations: {Migrations}", pending);
 
             return 0;
         }
-        catch (Exception exception) when ((exception as DbException ?? exception.InnerException) is DbException reason)
+        catch (Exception exception) when (DatabaseFailure.ReasonOf(exception) is { } reason)
         {
             app.Logger.LogError("The migrations were not applied: {Reason}", reason.Message);
 

@@ -4,10 +4,10 @@ using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Hosting;
 
-internal static class Announcement
+internal static class StartupLog
 {
-    /// <summary>One line for whoever starts the app: where the docs are, and which database serves it.</summary>
-    public static void AnnounceDocs(this WebApplication app)
+    /// <summary>In Development: where the docs are, which database is used, and whether it is ready.</summary>
+    public static void LogStartup(this WebApplication app)
     {
         if (!app.Environment.IsDevelopment())
         {
@@ -29,7 +29,7 @@ internal static class Announcement
                 database.ProviderName!.Split('.')[^1],
                 database.GetDbConnection().DataSource);
 
-            // Logs what is missing, pending migrations say, before the first request finds out.
+            // The check logs pending migrations now, before the first request fails.
             var readiness = app.Services.GetRequiredService<DatabaseReadiness>();
             _ = readiness.CheckHealthAsync(new HealthCheckContext(), app.Lifetime.ApplicationStopping);
             _ = Task.Run(() => HotReload.Start(app.Services));

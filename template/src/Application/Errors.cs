@@ -1,0 +1,32 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace ProdReady.Application;
+
+/// <summary>
+/// 400: a member has a valid shape, and the use case finds its value wrong, such as a password that is not the user's.
+/// </summary>
+internal sealed class InvalidInputException(string property, string message) : Exception(message)
+{
+    public string Property { get; } = property;
+}
+
+/// <summary>409: a unique index refused the row, and the use case did not call TrySaveChangesAsync.</summary>
+internal sealed class DuplicateException(Exception reason) : Exception("The value exists already.", reason);
+
+/// <summary>428 where a required If-Match header is missing; 412 where it does not list the current version.</summary>
+internal sealed class PreconditionException(bool isMissing) : Exception("The precondition of the request failed.")
+{
+    public bool IsMissing { get; } = isMissing;
+}
+
+/// <summary>503 where a later try may succeed.</summary>
+internal static class DatabaseFailure
+{
+    /// <summary>The database is unreachable, or retries did not resolve a deadlock.</summary>
+    public static bool IsTransient(Exception exception) =>
+        exception is RetryLimitExceededException || ReasonOf(exception) is { IsTransient: true };
+
+    public static DbException? ReasonOf(Exception exception) =>
+        exception as DbException ?? exception.InnerException as DbException;
+}

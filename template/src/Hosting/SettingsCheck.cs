@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Options;
+using ProdReady.Application;
+
+namespace ProdReady.Hosting;
+
+/// <summary>
+/// An app with an invalid setting does not start: it writes one line for each, with the key and the rule, and never the
+/// value, which may be a secret.
+/// </summary>
+internal static class SettingsCheck
+{
+    /// <summary>Whether a setting is invalid; then each is reported on standard error.</summary>
+    public static bool HasInvalidSettings(this WebApplication app)
+    {
+        WarnOfUnknownKeys(app);
+
+        return Fails(app.Services.GetRequiredService<IStartupValidator>().Validate);
+    }
+
+    /// <summary>The same for one options class, for a command that needs no other.</summary>
+    public static bool HasInvalidSettings<TOptions>(this WebApplication app)
+        where TOptions : class =>
+        Fails(() => _ = app.Services.GetRequiredService<IOptions<TOptions>>().Value);
+
+    private static bool Fails(Action validate)
+    {
+        try
+        {
+            validate();
+
+            return false;
+        }
+        catch (Exception exception) when (FailuresOf(exception) is { } failures)
+        {
+            foreach (var failure in failures)
+            {
+                Console.Error.WriteLine($"The app does not start: {failure} See docs/configuration.md.");
+            }
+
+            return true;
+        }
+    }
+
+    private static IEnumerable<string>? FailuresOf(Exception exception) => exception switch
+    {
+        OptionsValidationException invalid => invalid.Failures,
+        AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) =>
+            several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(invalid => invalid.Failures),
+        _ => null,
+    };
+
+    // A misspelt key has no effect, which the log must show. It is no reason not to start: after a rollback the settings
+    // of the newer version are still there. A name without a colon may be an environment variable of another program.
+    private static void WarnOfUnknownKeys(WebApplication app)
+    {
+        var sections = app.Services.GetServices<SettingsSection>().ToList();
+        foreach (var (key, _) in sections
+            .Where(section => section.Name.Length > 0)
+            .Select(section => section.Name.Split(':')[0])
+            .Distinct()
+            .SelectMany(group => app.Configuration.GetSection(group).AsEnumerable())
+            .Where(setting => setting.Value is not null && setting.Key.Contains(':'))
+            .Where(setting => !sections.Any(section => section.Knows(setting.Key))))
+        {
+            app.Logger.LogWarning("{Setting} is set, but this app has no such setting", key);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Options;
+using ProdReady.Infrastructure.Accounts;
+using ProdReady.Infrastructure.Database;
+
+namespace ProdReady.Infrastructure.DataProtection;
+
+internal static class DataProtectionKeys
+{
+    /// <summary>
+    /// Stores the keys of ASP.NET Core Data Protection in the database, where all instances share them and they outlive a
+    /// deployment. They are encrypted with the signing keys, so a copy of the database alone decrypts nothing.
+    /// </summary>
+    public static void AddDataProtectionKeys(this IServiceCollection services)
+    {
+        services.AddDataProtection().SetApplicationName("app").PersistKeysToDbContext<AppDbContext>();
+        services.AddOptions<KeyManagementOptions>().Configure<IOptions<JwtOptions>>(
+            (management, jwt) => management.XmlEncryptor = new KeyEncryptor(jwt.Value));
+    }
+}
