@@ -5,9 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>
-/// Clients all over the world: what a client says of its address in this header is where its connection comes from.
-/// </summary>
+/// <summary>Lets a test choose the client address of a connection, by a header of the request.</summary>
 internal sealed class Addresses : IStartupFilter
 {
     private const string Header = "Test-Address";

@@ -12,18 +12,18 @@ using Serilog.Core;
 namespace ProdReady.Tests.Support;
 
 /// <summary>
-/// The whole app on a port of its own, with a database and a folder of its own. It runs on PostgreSQL where there is
-/// one, else on the embedded database.
+/// The whole app on its own port, with its own database and folder. It runs on PostgreSQL if there is a server, else on
+/// the embedded database.
 /// </summary>
 public class App : WebApplicationFactory<Program>, IAsyncLifetime
 {
     private readonly Dictionary<string, string?> settings = new()
     {
         ["AllowedHosts"] = "*",
-        // No test changes its settings while the app runs, and each watcher takes a thread.
+        // No test changes the settings of a running app, and each file watcher needs a thread.
         ["hostBuilder:reloadConfigOnChange"] = "false",
         ["App:PublicUrl"] = "https://app.example",
-        // No test asks anybody out there, and all of them come from one address.
+        // Tests call no service on the internet, and all of them share one client address.
         ["PwnedPasswords:Enabled"] = "false",
         ["RateLimits:Api:PermitLimit"] = "1000000",
         ["RateLimits:Auth:PermitLimit"] = "1000000",
@@ -38,29 +38,29 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
 
     public App() => Mailbox = new Mailbox(this);
 
-    /// <summary>Stands for the folder of the solution: .env and .data/ lie here, and nobody else's.</summary>
+    /// <summary>Takes the place of the solution's folder: .env and .data/ are here.</summary>
     public string Folder { get; init; } = Directory.CreateTempSubdirectory("app-").FullName;
 
-    /// <summary>As in Production. Most tests sign somebody up first, and would spend their time on hashes.</summary>
+    /// <summary>Hashes passwords as in Production. In most tests that would take most of the time.</summary>
     public bool HashesSlowly { get; init; }
 
-    /// <summary>For a test that starts the app again in the same folder.</summary>
+    /// <summary>For a test that starts another app in the same folder.</summary>
     public bool KeepsFolder { get; init; }
 
     public string Environment { get; init; } = "Development";
 
-    /// <summary>What the app has logged.</summary>
+    /// <summary>The log of the app.</summary>
     internal LogRecorder Log { get; } = new();
 
     internal Mailbox Mailbox { get; }
 
-    /// <summary>Adds routes, to test through what has no route of its own.</summary>
+    /// <summary>Adds routes, to test code that no route of the app uses.</summary>
     public Action<IEndpointRouteBuilder>? Routes { get; init; }
 
-    /// <summary>Puts something in the place of a service, to watch it.</summary>
+    /// <summary>Replaces services.</summary>
     public Action<IServiceCollection>? Replace { get; init; }
 
-    /// <summary>Makes of the connection string of the tests the one that the app gets.</summary>
+    /// <summary>Changes the connection string that the app gets, for example to a proxy.</summary>
     public Func<string, string>? Reach { get; init; }
 
     public string this[string key]
@@ -76,7 +76,7 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
             this["ConnectionStrings:Database"] = Reach?.Invoke(connectionString) ?? connectionString;
         }
 
-        // A second instance in the folder reads the copy of the first, which may be reading it at this moment.
+        // A second instance uses the copy of the first, which may be reading it at this moment.
         var settingsFile = Path.Combine(Folder, "appsettings.json");
         if (!File.Exists(settingsFile))
         {
@@ -91,7 +91,7 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     public new HttpClient CreateClient() =>
         CreateDefaultClient(new SecretKeeper(), new DocumentedAnswers(this));
 
-    /// <summary>A client that sends anything, also a password that is a word of every line in the log.</summary>
+    /// <summary>A client whose passwords are not searched in the log, for words that occur there anyway.</summary>
     public HttpClient CreateCarelessClient() => CreateDefaultClient(new DocumentedAnswers(this));
 
     public override async ValueTask DisposeAsync()
@@ -120,11 +120,11 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Ends the app. Its database and its folder stay until the test is over.</summary>
+    /// <summary>Stops the app. Its database and its folder stay until it is disposed.</summary>
     public Task Stop() => base.DisposeAsync().AsTask();
 
-    /// <summary>A second instance of this app: the same database, the same folder, the same settings.</summary>
-    /// <param name="change">What is different there after all.</param>
+    /// <summary>Starts a second instance with the same database, folder and settings.</summary>
+    /// <param name="change">Changes the settings of the second instance.</param>
     public async Task<App> Another(Action<App>? change = null)
     {
         var another = new App
@@ -148,7 +148,7 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
 
     internal string ConnectionString => connectionString ?? throw new InvalidOperationException("Needs PostgreSQL.");
 
-    /// <summary>Looks into the database, for what no answer tells.</summary>
+    /// <summary>Reads the database, for facts that no endpoint returns.</summary>
     internal async Task<T> Query<T>(Func<AppDbContext, Task<T>> query)
     {
         await using var scope = Services.CreateAsyncScope();

@@ -3,15 +3,15 @@ using Microsoft.AspNetCore.Routing;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>Apps with settings of their own.</summary>
+/// <summary>Apps with the settings of Production.</summary>
 internal static class Apps
 {
-    /// <summary>Nobody listens on port 1.</summary>
+    /// <summary>Nothing listens on port 1.</summary>
     public const string DatabaseThatIsAway = "Host=127.0.0.1;Port=1;Database=app;Username=app;Timeout=1";
 
     public static readonly string SigningKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
 
-    /// <summary>Everything that Production asks for; the database and the mail server are away.</summary>
+    /// <summary>All required settings; the database and the mail server are unavailable.</summary>
     public static IReadOnlyDictionary<string, string> ProductionSettings { get; } = new Dictionary<string, string>
     {
         ["AllowedHosts"] = "localhost;127.0.0.1",

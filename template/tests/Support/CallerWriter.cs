@@ -3,8 +3,8 @@ using System.Text;
 namespace ProdReady.Tests.Support;
 
 /// <summary>
-/// The console of all tests at once. What is written within the call chain of a test that captures it also goes to that
-/// test, and to no other that runs beside it.
+/// The console of all tests. Output from the call chain of a test that captures it (an AsyncLocal) is also given to
+/// that test, and to no test that runs in parallel.
 /// </summary>
 internal sealed class CallerWriter(TextWriter all, Func<CallerWriter.Captured, StringWriter> own) : TextWriter
 {

@@ -5,11 +5,11 @@ using Microsoft.OpenApi;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>Fails any test that gets an answer that the OpenAPI document does not know, whatever it is about.</summary>
+/// <summary>Fails every test that gets an answer that is not in the OpenAPI document.</summary>
 internal sealed class DocumentedAnswers(App app) : DelegatingHandler
 {
-    // No setting changes what the operations answer, so the first app's document serves the whole run: making one costs
-    // a tenth of a second of CPU, and a run starts some two hundred apps.
+    // No setting changes the documented answers, so all apps of a run share one document: generating it costs 0.1 s of
+    // CPU, and a run starts about 200 apps.
     private static readonly Lock Once = new();
     private static Task<List<Operation>>? documented;
 
@@ -18,7 +18,7 @@ internal sealed class DocumentedAnswers(App app) : DelegatingHandler
         var response = await base.SendAsync(request, ct);
         var path = request.RequestUri!.AbsolutePath.TrimEnd('/');
         var operations = await Operations();
-        // What matches the path with the fewest parameters is the route that answered.
+        // Of several matching paths the one with the fewest parameters is the route that answered.
         var operation = operations.FirstOrDefault(operation => operation.Path.IsMatch(path)) is { } route
             ? operations.Find(operation => operation.Path == route.Path && operation.Method == request.Method)
             : null;

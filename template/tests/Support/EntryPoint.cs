@@ -1,9 +1,8 @@
 namespace ProdReady.Tests.Support;
 
 /// <summary>
-/// The app's own Main in this process, in Production, for starts that are expected to end by themselves. It shows what
-/// a process of its own shows (<see cref="AppProcess"/>), its exit code and every line it writes, in a twentieth of the
-/// time.
+/// Calls Main of the app in this process, in Production, for starts that end by themselves. The result is the same as
+/// that of a separate process (<see cref="AppProcess"/>), exit code and output, in a twentieth of the time.
 /// </summary>
 internal static class EntryPoint
 {

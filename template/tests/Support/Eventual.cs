@@ -1,14 +1,14 @@
 namespace ProdReady.Tests.Support;
 
-/// <summary>For what happens after the answer: mails, log lines, events.</summary>
+/// <summary>Waits for what happens after the answer: mails, log lines, events.</summary>
 internal static class Eventual
 {
-    // What takes a minute by promise, such as mails after an outage, on a machine that is busy.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    // Some of it takes a minute on an idle machine, such as a mail after an outage.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(120);
 
     public static Task Happens(Func<bool> condition) => Happens(() => Task.FromResult(condition()));
 
-    /// <summary>For what counts by the hour or by the day: the count must not begin anew in the middle.</summary>
+    /// <summary>For limits with a window of an hour or a day: a new window must not start during the test.</summary>
     public static async Task IsNotTheEndOfTheHour()
     {
         while (DateTime.UtcNow.Minute == 59)
@@ -19,10 +19,10 @@ internal static class Eventual
 
     public static async Task Happens(Func<Task<bool>> condition)
     {
-        var deadline = DateTime.UtcNow + Patience;
+        var deadline = DateTime.UtcNow + Timeout;
         while (!await condition())
         {
-            Assert.True(DateTime.UtcNow < deadline, $"It did not happen within {Patience}.");
+            Assert.True(DateTime.UtcNow < deadline, $"It did not happen within {Timeout}.");
             await Task.Delay(20, Stories.Ct);
         }
     }

@@ -5,7 +5,7 @@ using Xunit.v3;
 namespace ProdReady.Tests.Support;
 
 /// <summary>
-/// A fact whose test needs a server or a program that not every machine has. Where that is missing, it is skipped.
+/// A fact that needs a server or a program that not every machine has. It is skipped if that is missing.
 /// </summary>
 [XunitTestCaseDiscoverer(typeof(NeedsFactDiscoverer))]
 internal abstract class NeedsFactAttribute : FactAttribute
@@ -23,9 +23,8 @@ internal abstract class NeedsFactAttribute : FactAttribute
 }
 
 /// <summary>
-/// dotnet test prints three lines for each skipped test. In a run of all tests they are left to
-/// <see cref="MissingNeeds"/>, which prints one for each; a test that is asked for by a filter says by itself why it is
-/// skipped.
+/// dotnet test prints three lines for each skipped test. In a run of all tests <see cref="MissingNeeds"/> prints one
+/// line for each instead. With a filter, each test reports itself why it is skipped.
 /// </summary>
 internal sealed class NeedsFactDiscoverer : FactDiscoverer
 {
@@ -39,11 +38,11 @@ internal sealed class NeedsFactDiscoverer : FactDiscoverer
             : ValueTask.FromResult<IReadOnlyCollection<IXunitTestCase>>([]);
 }
 
-/// <summary>Says which tests of an assembly are skipped because something is missing on this machine.</summary>
+/// <summary>Lists the tests of an assembly that are skipped because this machine lacks what they need.</summary>
 public abstract class MissingNeeds
 {
     [Fact]
-    public void This_machine_has_all_that_the_tests_need()
+    public void This_machine_has_everything_that_the_tests_need()
     {
         var skipped = GetType().Assembly.GetTypes()
             .SelectMany(type => type.GetMethods())

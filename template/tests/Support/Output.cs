@@ -6,12 +6,12 @@ using System.Text.Json;
 namespace ProdReady.Tests.Support;
 
 /// <summary>
-/// Everything that the apps of this run write, and every secret that they were given or gave out. At the end of the run
-/// the one is searched for the others; a secret in a log turns the run red.
+/// All output of the apps of this run, and all secrets that they received or returned. At the end of the run the output
+/// is searched for the secrets; if one is found, the run fails.
 /// </summary>
 public sealed class Output : IDisposable
 {
-    // Shorter ones, which some tests send on purpose, are words that occur by chance.
+    // Shorter secrets, which some tests send on purpose, occur in the output by chance.
     private const int MinSecretLength = 12;
 
     private static readonly string[] SecretMembers =
@@ -20,7 +20,7 @@ public sealed class Output : IDisposable
     private static readonly ConcurrentDictionary<string, string> Secrets = new();
     private static readonly StringWriter Written = new();
 
-    // What a test app logs belongs to this class, not on the terminal.
+    // The log of a test app goes to this class, not to the terminal.
     static Output()
     {
         var all = TextWriter.Synchronized(Written);
@@ -34,7 +34,7 @@ public sealed class Output : IDisposable
 
     public static void Write(string text) => Console.Out.Write(text);
 
-    /// <param name="user">Whose secret it is. One that is the name as well is found wherever the name is.</param>
+    /// <param name="user">The owner. A secret that equals the user name is ignored: names may be logged.</param>
     public static void KeepSecret(string kind, string? secret, string? user = null)
     {
         if (secret?.Length >= MinSecretLength && secret != user)
@@ -43,7 +43,7 @@ public sealed class Output : IDisposable
         }
     }
 
-    /// <summary>Keeps what a request or an answer carries under the name of a secret.</summary>
+    /// <summary>Keeps the members of a request or an answer that hold a secret.</summary>
     public static void KeepSecretsOf(string json)
     {
         JsonElement body;

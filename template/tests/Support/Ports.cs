@@ -6,17 +6,17 @@ namespace ProdReady.Tests.Support;
 
 internal static class Ports
 {
-    // Until the run ends, or another test could be given the port while the server that it is for is down.
+    // Bound until the run ends. Otherwise another test could get the port while its server is stopped.
     private static readonly ConcurrentBag<Socket> Kept = [];
 
-    /// <summary>One that nobody listens on at the moment, for servers that have to be told theirs.</summary>
+    /// <summary>A free port, for servers that cannot choose one themselves.</summary>
     public static int Free()
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         if (OperatingSystem.IsLinux())
         {
-            // Linux lets a server with the same option listen where this socket is only bound (SO_REUSEADDR), and gives
-            // the port to no socket that lets it choose. Other systems would refuse the server.
+            // On Linux, with SO_REUSEADDR on both, a server can listen on a port that this socket has only bound, and
+            // the port is given to no other socket. Other systems would refuse the server.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, optionValue: true);
             Kept.Add(socket);
         }

@@ -10,7 +10,7 @@ internal static class Problem
     private static readonly string[] Members = ["type", "title", "status", "detail", "traceId"];
 
     /// <summary>
-    /// Every error has the same shape: RFC 9457, with the trace id, and nothing that was not meant for clients.
+    /// Every error has the same form: RFC 9457 with the trace id, and no other members.
     /// </summary>
     public static async Task<JsonElement> ShouldBe(
         this HttpResponseMessage response, HttpStatusCode status, string slug)
@@ -34,17 +34,17 @@ internal static class Problem
         };
         var names = problem.EnumerateObject().Select(member => member.Name);
 
-        // What cannot be read is named where it is a member.
+        // A malformed request has errors only if a member caused it.
         Assert.Equal(expected, slug == "malformed-request" ? names.Where(name => name != "errors") : names);
 
         return problem;
     }
 
-    /// <summary>A 400 that names just these members.</summary>
+    /// <summary>A 400 that names exactly these members.</summary>
     public static Task ShouldNameInvalid(this HttpResponseMessage response, params string[] members) =>
         response.ShouldName("validation-failed", members);
 
-    /// <summary>A 400 for a member that should not be there, or not once more.</summary>
+    /// <summary>A 400 for an unknown or repeated member.</summary>
     public static Task ShouldNameUnreadable(this HttpResponseMessage response, string member) =>
         response.ShouldName("malformed-request", member);
 

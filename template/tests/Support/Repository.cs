@@ -1,6 +1,6 @@
 namespace ProdReady.Tests.Support;
 
-/// <summary>The files that the tests were built from.</summary>
+/// <summary>The source files of the solution.</summary>
 internal static class Repository
 {
     public static string PathOf(params string[] parts)
@@ -8,7 +8,7 @@ internal static class Repository
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder.GetFiles("*.slnx").Length == 0)
         {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests do not lie below the solution.");
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("There is no *.slnx above the tests.");
         }
 
         return Path.Combine([folder.FullName, .. parts]);

@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace ProdReady.Tests.Support;
 
 /// <summary>
-/// Commits without waiting for the disk, since no test survives the loss of power; otherwise a disk that is busy with
-/// something else would set the pace of the tests.
+/// Commits without waiting for the disk, because no test needs its data after a loss of power. Otherwise a busy disk
+/// would slow the tests down.
 /// </summary>
 internal sealed class SqliteWithoutSync : DbConnectionInterceptor
 {
@@ -25,7 +25,7 @@ internal sealed class SqliteWithoutSync : DbConnectionInterceptor
         }
         catch (SqliteException)
         {
-            // The file is no database, or busy: what the app does about that is for its own commands to show.
+            // The file is not a database, or locked. The commands of the app will get the same error.
         }
     }
 

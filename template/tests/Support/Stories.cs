@@ -7,18 +7,18 @@ using MimeKit;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>What happens before a test begins, in the words of the story.</summary>
+/// <summary>Steps that most tests need: register, sign in, send a request, wait for a mail.</summary>
 internal static class Stories
 {
     public const string Password = "correct horse battery staple";
 
-    private static readonly TimeSpan MailPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MailTimeout = TimeSpan.FromSeconds(60);
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public static string NewAddress() => $"user-{Guid.NewGuid():N}@example.com";
 
-    /// <summary>Somebody who signed up, confirmed the address and signed in.</summary>
+    /// <summary>A client of a new user, who has confirmed the address and signed in.</summary>
     public static async Task<HttpClient> SignedInClient(this App app)
     {
         var client = app.CreateClient();
@@ -28,7 +28,7 @@ internal static class Stories
         return client;
     }
 
-    /// <summary>One more device of somebody.</summary>
+    /// <summary>A new session of an existing user.</summary>
     public static async Task<Session> SignedIn(this App app, string email, string password = Password)
     {
         var client = app.CreateClient();
@@ -59,7 +59,7 @@ internal static class Stories
     public static Task<HttpResponseMessage> LogIn(this HttpClient client, string email, string password = Password) =>
         client.Post("/api/v1/auth/login", new { email, password });
 
-    /// <returns>The address of somebody who signed up and confirmed it.</returns>
+    /// <returns>The confirmed address of a new user.</returns>
     public static async Task<string> ConfirmedUser(this App app)
     {
         var email = NewAddress();
@@ -88,10 +88,10 @@ internal static class Stories
         return mail.TextBody!.Split("token=")[1].Split('\n')[0].Trim();
     }
 
-    /// <summary>Waits for the mail, which goes out after the request is answered.</summary>
+    /// <summary>Waits for the mail, which is sent after the answer.</summary>
     public static async Task<MimeMessage> NewestMail(this App app, string email, int count = 1)
     {
-        var deadline = DateTime.UtcNow + MailPatience;
+        var deadline = DateTime.UtcNow + MailTimeout;
         while (DateTime.UtcNow < deadline)
         {
             var mails = app.Mails(email);
@@ -108,14 +108,14 @@ internal static class Stories
 
     public static List<MimeMessage> Mails(this App app, string email) => app.Mailbox.To(email);
 
-    /// <summary>Waits until the outbox has no mail to these addresses; then all that they get has arrived.</summary>
+    /// <summary>Waits until the outbox has no mail to these addresses, so all their mails have arrived.</summary>
     public static Task AllMailsAreOut(this App app, params string[] emails) => Eventual.Happens(() => app.Query(
         async db => !await db.Outbox.AnyAsync(mail => emails.Contains(mail.Recipient), Ct)));
 
     public static Task<HttpResponseMessage> Post(this HttpClient client, string path, object? body = null) =>
         client.PostAsJsonAsync(path, body ?? new { }, Ct);
 
-    /// <summary>Sends something that is to be done once, however often it is sent.</summary>
+    /// <summary>Sends a request with an Idempotency-Key.</summary>
     public static Task<HttpResponseMessage> PostOnce(
         this HttpClient client, string path, string key, object body)
     {
@@ -152,7 +152,7 @@ internal static class Stories
     public static async Task<JsonElement> Json(this HttpResponseMessage response) =>
         await response.Content.ReadFromJsonAsync<JsonElement>(Ct);
 
-    /// <summary>Both tokens of a session, and a client that uses the one.</summary>
+    /// <summary>Both tokens of a session, and a client with the access token.</summary>
     internal sealed record Session(HttpClient Client, string AccessToken, string RefreshToken) : IDisposable
     {
         public void Dispose() => Client.Dispose();

@@ -6,17 +6,17 @@ using Testcontainers.PostgreSql;
 namespace ProdReady.Tests.Support;
 
 /// <summary>
-/// The PostgreSQL that the tests run on: the one that TEST_POSTGRES names (a connection string of somebody who may
-/// create databases), else one in Docker, else none.
+/// The PostgreSQL server of the tests: the one in TEST_POSTGRES (the connection string of a user who may create
+/// databases), else one in Docker, else none.
 /// </summary>
 internal static class TestPostgres
 {
-    private const int Patience = 30;
+    private const int TestTimeout = 30;
 
     private static readonly Lazy<string?> Server = new(Find);
     private static readonly ConcurrentDictionary<string, bool> Made = new();
 
-    // Applied once: a copy of its files is made in a fifth of the time that the migrations take.
+    // Migrated once: CREATE DATABASE … TEMPLATE takes a fifth of the time of the migrations.
     private static readonly Lazy<Task<string>> Migrated = new(async () =>
     {
         var template = await CreateDatabase();
@@ -36,8 +36,8 @@ internal static class TestPostgres
     public static async Task<string> CreateMigratedDatabase() =>
         await CreateDatabase($"TEMPLATE {DatabaseOf(await Migrated.Value)}");
 
-    /// <summary>With the patience that the app has by itself.</summary>
-    public static string Impatient(string connectionString)
+    /// <summary>The connection string without the timeouts of the tests, so the app uses its own.</summary>
+    public static string WithoutTimeouts(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         settings.Remove(nameof(settings.Timeout));
@@ -47,7 +47,7 @@ internal static class TestPostgres
         return settings.ConnectionString;
     }
 
-    /// <summary>At the end of the run: the template of all databases, and what tests have left.</summary>
+    /// <summary>At the end of the run: drops the template database and those that tests have left.</summary>
     public static async Task DropDatabases()
     {
         foreach (var connectionString in Made.Keys)
@@ -70,7 +70,7 @@ internal static class TestPostgres
             }
             catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.InsufficientPrivilege)
             {
-                // Autovacuum is at work in it, whom only a superuser may send away. It is soon done.
+                // Autovacuum runs in it, which only a superuser may terminate. It ends soon.
                 return false;
             }
         });
@@ -81,18 +81,18 @@ internal static class TestPostgres
         var database = $"test_{Guid.NewGuid():N}";
         await Execute($"CREATE DATABASE {database} {options}");
 
-        // Many apps run at once, and a server has room for a hundred connections.
+        // Many apps run at the same time, and max_connections is 100.
         var connectionString = new NpgsqlConnectionStringBuilder(Server.Value)
         {
             Database = database,
             MaxPoolSize = 8,
             ConnectionIdleLifetime = 5,
             ConnectionPruningInterval = 1,
-            // What is enough for a machine that serves is little for one that runs all the tests at once.
-            Timeout = Patience,
-            CommandTimeout = Patience,
-            // Also where a row is locked. And no commit waits for the disk, since no test survives a loss of power.
-            Options = $"-c lock_timeout={Patience}s -c synchronous_commit=off",
+            // The app's own timeouts are too short for a machine that runs many tests at the same time.
+            Timeout = TestTimeout,
+            CommandTimeout = TestTimeout,
+            // The same for row locks. Commits do not wait for the disk: no test needs its data after a loss of power.
+            Options = $"-c lock_timeout={TestTimeout}s -c synchronous_commit=off",
         }.ConnectionString;
         Made[connectionString] = true;
 
@@ -131,7 +131,7 @@ internal static class TestPostgres
         return container.GetConnectionString();
     }
 
-    // The client is often there without an engine, and an engine may run Windows containers.
+    // The docker command may exist without a running engine, and an engine may run Windows containers.
     private static bool DockerAnswers()
     {
         try
@@ -153,7 +153,7 @@ internal static class TestPostgres
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            // There is no docker on this machine.
+            // docker is not installed.
             return false;
         }
     }
