@@ -6,7 +6,6 @@ using Npgsql;
 using ProdReady.Application;
 using ProdReady.Domain;
 using ProdReady.Infrastructure.Email;
-using ProdReady.Infrastructure.Idempotency;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -20,8 +19,6 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
     public DbSet<MailedToken> MailedTokens => Set<MailedToken>();
 
     public DbSet<OutboxEmail> Outbox => Set<OutboxEmail>();
-
-    public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
 
     //#if (Sample)
     public DbSet<Ticket> Tickets => Set<Ticket>();

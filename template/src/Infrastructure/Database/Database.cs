@@ -8,10 +8,8 @@ using Npgsql;
 using Npgsql.EntityFrameworkCore.PostgreSQL;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 using ProdReady.Application;
-using ProdReady.Application.Idempotency;
 using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.Email;
-using ProdReady.Infrastructure.Idempotency;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -75,9 +73,6 @@ internal static class Database
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
-
-        builder.Services.AddSettings<IdempotencyOptions>(IdempotencyOptions.Section);
-        builder.Services.AddScoped<IIdempotencyKeys, IdempotencyKeys>();
 
         builder.Services.AddSingleton<DatabaseReadiness>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbePatience);

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using ProdReady.Application;
 using ProdReady.Application.Accounts.Sessions;
+using ProdReady.Application.Idempotency;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Files;
 using ProdReady.Infrastructure.RateLimiting;
@@ -69,7 +70,7 @@ internal sealed class Purge(IServiceScopeFactory scopes, IOptions<SessionsOption
     {
         var now = clock.Now();
 
-        return db.IdempotencyKeys.Where(key => key.ExpiresAt <= now);
+        return db.Set<StoredResponse>().Where(key => key.ExpiresAt <= now);
     }
 
     private async Task<int> DeleteAll(Func<AppDbContext, IQueryable<object>> expired, CancellationToken ct)

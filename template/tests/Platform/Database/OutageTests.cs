@@ -35,7 +35,7 @@ public sealed class OutageTests
         Cable? cable = null;
         await using var app = await new App
         {
-            Routes = Things.Map,
+            Routes = SampleResource.Map,
             Reach = database => (cable = Cable.To(TestPostgres.Impatient(database))).ConnectionString,
         }.Started();
         await using var _ = cable!;
@@ -64,7 +64,7 @@ public sealed class OutageTests
 
         foreach (var (worker, count) in made)
         {
-            Assert.Equal((worker, count), (worker, await app.CountThings(worker)));
+            Assert.Equal((worker, count), (worker, await app.CountSamples(worker)));
         }
 
         Assert.DoesNotContain(app.Log.Lines, line => line.Level >= LogEventLevel.Error);
@@ -94,7 +94,7 @@ public sealed class OutageTests
     private async Task<bool> TryMake(HttpClient client, string worker, string key)
     {
         var watch = Stopwatch.StartNew();
-        var answer = await client.MakeThing(key, worker);
+        var answer = await client.CreateSample(key, worker);
 
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, Patience);
         if (answer.StatusCode == HttpStatusCode.Created)

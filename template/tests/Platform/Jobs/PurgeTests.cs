@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Domain;
 using ProdReady.Infrastructure.Jobs;
+using ProdReady.Application.Idempotency;
 using ProdReady.Infrastructure.RateLimiting;
 using ProdReady.Tests.Support;
 
@@ -13,14 +14,18 @@ public sealed class PurgeTests
     public async Task What_is_over_is_removed_on_two_instances_at_once_and_what_is_not_stays()
     {
         await Eventual.IsNotTheEndOfTheHour();
-        await using var app = await new App { Routes = Things.Map, ["RateLimits:Auth:Window"] = "00:00:01" }.Started();
+        await using var app = await new App
+        {
+            Routes = SampleResource.Map,
+            ["RateLimits:Auth:Window"] = "00:00:01",
+        }.Started();
         await using var other = await app.Another();
         var email = await app.ConfirmedUser();
         using var session = await app.SignedIn(email);
-        await session.Client.MakeThing("old");
-        await app.Query(db => db.IdempotencyKeys.ExecuteUpdateAsync(
+        await session.Client.CreateSample("old");
+        await app.Query(db => db.Set<StoredResponse>().ExecuteUpdateAsync(
             set => set.SetProperty(key => key.ExpiresAt, DateTimeOffset.UtcNow), Stories.Ct));
-        await session.Client.MakeThing("new");
+        await session.Client.CreateSample("new");
         await app.Query(async db =>
         {
             var userId = await db.Users.Select(user => user.Id).SingleAsync(Stories.Ct);
@@ -38,7 +43,7 @@ public sealed class PurgeTests
         var removed = await Task.WhenAll(Purge(app), Purge(other));
 
         Assert.Equal(2_602, removed.Sum());
-        Assert.Equal(1, await app.Query(db => db.IdempotencyKeys.CountAsync(Stories.Ct)));
+        Assert.Equal(1, await app.Query(db => db.Set<StoredResponse>().CountAsync(Stories.Ct)));
         Assert.Equal(3, await app.Query(db => db.Sessions.CountAsync(Stories.Ct)));
         Assert.Equal(0, await app.Query(db => db.Set<RateCounter>().CountAsync(
             counter => counter.Key.StartsWith("auth "), Stories.Ct)));
