@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.Email;
 using ProdReady.Tests.Support;
 using SmtpServer.Protocol;
 
@@ -54,7 +55,7 @@ public sealed class OutboxCrashTests
         await using (app)
         {
             await using var db = Database(settings);
-            await Eventual.Happens(async () => await db.Outbox.CountAsync(Stories.Ct) == 0);
+            await Eventual.Happens(async () => await db.Set<OutboxEmail>().CountAsync(Stories.Ct) == 0);
         }
 
         Assert.Equal([email, email], server.Mails.Select(mail => mail.To.ToString()));
@@ -83,7 +84,7 @@ public sealed class OutboxCrashTests
         }
 
         await using var db = Database(settings);
-        Assert.Equal(0, await db.Outbox.CountAsync(Stories.Ct));
+        Assert.Equal(0, await db.Set<OutboxEmail>().CountAsync(Stories.Ct));
         Assert.Single(server.Mails);
     }
 
@@ -109,7 +110,7 @@ public sealed class OutboxCrashTests
         }
 
         await using var db = Database(settings);
-        Assert.True((await db.Outbox.SingleAsync(Stories.Ct)).NextAttemptAt <= DateTimeOffset.UtcNow);
+        Assert.True((await db.Set<OutboxEmail>().SingleAsync(Stories.Ct)).NextAttemptAt <= DateTimeOffset.UtcNow);
     }
 
     [PostgresFact]
@@ -197,7 +198,7 @@ public sealed class OutboxCrashTests
     private static async Task Due(IReadOnlyDictionary<string, string> settings)
     {
         await using var db = Database(settings);
-        await db.Outbox.ExecuteUpdateAsync(
+        await db.Set<OutboxEmail>().ExecuteUpdateAsync(
             set => set.SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow), Stories.Ct);
     }
 }
