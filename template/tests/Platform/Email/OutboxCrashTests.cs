@@ -10,11 +10,11 @@ using SmtpServer.Protocol;
 
 namespace ProdReady.Tests.Platform.Email;
 
-/// <summary>A mail that was promised arrives, however the process ends that promised it.</summary>
+/// <summary>A mail that was committed is delivered, also if the process crashes or stops.</summary>
 public sealed class OutboxCrashTests
 {
     [PostgresFact]
-    public async Task A_crash_before_the_mail_is_sent_does_not_lose_it()
+    public async Task A_crash_before_the_delivery_does_not_lose_the_mail()
     {
         await using var server = MailServer.Start();
         await server.Down();
@@ -33,7 +33,7 @@ public sealed class OutboxCrashTests
     }
 
     [PostgresFact]
-    public async Task A_crash_after_the_server_took_the_mail_sends_at_most_one_twin()
+    public async Task A_crash_after_the_server_took_the_mail_sends_it_twice_at_most()
     {
         await using var server = MailServer.Start();
         server.Answer = async _ =>
@@ -47,7 +47,7 @@ public sealed class OutboxCrashTests
             settings, () => Eventual.Happens(() => server.Mails.Count == 1));
         server.Answer = _ => Task.FromResult(SmtpResponse.Ok);
 
-        // Before the next app starts, which may be busy with the mail as soon as it does.
+        // Before the next app starts, which claims the mail at once.
         await Due(settings);
         var (app, client) = await AppProcess.Start(settings);
 
@@ -63,7 +63,7 @@ public sealed class OutboxCrashTests
     }
 
     [PostgresFact]
-    public async Task An_app_that_is_told_to_end_finishes_what_is_under_way()
+    public async Task An_app_that_stops_completes_the_delivery_that_is_running()
     {
         await using var server = MailServer.Start();
         var released = new TaskCompletionSource<SmtpResponse>();
@@ -89,7 +89,7 @@ public sealed class OutboxCrashTests
     }
 
     [PostgresFact]
-    public async Task An_app_that_is_told_to_end_hands_back_what_takes_too_long()
+    public async Task An_app_that_stops_releases_the_claim_of_a_delivery_that_hangs()
     {
         await using var server = MailServer.Start();
         server.Answer = async _ =>
@@ -114,7 +114,7 @@ public sealed class OutboxCrashTests
     }
 
     [PostgresFact]
-    public async Task An_app_that_ends_hands_its_mails_back_while_it_still_answers_requests()
+    public async Task An_app_that_stops_releases_its_claims_before_its_last_request_ends()
     {
         await using var server = MailServer.Start();
         server.Answer = async _ =>
@@ -127,7 +127,7 @@ public sealed class OutboxCrashTests
         var ending = new App
         {
             Routes = Hang,
-            // On a busy machine half a minute may be over before the other instance has come to the mail.
+            // On a busy machine the other instance may need more than the default of 30 s to claim the mail.
             Replace = services => services.Configure<HostOptions>(
                 host => host.ShutdownTimeout = TimeSpan.FromMinutes(2)),
         };
@@ -194,7 +194,7 @@ public sealed class OutboxCrashTests
         return new AppDbContext(options.Options);
     }
 
-    // In place of waiting for the end of the lease.
+    // Instead of waiting until the lease ends.
     private static async Task Due(IReadOnlyDictionary<string, string> settings)
     {
         await using var db = Database(settings);

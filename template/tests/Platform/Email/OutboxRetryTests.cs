@@ -55,11 +55,11 @@ public sealed class OutboxRetryTests
     public async Task A_connection_lost_after_the_mail_was_taken_is_retried_with_the_same_message_id()
     {
         await using var server = MailServer.Start();
-        server.HangsUp = true;
+        server.ClosesConnection = true;
         // It is called after the connection is closed.
         server.Answer = _ =>
         {
-            server.HangsUp = false;
+            server.ClosesConnection = false;
 
             return Task.FromResult(SmtpResponse.Ok);
         };
