@@ -5,7 +5,6 @@ using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using ProdReady.Application;
 using ProdReady.Domain;
-using ProdReady.Infrastructure.Email;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -17,8 +16,6 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
     public DbSet<Session> Sessions => Set<Session>();
 
     public DbSet<MailedToken> MailedTokens => Set<MailedToken>();
-
-    public DbSet<OutboxEmail> Outbox => Set<OutboxEmail>();
 
     //#if (Sample)
     public DbSet<Ticket> Tickets => Set<Ticket>();

@@ -9,7 +9,6 @@ using Npgsql.EntityFrameworkCore.PostgreSQL;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 using ProdReady.Application;
 using ProdReady.Infrastructure.Accounts;
-using ProdReady.Infrastructure.Email;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -40,7 +39,7 @@ internal static class Database
         builder.Services.AddDbContext<AppDbContext>((services, options) =>
         {
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
-            options.AddInterceptors(services.GetRequiredService<OutboxSignal>());
+            options.AddInterceptors(services.GetServices<IInterceptor>());
 
             // What goes wrong is thrown, and logged by whoever catches it; here it would be logged a second time, as an
             // error, although it may be expected: a unique index that refuses, a table that is not there yet.

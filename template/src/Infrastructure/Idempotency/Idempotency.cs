@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ProdReady.Application;
 using ProdReady.Application.Idempotency;
 using ProdReady.Domain;
+using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Idempotency;
 
@@ -13,6 +14,7 @@ internal static class Idempotency
     {
         services.AddSettings<IdempotencyOptions>(IdempotencyOptions.Section);
         services.AddScoped<IIdempotencyKeys, IdempotencyKeys>();
+        services.AddPurge<StoredResponse>((_, now) => response => response.ExpiresAt <= now);
     }
 }
 
