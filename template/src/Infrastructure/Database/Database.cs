@@ -7,11 +7,7 @@ using Npgsql;
 using Npgsql.EntityFrameworkCore.PostgreSQL;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 using ProdReady.Application;
-using ProdReady.Application.Idempotency;
 using ProdReady.Infrastructure.Accounts;
-using ProdReady.Application.RateLimiting;
-using ProdReady.Infrastructure.Email;
-using ProdReady.Infrastructure.Idempotency;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -46,7 +42,7 @@ internal static class Database
         builder.Services.AddDbContext<AppDbContext>((services, options) =>
         {
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
-            options.AddInterceptors(services.GetRequiredService<OutboxSignal>());
+            options.AddInterceptors(services.GetServices<IInterceptor>());
 
             // EF Core logs these as errors and throws as well. The exception handler logs what is unexpected; a unique
             // index that refuses a row is not.
@@ -80,9 +76,6 @@ internal static class Database
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
-
-        builder.Services.AddSettings<IdempotencyOptions>(IdempotencyOptions.Section);
-        builder.Services.AddScoped<IIdempotencyKeys, IdempotencyKeys>();
 
         builder.Services.AddSingleton<DatabaseReadiness>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbeTimeout);
