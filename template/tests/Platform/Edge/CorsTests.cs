@@ -5,7 +5,7 @@ using ProdReady.Tests.Support;
 namespace ProdReady.Tests.Platform.Edge;
 
 /// <summary>What a browser lets the scripts of other origins do.</summary>
-public sealed class CrossOriginTests
+public sealed class CorsTests
 {
     private const string Shop = "https://shop.example";
 
@@ -18,8 +18,8 @@ public sealed class CrossOriginTests
         var answer = await Ask(client, HttpMethod.Get, Shop);
         var preflight = await Ask(client, HttpMethod.Options, Shop);
 
-        Assert.Empty(CrossOriginHeaders(answer));
-        Assert.Empty(CrossOriginHeaders(preflight));
+        Assert.Empty(CorsHeaders(answer));
+        Assert.Empty(CorsHeaders(preflight));
         await preflight.ShouldBe(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
     }
 
@@ -110,8 +110,8 @@ public sealed class CrossOriginTests
         var answer = await Ask(client, HttpMethod.Get, origin);
         var preflight = await Ask(client, HttpMethod.Options, origin);
 
-        Assert.Empty(CrossOriginHeaders(answer));
-        Assert.Empty(CrossOriginHeaders(preflight));
+        Assert.Empty(CorsHeaders(answer));
+        Assert.Empty(CorsHeaders(preflight));
         Assert.Equal("Origin", Header(answer, "Vary"));
     }
 
@@ -150,6 +150,6 @@ public sealed class CrossOriginTests
     private static string Header(HttpResponseMessage response, string name) =>
         Assert.Single(response.Headers.GetValues(name));
 
-    private static IEnumerable<string> CrossOriginHeaders(HttpResponseMessage response) =>
+    private static IEnumerable<string> CorsHeaders(HttpResponseMessage response) =>
         response.Headers.Select(header => header.Key).Where(name => name.StartsWith("Access-Control-"));
 }

@@ -7,7 +7,7 @@ using ProdReady.Tests.Support;
 namespace ProdReady.Tests.Platform.Edge;
 
 /// <summary>Who the client is: what a known proxy says, and nothing that the client says.</summary>
-public sealed class ProxyTests : IAsyncLifetime
+public sealed class ForwardedHeadersTests : IAsyncLifetime
 {
     private const string Proxy = "10.1.0.5";
     private const string OuterProxy = "10.2.0.5";

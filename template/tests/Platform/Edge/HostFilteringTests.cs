@@ -3,7 +3,7 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Edge;
 
-public sealed class HostTests
+public sealed class HostFilteringTests
 {
     [Theory]
     [InlineData("app.example", true)]
