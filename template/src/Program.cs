@@ -25,6 +25,7 @@ builder.AddLogging();
 builder.AddTelemetry();
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
+builder.Services.AddRateCounters();
 builder.Services.AddRedis();
 builder.Services.AddStorage();
 builder.Services.AddEmails();
@@ -70,7 +71,7 @@ app.UseRouting();
 app.UseUnknownRoutes();
 app.UseUtf8Json();
 app.UseRequestTimeouts();
-app.UseRateLimits();
+app.UseRateLimiting();
 app.UseAuthentication();
 app.UseAuthorization();
 

@@ -47,7 +47,6 @@ internal static class OpenApi
             options.AddOperationTransformer(DescribeOperation);
             options.AddOperationTransformer(DocumentedInputs.DescribeParameters);
             options.AddOperationTransformer(DocumentedProblems.Describe);
-            options.AddOperationTransformer(DocumentedHeaders.DescribeRateLimits);
             options.AddDocumentTransformer(DescribeApi);
             options.AddDocumentTransformer(DocumentedExamples.ShareWithMembers);
         });
