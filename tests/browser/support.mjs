@@ -1,4 +1,4 @@
-// What the tests in a browser share: the browser, the mails of the app under test, and the story before a test begins.
+// Shared by the browser tests: the browser, the mails of the app under test, and signing up.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
@@ -27,23 +27,23 @@ export const launch = () => chromium.launch({
   ],
 });
 
-/** A page in a window of its own, which fails the test when it complains or is kept from something by its policy. */
+/** A page in a new context. An error in its console, also a violation of its policy, fails the test. */
 export async function openPage(browser, options = {}) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
-  const complaints = [];
-  page.on('pageerror', error => complaints.push(String(error)));
+  const errors = [];
+  page.on('pageerror', error => errors.push(String(error)));
   page.on('console', entry => {
-    // Of an answer such as 400 the browser itself makes an error; the page handles it.
+    // The browser logs every response such as 400 as an error; the page handles it.
     if (entry.type() === 'error' && !entry.text().startsWith('Failed to load resource')) {
-      complaints.push(entry.text());
+      errors.push(entry.text());
     }
   });
 
-  return { page, close: async () => { await context.close(); assert.deepEqual(complaints, []); } };
+  return { page, close: async () => { await context.close(); assert.deepEqual(errors, []); } };
 }
 
-/** axe-core as it is, past the policy of the page, which keeps foreign scripts out. */
+/** Runs axe-core. evaluate() is not subject to the policy of the page, which would block the script. */
 export async function accessible(page) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run());
@@ -58,7 +58,7 @@ export const post = (path, body) => fetch(`${url}/api/v1${path}`, {
 
 export const newAddress = () => `user-${crypto.randomUUID()}@example.com`;
 
-/** The link in the newest of so many mails to an address, leading to the app under test. */
+/** Waits for that many mails to an address, and returns the link in the newest. */
 export async function mailedLink(email, count = 1) {
   for (let i = 0; i < 200; i++) {
     const mails = await mailsTo(email);
@@ -80,7 +80,7 @@ async function mailsTo(email) {
   return mails.filter(mail => mail.to.text === email);
 }
 
-/** Somebody who has signed up, with the link that confirms the address. */
+/** Signs a user up, and returns the link that confirms the address. */
 export async function signUp() {
   const email = newAddress();
   const response = await post('/auth/register', { email, password });

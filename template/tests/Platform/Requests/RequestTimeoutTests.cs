@@ -15,12 +15,12 @@ public sealed class RequestTimeoutTests(RequestTimeoutTests.Fixture fixture)
     private readonly App app = fixture.App;
 
     // Its timeout of a second could fail tests of other things on a busy machine.
-    private readonly App impatient = fixture.Impatient;
+    private readonly App shortTimeout = fixture.ShortTimeout;
 
     [Fact]
     public async Task A_request_that_takes_too_long_is_canceled_and_is_504()
     {
-        using var client = impatient.CreateClient();
+        using var client = shortTimeout.CreateClient();
         var watch = Stopwatch.StartNew();
 
         var response = await client.Get("/probe/endless");
@@ -30,13 +30,13 @@ public sealed class RequestTimeoutTests(RequestTimeoutTests.Fixture fixture)
         Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("no-store", response.Headers.CacheControl?.ToString());
         Assert.DoesNotContain(
-            impatient.Log.Of(problem.Text("traceId")), line => line.Level > LogEventLevel.Warning);
+            shortTimeout.Log.Of(problem.Text("traceId")), line => line.Level > LogEventLevel.Warning);
     }
 
     [Fact]
     public async Task A_route_can_have_a_longer_timeout()
     {
-        using var client = impatient.CreateClient();
+        using var client = shortTimeout.CreateClient();
 
         Assert.Equal(HttpStatusCode.OK, (await client.Get("/probe/slow")).StatusCode);
     }
@@ -87,13 +87,13 @@ public sealed class RequestTimeoutTests(RequestTimeoutTests.Fixture fixture)
     [Fact]
     public async Task A_body_that_is_still_arriving_at_the_timeout_is_504_and_no_logged_error()
     {
-        var (response, _) = await impatient.SendSlowly(
+        var (response, _) = await shortTimeout.SendSlowly(
             "POST /probe/bodies HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             + $"Content-Type: application/json\r\nContent-Length: 9000\r\n\r\n\"{new string('a', 3_000)}");
 
         Assert.StartsWith("HTTP/1.1 504", response);
         Assert.Contains("urn:problem-type:timeout", response);
-        Assert.DoesNotContain(impatient.Log.Lines, line => line.Level >= LogEventLevel.Error);
+        Assert.DoesNotContain(shortTimeout.Log.Lines, line => line.Level >= LogEventLevel.Error);
     }
 
     public sealed class Fixture : IAsyncLifetime
@@ -101,25 +101,25 @@ public sealed class RequestTimeoutTests(RequestTimeoutTests.Fixture fixture)
         public Fixture()
         {
             App = new() { Routes = Map };
-            Impatient = new() { Routes = Map, ["Requests:Timeout"] = "00:00:01" };
+            ShortTimeout = new() { Routes = Map, ["Requests:Timeout"] = "00:00:01" };
         }
 
         public App App { get; }
 
-        public App Impatient { get; }
+        public App ShortTimeout { get; }
 
         public TaskCompletionSource Arrived { get; } = new();
 
         public async ValueTask InitializeAsync()
         {
             await App.InitializeAsync();
-            await Impatient.InitializeAsync();
+            await ShortTimeout.InitializeAsync();
         }
 
         public async ValueTask DisposeAsync()
         {
             await App.DisposeAsync();
-            await Impatient.DisposeAsync();
+            await ShortTimeout.DisposeAsync();
         }
 
         private void Map(IEndpointRouteBuilder routes)
