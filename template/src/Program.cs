@@ -39,10 +39,10 @@ builder.Services.AddPwnedPasswords();
 builder.Services.AddTokenAuthentication();
 builder.Services.AddUseCases();
 builder.Services.AddPurging();
-builder.Services.AddProxies();
-builder.Services.AddRequestBounds();
-builder.Services.AddCrossOrigin();
-builder.Services.AddHosts();
+builder.AddForwardedHeaders();
+builder.AddRequestLimits();
+builder.AddCors();
+builder.AddHostFiltering();
 builder.Services.AddRateLimiting();
 builder.Services.AddStrictJson();
 builder.Services.AddExceptionHandler<ApiExceptionHandler>();
@@ -64,18 +64,18 @@ if (app.HasInvalidSettings())
 app.PrepareEmbeddedDatabase();
 
 //#endif
-app.UseKnownProxies();
+app.UseForwardedHeaders();
 app.UseSecurityHeaders();
 app.UseRequestLogging();
 app.UseExceptionHandler(_ => { /* ApiExceptionHandler handles every exception */ });
 app.UseProblemBodies();
-app.UseCrossOrigin();
-app.UseKnownHosts();
-app.UseBodyLimit();
+app.UseCors();
+app.UseHostFiltering();
+app.UseBodySizeLimit();
 app.UseRouting();
 app.UseUnknownRoutes();
 app.UseUtf8Json();
-app.UseTimeLimit();
+app.UseRequestTimeouts();
 app.UseRateLimiting();
 app.UseAuthentication();
 app.UseAuthorization();
