@@ -7,7 +7,7 @@ namespace ProdReady.Tests.Features.Accounts;
 public sealed class ChangeEmailTests(SharedApp app)
 {
     [Fact]
-    public async Task The_new_address_counts_once_its_owner_has_confirmed_it_and_the_old_one_is_told()
+    public async Task The_address_changes_when_it_is_confirmed_and_the_old_address_gets_a_notice()
     {
         var (oldEmail, newEmail) = (await app.ConfirmedUser(), Stories.NewAddress());
         using var session = await app.SignedIn(oldEmail);
@@ -29,7 +29,7 @@ public sealed class ChangeEmailTests(SharedApp app)
     }
 
     [Fact]
-    public async Task The_link_leads_to_its_page_and_works_on_another_instance()
+    public async Task The_link_opens_its_page_and_works_on_another_instance()
     {
         await using var other = await app.Another();
         var newEmail = $"o'brien&co+{Guid.NewGuid():N}@example.com";
@@ -39,8 +39,8 @@ public sealed class ChangeEmailTests(SharedApp app)
         await Change(session, newEmail);
 
         var mail = await app.NewestMail(newEmail);
-        Assert.Contains(
-            $"https://app.example/confirm-email-change?newEmail={Uri.EscapeDataString(newEmail)}&token=", mail.TextBody);
+        var link = $"https://app.example/confirm-email-change?newEmail={Uri.EscapeDataString(newEmail)}&token=";
+        Assert.Contains(link, mail.TextBody);
         Assert.DoesNotContain("&token", mail.HtmlBody!.Replace("&amp;token", ""));
         var confirmed = await elsewhere.Post(
             "/api/v1/account/confirm-email-change", new { newEmail, token = await app.MailedToken(newEmail) });
@@ -48,7 +48,7 @@ public sealed class ChangeEmailTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_wrong_password_is_named_and_mails_nobody()
+    public async Task A_wrong_password_is_named_and_sends_no_email()
     {
         var email = await app.ConfirmedUser();
         using var session = await app.SignedIn(email);
@@ -62,10 +62,10 @@ public sealed class ChangeEmailTests(SharedApp app)
     }
 
     [Theory]
-    [InlineData("nobody")]
+    [InlineData("no-at-sign")]
     [InlineData("a@example.com\nBcc: everybody@example.com")]
     [InlineData("")]
-    public async Task What_is_not_one_address_is_refused(string newEmail)
+    public async Task An_invalid_address_is_refused(string newEmail)
     {
         using var session = await app.SignedIn(await app.ConfirmedUser());
 
@@ -73,7 +73,7 @@ public sealed class ChangeEmailTests(SharedApp app)
     }
 
     [Fact]
-    public async Task An_address_of_somebody_else_gets_the_same_answer_and_its_owner_a_mail()
+    public async Task The_address_of_another_user_gets_the_same_response_and_that_user_an_email()
     {
         var theirs = await app.ConfirmedUser();
         using var session = await app.SignedIn(await app.ConfirmedUser());
@@ -85,7 +85,7 @@ public sealed class ChangeEmailTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Of_two_who_want_the_same_address_one_gets_it()
+    public async Task Of_two_users_who_want_the_same_address_one_gets_it()
     {
         await using var other = await app.Another();
         var newEmail = Stories.NewAddress();
@@ -112,7 +112,7 @@ public sealed class ChangeEmailTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_token_is_good_once_and_for_its_address_only()
+    public async Task A_token_works_once_and_for_its_address_only()
     {
         var newEmail = Stories.NewAddress();
         using var session = await app.SignedIn(await app.ConfirmedUser());
@@ -121,14 +121,14 @@ public sealed class ChangeEmailTests(SharedApp app)
 
         await (await Confirm(Stories.NewAddress(), token)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
         await (await Confirm(newEmail, "garbage")).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
-        await (await Confirm(newEmail, token, "somebody-else@example.com"))
+        await (await Confirm(newEmail, token, "another-user@example.com"))
             .ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
         Assert.Equal(HttpStatusCode.NoContent, (await Confirm(newEmail, token)).StatusCode);
         await (await Confirm(newEmail, token)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
     }
 
     [Fact]
-    public async Task Links_that_were_mailed_to_the_old_address_end()
+    public async Task Links_in_the_old_mailbox_become_invalid()
     {
         var (oldEmail, newEmail) = (await app.ConfirmedUser(), Stories.NewAddress());
         using var session = await app.SignedIn(oldEmail);

@@ -8,7 +8,7 @@ public sealed class ChangePasswordTests(SharedApp app)
     private const string NewPassword = "eight blue kettles hum at dusk";
 
     [Fact]
-    public async Task The_new_password_is_the_only_one_and_other_devices_are_out()
+    public async Task The_new_password_replaces_the_old_one_and_other_sessions_end()
     {
         var email = await app.ConfirmedUser();
         using var here = await app.SignedIn(email);
@@ -42,7 +42,7 @@ public sealed class ChangePasswordTests(SharedApp app)
     [Theory]
     [InlineData("too short")]
     [InlineData("passwordpassword")]
-    public async Task A_bad_new_password_is_named(string newPassword)
+    public async Task An_unacceptable_new_password_is_named(string newPassword)
     {
         using var session = await app.SignedIn(await app.ConfirmedUser());
 
@@ -50,7 +50,7 @@ public sealed class ChangePasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Of_several_changes_at_once_one_succeeds()
+    public async Task Of_several_concurrent_changes_one_succeeds()
     {
         await using var other = await app.Another();
         var email = await app.ConfirmedUser();
@@ -71,7 +71,7 @@ public sealed class ChangePasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Who_signs_in_with_the_old_password_at_the_same_moment_does_not_stay()
+    public async Task A_concurrent_sign_in_with_the_old_password_does_not_survive()
     {
         await using var other = await app.Another();
         using var there = other.CreateClient();

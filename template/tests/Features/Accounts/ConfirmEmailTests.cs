@@ -6,7 +6,7 @@ namespace ProdReady.Tests.Features.Accounts;
 public sealed class ConfirmEmailTests(SharedApp app)
 {
     [Fact]
-    public async Task Confirming_twice_is_harmless()
+    public async Task Confirming_twice_succeeds()
     {
         using var client = app.CreateClient();
         var email = Stories.NewAddress();
@@ -21,7 +21,7 @@ public sealed class ConfirmEmailTests(SharedApp app)
     }
 
     [Fact]
-    public async Task The_mail_can_be_sent_again()
+    public async Task The_email_can_be_sent_again()
     {
         using var client = app.CreateClient();
         var email = Stories.NewAddress();
@@ -36,7 +36,7 @@ public sealed class ConfirmEmailTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Nobody_learns_by_asking_again_who_has_an_account()
+    public async Task Resending_does_not_reveal_whether_an_account_exists()
     {
         using var client = app.CreateClient();
         var known = await app.ConfirmedUser();
@@ -49,7 +49,7 @@ public sealed class ConfirmEmailTests(SharedApp app)
     }
 
     [Fact]
-    public async Task The_token_of_somebody_else_confirms_nothing()
+    public async Task The_token_of_another_user_confirms_nothing()
     {
         using var client = app.CreateClient();
         var (mine, theirs) = (Stories.NewAddress(), Stories.NewAddress());
@@ -66,7 +66,7 @@ public sealed class ConfirmEmailTests(SharedApp app)
     [InlineData("x")]
     [InlineData("not base64 at all!")]
     [InlineData("AAAA")]
-    public async Task Garbage_is_not_a_token(string token)
+    public async Task A_malformed_token_is_refused(string token)
     {
         using var client = app.CreateClient();
 
@@ -77,7 +77,7 @@ public sealed class ConfirmEmailTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_token_without_an_account_is_refused_alike()
+    public async Task A_token_for_an_unknown_address_is_refused_in_the_same_way()
     {
         using var client = app.CreateClient();
 

@@ -37,7 +37,7 @@ public sealed class DeleteAccountTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Whoever_signs_up_with_the_address_later_is_somebody_else()
+    public async Task A_later_account_with_the_same_address_is_a_new_account()
     {
         var email = await app.ConfirmedUser();
         using var before = await app.SignedIn(email);

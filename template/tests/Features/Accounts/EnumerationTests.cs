@@ -8,7 +8,7 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Features.Accounts;
 
-/// <summary>Nobody learns from an answer, or from how much work it was, who has an account.</summary>
+/// <summary>Neither a response nor the number of hashes reveals whether an account exists.</summary>
 public sealed class EnumerationTests : IAsyncLifetime
 {
     private readonly HashCounter hashes = new();
@@ -39,12 +39,12 @@ public sealed class EnumerationTests : IAsyncLifetime
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
     [Fact]
-    public async Task A_failed_sign_in_looks_the_same_and_takes_one_hash_whatever_the_cause()
+    public async Task A_failed_sign_in_looks_the_same_and_takes_one_hash_for_every_cause()
     {
         var wrong = await Ask("login", email => new { email, password = "a wrong guess" });
         var right = await Ask("login", email => new { email, password = Stories.Password });
 
-        // The second one is the account where the right password is right.
+        // right[1] is the confirmed account with its correct password.
         Assert.Single(wrong.Concat(right).Except([right[1]]).Distinct());
         Assert.StartsWith("401", wrong[0]);
         Assert.StartsWith("200", right[1]);
@@ -58,11 +58,11 @@ public sealed class EnumerationTests : IAsyncLifetime
     [Theory]
     [InlineData("resend-confirmation")]
     [InlineData("forgot-password")]
-    public async Task Asking_for_a_mail_looks_the_same_for_every_address(string call) =>
+    public async Task Requesting_an_email_looks_the_same_for_every_address(string call) =>
         Assert.StartsWith("202", Assert.Single((await Ask(call, email => new { email })).Distinct()));
 
     [Fact]
-    public async Task A_wrong_mailed_token_looks_the_same_for_every_address()
+    public async Task A_wrong_token_looks_the_same_for_every_address()
     {
         var confirmations = await Ask("confirm-email", email => new { email, token = "AAAA" });
         var resets = await Ask(
@@ -79,7 +79,7 @@ public sealed class EnumerationTests : IAsyncLifetime
         app.Query(db => db.Users.Where(user => user.Email == email).ExecuteUpdateAsync(
             set => set.SetProperty(property, value), Stories.Ct));
 
-    /// <returns>All that an observer sees of each answer, and how many hashes it took.</returns>
+    /// <returns>All that a client sees of each response, and how many hashes it took.</returns>
     private async Task<List<string>> Ask(string call, Func<string, object> body)
     {
         using var client = app.CreateClient();

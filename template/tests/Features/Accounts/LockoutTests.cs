@@ -9,7 +9,7 @@ public sealed class LockoutTests(SharedApp app)
     private const int Max = 10;
 
     [Fact]
-    public async Task Nine_wrong_guesses_keep_nobody_out()
+    public async Task Nine_wrong_passwords_do_not_lock_the_account()
     {
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();
@@ -22,7 +22,7 @@ public sealed class LockoutTests(SharedApp app)
     }
 
     [Fact]
-    public async Task After_ten_the_right_password_is_refused_in_the_same_words()
+    public async Task After_ten_the_correct_password_gets_the_same_refusal()
     {
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();
@@ -33,7 +33,7 @@ public sealed class LockoutTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_hundred_guesses_at_once_on_two_instances_lock_once()
+    public async Task A_hundred_concurrent_guesses_on_two_instances_lock_once()
     {
         await using var first = await new App().Started();
         await using var second = await first.Another();
@@ -56,7 +56,7 @@ public sealed class LockoutTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_lock_is_temporary_and_ends_no_session()
+    public async Task A_lockout_is_temporary_and_ends_no_session()
     {
         var email = await app.ConfirmedUser();
         using var session = await app.SignedIn(email);
@@ -71,7 +71,7 @@ public sealed class LockoutTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Guessing_on_does_not_make_the_lock_longer()
+    public async Task Further_guesses_do_not_extend_the_lockout()
     {
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();
@@ -85,7 +85,7 @@ public sealed class LockoutTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_reset_of_the_password_opens_the_account()
+    public async Task A_password_reset_ends_the_lockout()
     {
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();

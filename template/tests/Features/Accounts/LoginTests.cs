@@ -21,7 +21,7 @@ public sealed class LoginTests(SharedApp app)
     }
 
     [Fact]
-    public async Task An_access_token_says_what_it_is_and_nothing_personal()
+    public async Task An_access_token_has_a_type_and_no_personal_data()
     {
         using var client = app.CreateClient();
 
@@ -36,7 +36,7 @@ public sealed class LoginTests(SharedApp app)
     }
 
     [Fact]
-    public async Task The_answer_is_the_same_whatever_was_wrong()
+    public async Task The_response_is_the_same_for_every_cause()
     {
         using var client = app.CreateClient();
         var unconfirmed = Stories.NewAddress();
@@ -62,7 +62,7 @@ public sealed class LoginTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Tokens_are_not_for_caches()
+    public async Task Tokens_are_not_cached()
     {
         using var client = app.CreateClient();
 

@@ -10,7 +10,7 @@ namespace ProdReady.Tests.Features.Accounts;
 public sealed class LogoutTests(SharedApp app)
 {
     [Fact]
-    public async Task Both_tokens_are_dead_at_once_and_other_devices_stay_signed_in()
+    public async Task Both_tokens_become_invalid_at_once_and_other_sessions_stay()
     {
         var email = await app.ConfirmedUser();
         using var here = await app.SignedIn(email);
@@ -42,9 +42,9 @@ public sealed class LogoutTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_busy_session_does_not_ask_the_database_each_time()
+    public async Task A_busy_session_does_not_query_the_database_each_time()
     {
-        // On a busy machine the seconds may be over before the app is asked again. Then once more.
+        // On a busy machine the cache entry may expire before the second request, so the test repeats.
         await Eventual.Happens(async () =>
         {
             using var session = await app.SignedIn(await app.ConfirmedUser());
@@ -52,19 +52,19 @@ public sealed class LogoutTests(SharedApp app)
             var watch = Stopwatch.StartNew();
             await session.Client.IsSignedIn();
 
-            // Behind the back of the app, which for four seconds does not know.
+            // Past the app, whose cache keeps the session for four seconds.
             await app.Query(db => db.Sessions.Where(s => s.Id == id).ExecuteDeleteAsync(Stories.Ct));
-            var isBelieved = await session.Client.IsSignedIn();
+            var isCached = await session.Client.IsSignedIn();
 
-            Assert.True(isBelieved || watch.Elapsed > TimeSpan.FromSeconds(4));
+            Assert.True(isCached || watch.Elapsed > TimeSpan.FromSeconds(4));
             await Eventual.Happens(async () => !await session.Client.IsSignedIn());
 
-            return isBelieved;
+            return isCached;
         });
     }
 
     [Fact]
-    public async Task Nobody_can_sign_out_without_being_signed_in()
+    public async Task Signing_out_requires_a_token()
     {
         using var client = app.CreateClient();
 
@@ -74,7 +74,7 @@ public sealed class LogoutTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Signing_out_while_requests_arrive_lets_none_in_afterwards()
+    public async Task After_signing_out_under_load_no_request_is_accepted()
     {
         for (var round = 0; round < 10; round++)
         {
@@ -90,13 +90,13 @@ public sealed class LogoutTests(SharedApp app)
     }
 
     [PostgresFact]
-    public async Task What_the_database_said_before_a_session_ended_is_not_believed_afterwards()
+    public async Task A_query_result_from_before_the_session_ended_is_not_cached()
     {
         await using var own = await new App().Started();
         using var session = await own.SignedIn(await own.ConfirmedUser());
         var userId = Guid.Parse(AccessTokenTests.Claim(session.AccessToken, "sub"));
 
-        // The question is on its way while the session ends.
+        // The query waits for the lock while the session ends.
         var request = await own.Query(db => db.InTransaction(
             async () =>
             {

@@ -10,12 +10,12 @@ public sealed class MailedTokenTests(SharedApp app)
     private const string NewPassword = "eight blue kettles hum at dusk";
 
     [Fact]
-    public async Task Of_several_mails_the_newest_one_counts()
+    public async Task Only_the_newest_token_is_valid()
     {
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();
-        var first = await Forget(client, email, mails: 2);
-        var second = await Forget(client, email, mails: 3);
+        var first = await ForgotPassword(client, email, mails: 2);
+        var second = await ForgotPassword(client, email, mails: 3);
 
         await (await Reset(client, email, first)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
 
@@ -23,14 +23,14 @@ public sealed class MailedTokenTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_mail_for_one_purpose_leaves_those_for_another_good()
+    public async Task A_token_for_one_purpose_does_not_replace_one_for_another()
     {
         using var client = app.CreateClient();
         var email = Stories.NewAddress();
         await client.SignUp(email);
         await app.NewestMail(email);
         var confirmation = await app.MailedToken(email);
-        await Forget(client, email, mails: 2);
+        await ForgotPassword(client, email, mails: 2);
 
         var confirmed = await client.Post("/api/v1/auth/confirm-email", new { email, token = confirmation });
 
@@ -38,11 +38,11 @@ public sealed class MailedTokenTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_token_that_has_expired_is_refused()
+    public async Task An_expired_token_is_refused()
     {
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();
-        var token = await Forget(client, email, mails: 2);
+        var token = await ForgotPassword(client, email, mails: 2);
         await app.Query(db => db.MailedTokens
             .Where(mailed => mailed.Purpose == MailedTokenPurpose.ResetPassword
                 && db.Users.Any(user => user.Id == mailed.UserId && user.Email == email))
@@ -52,7 +52,7 @@ public sealed class MailedTokenTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_token_lives_as_long_as_the_settings_say()
+    public async Task The_settings_give_the_lifetime_of_a_token()
     {
         await using var own = await new App
         {
@@ -79,10 +79,10 @@ public sealed class MailedTokenTests(SharedApp app)
     [InlineData("forgot-password", 6)]
     [InlineData("resend-confirmation", 6)]
     [InlineData("register", 5)]
-    public async Task Nobody_fills_a_mailbox_by_asking_again_and_again(string call, int mails)
+    public async Task Repeated_requests_do_not_flood_a_mailbox(string call, int mails)
     {
-        // The mail that signing up causes by itself, and five of one kind; signing up is one of the calls that count. In
-        // an app of its own: where the database is too busy to count, a mail is sent uncounted.
+        // One email from the sign-up, and five of the kind; "register" counts the sign-up too. In an app of its own: an
+        // email is sent uncounted if the database is too busy to count.
         await Eventual.IsNotTheEndOfTheHour();
         await using var own = await new App().Started();
         await using var other = await own.Another();
@@ -102,7 +102,7 @@ public sealed class MailedTokenTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Who_asks_for_mails_of_one_kind_silences_no_other()
+    public async Task The_limit_of_one_kind_of_email_does_not_affect_another()
     {
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();
@@ -119,14 +119,14 @@ public sealed class MailedTokenTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Nobody_mails_strangers_through_a_change_of_address()
+    public async Task Changes_of_address_send_a_limited_number_of_emails()
     {
         await Eventual.IsNotTheEndOfTheHour();
         await using var own = await new App().Started();
         using var session = await own.SignedIn(await own.ConfirmedUser());
-        var strangers = Enumerable.Range(0, 8).Select(_ => Stories.NewAddress()).ToList();
+        var newEmails = Enumerable.Range(0, 8).Select(_ => Stories.NewAddress()).ToList();
 
-        foreach (var newEmail in strangers)
+        foreach (var newEmail in newEmails)
         {
             var response = await session.Client.Post(
                 "/api/v1/account/change-email", new { newEmail, password = Stories.Password });
@@ -134,11 +134,11 @@ public sealed class MailedTokenTests(SharedApp app)
             Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         }
 
-        await own.AllMailsAreOut([.. strangers]);
-        Assert.Equal(strangers[..5], strangers.Where(stranger => own.Mails(stranger).Count > 0));
+        await own.AllMailsAreOut([.. newEmails]);
+        Assert.Equal(newEmails[..5], newEmails.Where(newEmail => own.Mails(newEmail).Count > 0));
     }
 
-    private async Task<string> Forget(HttpClient client, string email, int mails)
+    private async Task<string> ForgotPassword(HttpClient client, string email, int mails)
     {
         await client.Post("/api/v1/auth/forgot-password", new { email });
         await app.NewestMail(email, mails);

@@ -20,7 +20,7 @@ public sealed class PasswordTests(SharedApp app)
     [InlineData("ѕеаgullѕ wаtсh тhе hаrbоur")]
     [InlineData("   spaces around it are a part of it   ")]
     [InlineData("seven green teapots sing")]
-    public async Task What_is_long_and_hard_to_guess_is_good_whatever_it_is_made_of(string password)
+    public async Task A_long_password_of_any_characters_is_accepted(string password)
     {
         var email = Stories.NewAddress();
 
@@ -30,7 +30,7 @@ public sealed class PasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task The_longest_one_is_kept_whole()
+    public async Task The_longest_password_is_not_truncated()
     {
         var emojis = Enumerable.Range(0, 128).Select(i => char.ConvertFromUtf32(0x1F600 + (i * 7 % 79)));
         var password = string.Concat(emojis);
@@ -56,7 +56,7 @@ public sealed class PasswordTests(SharedApp app)
         string[] others =
         [
             " " + Password, Password + " ", Password.ToLowerInvariant(),
-            // The same letters, composed otherwise.
+            // The same letters in another Unicode normalization form.
             "Se\u0308ven green teapots sing",
         ];
 
@@ -72,7 +72,7 @@ public sealed class PasswordTests(SharedApp app)
     [InlineData("zzzzzzzzzzzzzzzzzzzz")]
     [InlineData("qwertyuiopasdfgh")]
     [InlineData("iloveyouiloveyou")]
-    public async Task What_can_be_guessed_is_refused(string password)
+    public async Task An_easily_guessed_password_is_refused(string password)
     {
         var response = await Register(Stories.NewAddress(), password);
 
@@ -82,7 +82,7 @@ public sealed class PasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task One_s_own_address_and_the_name_of_the_product_are_guessed_first()
+    public async Task The_parts_of_the_address_and_the_name_of_the_product_make_a_weak_password()
     {
         var product = typeof(Program).Assembly.GetName().Name!;
 
@@ -95,7 +95,7 @@ public sealed class PasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_known_and_a_new_address_are_refused_alike()
+    public async Task A_weak_password_is_refused_for_a_known_address_too()
     {
         var known = await app.ConfirmedUser();
 
@@ -104,7 +104,7 @@ public sealed class PasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task An_old_hash_is_made_anew_when_its_owner_signs_in()
+    public async Task An_old_hash_is_replaced_at_sign_in()
     {
         await using var real = await new App { HashesSlowly = true }.Started();
         var email = await real.ConfirmedUser();

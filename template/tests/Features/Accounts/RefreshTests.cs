@@ -41,7 +41,7 @@ public sealed class RefreshTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_lost_answer_is_given_again()
+    public async Task A_retry_after_a_lost_response_gets_the_same_token()
     {
         using var session = await app.SignedIn(await app.ConfirmedUser());
 
@@ -73,7 +73,7 @@ public sealed class RefreshTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_token_that_comes_back_after_the_grace_ends_its_session()
+    public async Task A_replaced_token_after_the_grace_period_ends_its_session()
     {
         using var session = await app.SignedIn(await app.ConfirmedUser());
         var next = await (await session.Client.Refresh(session.RefreshToken)).Json();
@@ -87,7 +87,7 @@ public sealed class RefreshTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_session_that_is_not_used_for_long_is_over()
+    public async Task An_idle_session_ends()
     {
         using var session = await app.SignedIn(await app.ConfirmedUser());
         await Change(session, "refreshed_at", TimeSpan.FromDays(-14));
@@ -99,7 +99,7 @@ public sealed class RefreshTests(SharedApp app)
     }
 
     [Fact]
-    public async Task However_busy_a_session_is_it_comes_to_its_end()
+    public async Task A_session_ends_after_its_absolute_lifetime()
     {
         using var session = await app.SignedIn(await app.ConfirmedUser());
         await Change(session, "expires_at", TimeSpan.Zero);
@@ -111,7 +111,7 @@ public sealed class RefreshTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Who_is_disabled_is_out()
+    public async Task A_disabled_account_has_no_sessions()
     {
         var email = await app.ConfirmedUser();
         using var session = await app.SignedIn(email);
@@ -127,7 +127,7 @@ public sealed class RefreshTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Nothing_in_the_database_is_a_refresh_token()
+    public async Task The_database_holds_nothing_that_works_as_a_refresh_token()
     {
         using var session = await app.SignedIn(await app.ConfirmedUser());
         var id = Guid.Parse(AccessTokenTests.Claim(session.AccessToken, "sid"));
@@ -139,7 +139,7 @@ public sealed class RefreshTests(SharedApp app)
         Assert.True(session.RefreshToken.Length >= 64);
     }
 
-    public static TheoryData<string> NotMadeHere => new(
+    public static TheoryData<string> Malformed => new(
         "x",
         "AAAA",
         new string('A', 70),
@@ -150,8 +150,8 @@ public sealed class RefreshTests(SharedApp app)
         "' OR 1=1 --");
 
     [Theory]
-    [MemberData(nameof(NotMadeHere))]
-    public async Task What_was_not_made_here_is_refused(string refreshToken)
+    [MemberData(nameof(Malformed))]
+    public async Task A_token_that_the_app_did_not_issue_is_refused(string refreshToken)
     {
         using var client = app.CreateClient();
 
@@ -161,11 +161,11 @@ public sealed class RefreshTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_token_with_any_bit_changed_is_refused_and_ends_nothing()
+    public async Task A_modified_token_is_refused_and_ends_no_session()
     {
         using var session = await app.SignedIn(await app.ConfirmedUser());
 
-        // Every sixth bit or so: one in each character, the first ones being the session and its generation.
+        // Each character once: the first ones are the session and its generation, the rest is the MAC.
         for (var i = 0; i < session.RefreshToken.Length - 1; i++)
         {
             var changed = session.RefreshToken.ToCharArray();
@@ -179,7 +179,7 @@ public sealed class RefreshTests(SharedApp app)
     }
 
     [Fact]
-    public async Task An_access_token_refreshes_nothing()
+    public async Task An_access_token_is_not_a_refresh_token()
     {
         using var session = await app.SignedIn(await app.ConfirmedUser());
 

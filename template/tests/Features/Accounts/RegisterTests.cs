@@ -21,7 +21,7 @@ public sealed class RegisterTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_known_address_gets_the_same_answer_and_its_owner_a_mail()
+    public async Task A_known_address_gets_the_same_response_and_its_owner_an_email()
     {
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();
@@ -36,7 +36,7 @@ public sealed class RegisterTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Twenty_people_with_one_address_at_the_same_moment_make_one_account()
+    public async Task Twenty_concurrent_sign_ups_with_one_address_make_one_account()
     {
         await Eventual.IsNotTheEndOfTheHour();
         await using var own = await new App().Started();
@@ -59,7 +59,7 @@ public sealed class RegisterTests(SharedApp app)
 
     [Theory]
     [InlineData("")]
-    [InlineData("nobody")]
+    [InlineData("no-at-sign")]
     [InlineData("a@b@example.com")]
     [InlineData("a b@example.com")]
     [InlineData("a@.")]
@@ -70,7 +70,7 @@ public sealed class RegisterTests(SharedApp app)
     [InlineData("a.@example.com")]
     [InlineData("a@example.com\nBcc: everybody@example.com")]
     [InlineData("\"a\" <a@example.com>")]
-    public async Task What_is_not_one_address_is_refused(string email)
+    public async Task An_invalid_address_is_refused(string email)
     {
         using var client = app.CreateClient();
 
@@ -80,7 +80,7 @@ public sealed class RegisterTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Everything_that_is_wrong_is_named_at_once()
+    public async Task All_invalid_members_are_named_at_once()
     {
         using var client = app.CreateClient();
 
@@ -90,7 +90,7 @@ public sealed class RegisterTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Passwords_are_kept_as_slow_hashes()
+    public async Task Passwords_are_stored_as_slow_hashes()
     {
         await using var real = await new App { HashesSlowly = true }.Started();
         var email = await real.ConfirmedUser();

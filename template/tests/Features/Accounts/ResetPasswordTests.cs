@@ -9,11 +9,11 @@ public sealed class ResetPasswordTests(SharedApp app)
     private const string NewPassword = "eight blue kettles hum at dusk";
 
     [Fact]
-    public async Task The_mailed_link_gives_a_new_password_and_ends_all_sessions()
+    public async Task The_link_sets_a_new_password_and_ends_all_sessions()
     {
         var email = await app.ConfirmedUser();
         using var session = await app.SignedIn(email);
-        var token = await ForgetPassword(email);
+        var token = await ForgotPassword(email);
 
         var response = await Reset(email, token);
 
@@ -29,11 +29,11 @@ public sealed class ResetPasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task The_link_leads_to_where_the_app_is_configured_to_be()
+    public async Task The_link_starts_with_the_public_URL_of_the_app()
     {
         var email = await app.ConfirmedUser();
 
-        await ForgetPassword(email);
+        await ForgotPassword(email);
 
         var mail = await app.NewestMail(email, count: 2);
         Assert.Contains($"https://app.example/reset-password?email={Uri.EscapeDataString(email)}", mail.TextBody);
@@ -41,11 +41,11 @@ public sealed class ResetPasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Of_ten_resets_at_once_with_one_token_one_succeeds()
+    public async Task Of_ten_concurrent_resets_with_one_token_one_succeeds()
     {
         await using var other = await app.Another();
         var email = await app.ConfirmedUser();
-        var token = await ForgetPassword(email);
+        var token = await ForgotPassword(email);
         var clients = new[] { app.CreateClient(), other.CreateClient() };
 
         var responses = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => clients[i % 2].Post(
@@ -62,10 +62,10 @@ public sealed class ResetPasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_token_is_good_once()
+    public async Task A_token_works_once()
     {
         var email = await app.ConfirmedUser();
-        var token = await ForgetPassword(email);
+        var token = await ForgotPassword(email);
 
         await Reset(email, token);
 
@@ -73,11 +73,11 @@ public sealed class ResetPasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_token_dies_when_the_password_is_changed_in_another_way()
+    public async Task A_token_becomes_invalid_when_the_password_is_changed()
     {
         var email = await app.ConfirmedUser();
         using var session = await app.SignedIn(email);
-        var token = await ForgetPassword(email);
+        var token = await ForgotPassword(email);
 
         await session.Client.Post(
             "/api/v1/account/change-password",
@@ -87,11 +87,11 @@ public sealed class ResetPasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task The_token_of_somebody_else_or_for_something_else_is_refused()
+    public async Task A_token_of_another_user_or_for_another_purpose_is_refused()
     {
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();
-        var theirs = await ForgetPassword(await app.ConfirmedUser());
+        var theirs = await ForgotPassword(await app.ConfirmedUser());
         var unconfirmed = Stories.NewAddress();
         await client.SignUp(unconfirmed);
         var toConfirm = await app.MailedToken(unconfirmed);
@@ -103,10 +103,10 @@ public sealed class ResetPasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_password_that_can_be_guessed_does_not_use_the_token_up()
+    public async Task A_refused_password_does_not_use_up_the_token()
     {
         var email = await app.ConfirmedUser();
-        var token = await ForgetPassword(email);
+        var token = await ForgotPassword(email);
 
         await (await Reset(email, token, "passwordpassword")).ShouldNameInvalid("newPassword");
 
@@ -114,24 +114,24 @@ public sealed class ResetPasswordTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Who_never_confirmed_the_address_has_shown_by_the_mail_that_it_is_theirs()
+    public async Task A_reset_confirms_the_address()
     {
         using var client = app.CreateClient();
         var email = Stories.NewAddress();
         await client.SignUp(email);
         await app.NewestMail(email);
 
-        await Reset(email, await ForgetPassword(email));
+        await Reset(email, await ForgotPassword(email));
 
         Assert.Equal(HttpStatusCode.OK, (await client.LogIn(email, NewPassword)).StatusCode);
     }
 
     [Fact]
-    public async Task It_does_not_open_an_account_that_is_disabled()
+    public async Task A_reset_does_not_enable_a_disabled_account()
     {
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();
-        var token = await ForgetPassword(email);
+        var token = await ForgotPassword(email);
         await app.Query(db => db.Users.Where(user => user.Email == email).ExecuteUpdateAsync(
             set => set.SetProperty(user => user.DisabledAt, DateTimeOffset.UtcNow), Stories.Ct));
 
@@ -140,7 +140,7 @@ public sealed class ResetPasswordTests(SharedApp app)
         await (await client.LogIn(email, NewPassword)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
     }
 
-    private async Task<string> ForgetPassword(string email)
+    private async Task<string> ForgotPassword(string email)
     {
         using var client = app.CreateClient();
         var response = await client.Post("/api/v1/auth/forgot-password", new { email });

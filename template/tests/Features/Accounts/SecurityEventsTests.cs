@@ -6,7 +6,7 @@ namespace ProdReady.Tests.Features.Accounts;
 public sealed partial class SecurityEventsTests
 {
     [Fact]
-    public async Task Each_says_who_it_was_and_from_where_and_nothing_that_opens_an_account()
+    public async Task An_event_names_the_account_and_the_client_and_holds_no_secret()
     {
         await using var app = await new App().Started();
         var email = await app.ConfirmedUser();

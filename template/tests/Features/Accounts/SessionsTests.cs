@@ -6,7 +6,7 @@ namespace ProdReady.Tests.Features.Accounts;
 public sealed class SessionsTests(SharedApp app)
 {
     [Fact]
-    public async Task The_list_shows_every_device_and_which_one_asks()
+    public async Task The_list_shows_every_session_and_marks_the_current_one()
     {
         var email = await app.ConfirmedUser();
         using var phone = await app.SignedIn(email);
@@ -29,7 +29,7 @@ public sealed class SessionsTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_lost_device_can_be_signed_out_from_another()
+    public async Task A_session_can_be_ended_from_another_device()
     {
         var email = await app.ConfirmedUser();
         using var lost = await app.SignedIn(email);
@@ -48,7 +48,7 @@ public sealed class SessionsTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Nobody_ends_the_sessions_of_others()
+    public async Task Sessions_of_other_users_are_not_found()
     {
         using var mine = await app.SignedIn(await app.ConfirmedUser());
         using var theirs = await app.SignedIn(await app.ConfirmedUser());
@@ -61,13 +61,13 @@ public sealed class SessionsTests(SharedApp app)
     }
 
     [Fact]
-    public async Task All_others_can_be_signed_out_at_once()
+    public async Task All_other_sessions_can_be_ended_at_once()
     {
         var email = await app.ConfirmedUser();
         using var here = await app.SignedIn(email);
         using var there = await app.SignedIn(email);
         using var elsewhere = await app.SignedIn(email);
-        using var stranger = await app.SignedIn(await app.ConfirmedUser());
+        using var otherUser = await app.SignedIn(await app.ConfirmedUser());
         Assert.True(await there.Client.IsSignedIn());
 
         var response = await here.Client.DeleteAsync("/api/v1/account/sessions", Stories.Ct);
@@ -76,17 +76,17 @@ public sealed class SessionsTests(SharedApp app)
         Assert.True(await here.Client.IsSignedIn());
         Assert.False(await there.Client.IsSignedIn());
         Assert.False(await elsewhere.Client.IsSignedIn());
-        Assert.True(await stranger.Client.IsSignedIn());
+        Assert.True(await otherUser.Client.IsSignedIn());
     }
 
     [Theory]
     [InlineData("", null)]
     [InlineData("short\tand plain", "shortand plain")]
-    public async Task What_a_device_says_of_itself_is_cut_to_what_can_be_shown(string userAgent, string? shown) =>
+    public async Task A_User_Agent_is_reduced_to_printable_characters(string userAgent, string? shown) =>
         Assert.Equal(shown, await UserAgentOf(userAgent));
 
     [Fact]
-    public async Task A_device_that_talks_too_much_is_cut_short() =>
+    public async Task A_long_User_Agent_is_truncated() =>
         Assert.Equal(new string('x', 256), await UserAgentOf(new string('x', 5_000)));
 
     private async Task<string?> UserAgentOf(string userAgent)

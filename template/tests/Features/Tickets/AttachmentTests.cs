@@ -11,7 +11,7 @@ namespace ProdReady.Tests.Features.Tickets;
 public sealed class AttachmentTests(SharedApp app)
 {
     [Fact]
-    public async Task A_file_that_is_attached_comes_back_byte_for_byte()
+    public async Task An_attached_file_is_downloaded_byte_for_byte()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -24,7 +24,7 @@ public sealed class AttachmentTests(SharedApp app)
         Assert.Equal("image/png", attachment.Text("contentType"));
         Assert.Equal(Pictures.Photo.Length, attachment.GetProperty("size").GetInt32());
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Pictures.Photo)), attachment.Text("sha256"));
-        Assert.Equal($"{AttachmentStories.PathOf(ticket)}/{attachment.Text("id")}", response.Headers.Location?.ToString());
+        Assert.Equal(AttachmentStories.PathOf(ticket, attachment), response.Headers.Location?.ToString());
         var download = await client.Get(response.Headers.Location!.ToString());
         Assert.Equal(Pictures.Photo, await download.Content.ReadAsByteArrayAsync(Stories.Ct));
         var listed = (await (await client.Get(AttachmentStories.PathOf(ticket))).Json()).EnumerateArray().Single();
@@ -32,7 +32,7 @@ public sealed class AttachmentTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_download_is_saved_and_never_shown()
+    public async Task A_download_is_saved_and_not_displayed()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -50,7 +50,7 @@ public sealed class AttachmentTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_part_of_a_file_can_be_fetched()
+    public async Task A_range_of_a_file_can_be_downloaded()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -59,7 +59,8 @@ public sealed class AttachmentTests(SharedApp app)
         var part = await Ranged(client, path, "bytes=1-3");
         var rest = await Ranged(client, path, $"bytes={Pictures.Photo.Length - 4}-");
         var beyond = await Ranged(client, path, "bytes=999999-");
-        var many = await Ranged(client, path, $"bytes={string.Join(',', Enumerable.Range(0, 1000).Select(i => $"{i}-"))}");
+        var thousand = string.Join(',', Enumerable.Range(0, 1000).Select(i => $"{i}-"));
+        var many = await Ranged(client, path, $"bytes={thousand}");
         var garbage = await Ranged(client, path, "bytes=z");
 
         Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
@@ -71,7 +72,7 @@ public sealed class AttachmentTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Who_has_a_file_already_is_spared_it()
+    public async Task An_unchanged_file_is_not_sent_again()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -85,7 +86,7 @@ public sealed class AttachmentTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_file_that_is_refused_is_not_attached()
+    public async Task A_refused_file_is_not_attached()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -97,10 +98,10 @@ public sealed class AttachmentTests(SharedApp app)
     }
 
     [Fact]
-    public async Task What_is_not_there_or_not_yours_is_not_found()
+    public async Task Unknown_files_and_files_of_other_users_are_not_found()
     {
         using var client = await app.SignedInClient();
-        using var stranger = await app.SignedInClient();
+        using var otherUser = await app.SignedInClient();
         var ticket = await client.OpenTicket();
         var other = await client.OpenTicket();
         var attachment = await (await client.Attach(ticket, Pictures.Photo)).Json();
@@ -114,10 +115,10 @@ public sealed class AttachmentTests(SharedApp app)
             await client.Send(HttpMethod.Delete, $"{AttachmentStories.PathOf(ticket)}/{Guid.NewGuid()}"),
             await client.Get(AttachmentStories.PathOf(other, attachment)),
             await client.Send(HttpMethod.Delete, AttachmentStories.PathOf(other, attachment)),
-            await stranger.Attach(ticket, Pictures.Photo),
-            await stranger.Get(AttachmentStories.PathOf(ticket)),
-            await stranger.Get(AttachmentStories.PathOf(ticket, attachment)),
-            await stranger.Send(HttpMethod.Delete, AttachmentStories.PathOf(ticket, attachment)),
+            await otherUser.Attach(ticket, Pictures.Photo),
+            await otherUser.Get(AttachmentStories.PathOf(ticket)),
+            await otherUser.Get(AttachmentStories.PathOf(ticket, attachment)),
+            await otherUser.Send(HttpMethod.Delete, AttachmentStories.PathOf(ticket, attachment)),
         ];
 
         foreach (var answer in answers)
@@ -129,7 +130,7 @@ public sealed class AttachmentTests(SharedApp app)
     }
 
     [Fact]
-    public async Task What_is_removed_is_gone_from_the_disk_too()
+    public async Task A_removed_file_is_deleted_from_the_disk()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -149,7 +150,7 @@ public sealed class AttachmentTests(SharedApp app)
     }
 
     [Fact]
-    public async Task What_belonged_to_an_account_goes_with_it()
+    public async Task Deleting_the_account_deletes_its_files()
     {
         await using var own = await new App().Started();
         using var client = await own.SignedInClient();

@@ -6,7 +6,7 @@ namespace ProdReady.Tests.Features.Tickets;
 public sealed class CloseTicketTests(SharedApp app)
 {
     [Fact]
-    public async Task A_closed_ticket_says_since_when()
+    public async Task A_closed_ticket_has_the_time_of_closing()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -21,7 +21,7 @@ public sealed class CloseTicketTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_version_that_was_sent_must_be_the_current_one()
+    public async Task If_Match_must_name_the_current_version()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -34,7 +34,7 @@ public sealed class CloseTicketTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_ticket_closes_only_once_however_many_try()
+    public async Task Of_ten_concurrent_requests_one_closes_the_ticket()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();

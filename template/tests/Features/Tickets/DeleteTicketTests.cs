@@ -19,7 +19,7 @@ public sealed class DeleteTicketTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_version_that_was_sent_must_be_the_current_one()
+    public async Task If_Match_must_name_the_current_version()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -32,7 +32,7 @@ public sealed class DeleteTicketTests(SharedApp app)
     }
 
     [Fact]
-    public async Task They_go_with_the_account_and_a_later_one_with_its_address_sees_nothing_of_them()
+    public async Task Deleting_the_account_deletes_its_tickets_for_a_later_account_too()
     {
         var email = await app.ConfirmedUser();
         using var before = await app.SignedIn(email);
@@ -51,7 +51,7 @@ public sealed class DeleteTicketTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Whoever_has_deleted_the_account_gets_nothing_done_where_that_may_not_be_noticed_yet()
+    public async Task An_instance_that_still_accepts_the_token_of_a_deleted_account_changes_nothing()
     {
         await using var other = await app.Another();
         using var session = await app.SignedIn(await app.ConfirmedUser());
@@ -64,7 +64,7 @@ public sealed class DeleteTicketTests(SharedApp app)
             "/api/v1/account/change-password",
             new { currentPassword = Stories.Password, newPassword = "eight blue kettles hum at dusk" });
 
-        // If it has noticed meanwhile, that is as good.
+        // 401 if the cached session has expired on that instance, which is right too.
         Assert.Contains(opened.StatusCode, new[] { HttpStatusCode.Conflict, HttpStatusCode.Unauthorized });
         Assert.Contains(changed.StatusCode, new[] { HttpStatusCode.BadRequest, HttpStatusCode.Unauthorized });
     }

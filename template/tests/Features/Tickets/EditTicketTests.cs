@@ -6,7 +6,7 @@ namespace ProdReady.Tests.Features.Tickets;
 public sealed class EditTicketTests(SharedApp app)
 {
     [Fact]
-    public async Task Editing_the_version_one_has_seen_makes_a_new_version()
+    public async Task Editing_the_current_version_makes_a_new_version()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -33,7 +33,7 @@ public sealed class EditTicketTests(SharedApp app)
     }
 
     [Fact]
-    public async Task What_does_not_exist_is_not_found_whatever_the_header_says()
+    public async Task An_unknown_ticket_is_not_found_even_without_If_Match()
     {
         using var client = await app.SignedInClient();
 
@@ -46,7 +46,7 @@ public sealed class EditTicketTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Without_a_version_nothing_is_edited()
+    public async Task If_Match_is_required()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -61,7 +61,7 @@ public sealed class EditTicketTests(SharedApp app)
     [InlineData("W/\"1\"")]
     [InlineData("\"x\"")]
     [InlineData("\"2\", \"3\"")]
-    public async Task A_version_that_is_not_the_current_one_is_refused(string ifMatch)
+    public async Task If_Match_must_name_the_current_version(string ifMatch)
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -72,7 +72,7 @@ public sealed class EditTicketTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_header_that_cannot_be_read_is_refused()
+    public async Task A_malformed_If_Match_is_refused()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -83,7 +83,7 @@ public sealed class EditTicketTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Of_two_who_edit_the_same_version_one_wins()
+    public async Task Of_ten_concurrent_edits_of_one_version_one_succeeds()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();

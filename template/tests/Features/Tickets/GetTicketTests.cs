@@ -6,7 +6,7 @@ namespace ProdReady.Tests.Features.Tickets;
 public sealed class GetTicketTests(SharedApp app)
 {
     [Fact]
-    public async Task Whoever_has_the_current_version_is_not_sent_it_again()
+    public async Task An_unchanged_ticket_is_not_sent_again()
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
@@ -31,7 +31,7 @@ public sealed class GetTicketTests(SharedApp app)
     [InlineData("%ff")]
     [InlineData("%2e%2e%2f")]
     [InlineData("' OR 1=1 --")]
-    public async Task What_does_not_exist_is_not_found(string id)
+    public async Task An_unknown_id_is_not_found(string id)
     {
         using var client = await app.SignedInClient();
 
@@ -45,7 +45,7 @@ public sealed class GetTicketTests(SharedApp app)
     [InlineData("B")]
     [InlineData("P")]
     [InlineData("X")]
-    public async Task Another_way_of_writing_an_id_finds_the_same_or_nothing_and_breaks_nothing(string format)
+    public async Task Another_format_of_an_id_finds_the_same_ticket_or_nothing(string format)
     {
         using var client = await app.SignedInClient();
         var id = Guid.Parse((await client.OpenTicket()).Text("id"));
@@ -59,7 +59,7 @@ public sealed class GetTicketTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Tickets_of_others_are_not_found()
+    public async Task Tickets_of_other_users_are_not_found()
     {
         using var client = await app.SignedInClient();
         using var other = await app.SignedInClient();

@@ -21,7 +21,7 @@ public sealed class ListTicketsTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Pages_hold_still_while_tickets_are_opened()
+    public async Task New_tickets_do_not_shift_the_pages()
     {
         using var client = await app.SignedInClient();
         for (var i = 1; i <= 5; i++)
@@ -39,7 +39,7 @@ public sealed class ListTicketsTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_page_has_twenty_tickets_unless_it_is_asked_for_others()
+    public async Task A_page_has_twenty_tickets_by_default()
     {
         using var client = await app.SignedInClient();
         await Task.WhenAll(Enumerable.Range(0, 21).Select(i => client.OpenTicket($"{i}")));
@@ -49,7 +49,7 @@ public sealed class ListTicketsTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Open_and_closed_ones_can_be_listed_apart()
+    public async Task The_status_filters_the_list()
     {
         using var client = await app.SignedInClient();
         await client.OpenTicket("open");
@@ -69,7 +69,7 @@ public sealed class ListTicketsTests(SharedApp app)
     [InlineData("1%0", false)]
     [InlineData("Pr_nter", false)]
     [InlineData("scanner", false)]
-    public async Task Search_finds_a_text_in_any_case_and_takes_wildcards_literally(string search, bool isFound)
+    public async Task Search_ignores_case_and_treats_wildcards_as_text(string search, bool isFound)
     {
         using var client = await app.SignedInClient();
         await client.OpenTicket("Printer on the Brücke burns 100%", "On the second floor, a_b, c\\d");
@@ -91,7 +91,7 @@ public sealed class ListTicketsTests(SharedApp app)
     [InlineData("cursor=x", "cursor")]
     [InlineData("cursor=________________________________", "cursor")]
     [InlineData("cursor=%7B%22id%22%3A1%7D", "cursor")]
-    [InlineData("cursor=Jzs0IERST1AgVEFCTEUgdGlja2V0czsgLS0", "cursor")] // an attack in base64
+    [InlineData("cursor=Jzs0IERST1AgVEFCTEUgdGlja2V0czsgLS0", "cursor")] // SQL in base64
     [InlineData("limit=1&limit=2", "limit")]
     [InlineData("status=open&status=closed", "status")]
     [InlineData("status=open&status=open", "status")]
@@ -102,7 +102,7 @@ public sealed class ListTicketsTests(SharedApp app)
     [InlineData("limit=0x10", "limit")]
     [InlineData("limit=", "limit")]
     [InlineData("limit=%20", "limit")]
-    public async Task The_parameter_that_is_wrong_is_named(string query, string parameter)
+    public async Task An_invalid_parameter_is_named(string query, string parameter)
     {
         using var client = await app.SignedInClient();
 
@@ -112,7 +112,7 @@ public sealed class ListTicketsTests(SharedApp app)
     }
 
     [Fact]
-    public async Task All_parameters_that_are_wrong_are_named_at_once()
+    public async Task All_invalid_parameters_are_named_at_once()
     {
         using var client = await app.SignedInClient();
 
@@ -122,7 +122,7 @@ public sealed class ListTicketsTests(SharedApp app)
     }
 
     [Fact]
-    public async Task The_cursor_of_somebody_else_shows_nothing_of_theirs()
+    public async Task The_cursor_of_another_user_shows_only_own_tickets()
     {
         using var client = await app.SignedInClient();
         using var other = await app.SignedInClient();
@@ -137,7 +137,7 @@ public sealed class ListTicketsTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Nobody_sees_the_tickets_of_others()
+    public async Task Tickets_of_other_users_are_not_listed()
     {
         using var client = await app.SignedInClient();
         using var other = await app.SignedInClient();

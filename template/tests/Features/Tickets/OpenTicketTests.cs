@@ -54,7 +54,7 @@ public sealed class OpenTicketTests(SharedApp app)
     [InlineData("""{"title":"a","priority":["high"]}""", "priority")]
     [InlineData("""{"title":"a","priority":1e400}""", "priority")]
     [InlineData("""{"title":["a"]}""", "title")]
-    public async Task The_member_that_is_wrong_is_named(string body, string member)
+    public async Task An_invalid_member_is_named(string body, string member)
     {
         using var client = await app.SignedInClient();
 
@@ -68,7 +68,7 @@ public sealed class OpenTicketTests(SharedApp app)
     [InlineData("""{"title":"a","TITLE":"b"}""", "TITLE")]
     [InlineData("""{"title":"a","status":"closed"}""", "status")]
     [InlineData("""{"title":"a","ownerId":"019a1f3d-52c8-7a04-8e2b-6d1f90c7a35e"}""", "ownerId")]
-    public async Task The_member_that_is_unknown_or_there_twice_is_named(string body, string member)
+    public async Task An_unknown_or_duplicate_member_is_named(string body, string member)
     {
         using var client = await app.SignedInClient();
 
@@ -78,7 +78,7 @@ public sealed class OpenTicketTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Titles_and_descriptions_are_bounded()
+    public async Task Titles_and_descriptions_have_a_maximum_length()
     {
         using var client = await app.SignedInClient();
 

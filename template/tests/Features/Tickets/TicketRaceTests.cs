@@ -3,12 +3,12 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Features.Tickets;
 
-/// <summary>Many at once, on two instances.</summary>
+/// <summary>Concurrent requests on two instances.</summary>
 public sealed class TicketRaceTests(TicketRaceTests.TwoInstances instances)
     : IClassFixture<TicketRaceTests.TwoInstances>
 {
     [Fact]
-    public async Task Fifty_who_open_a_ticket_with_one_key_open_one()
+    public async Task Fifty_requests_with_one_key_open_one_ticket()
     {
         var clients = await instances.SameUser();
 
@@ -33,7 +33,7 @@ public sealed class TicketRaceTests(TicketRaceTests.TwoInstances instances)
     }
 
     [Fact]
-    public async Task Of_fifty_who_read_and_edit_each_change_that_was_accepted_is_there_and_no_other()
+    public async Task Of_fifty_concurrent_edits_each_accepted_one_is_kept()
     {
         var clients = await instances.SameUser();
         var path = TicketStories.PathOf(await clients[0].OpenTicket("0"));
@@ -52,7 +52,7 @@ public sealed class TicketRaceTests(TicketRaceTests.TwoInstances instances)
     }
 
     [Fact]
-    public async Task Deleting_against_editing_ends_with_the_one_or_the_other()
+    public async Task Concurrent_delete_and_edit_end_in_one_of_the_two()
     {
         var clients = await instances.SameUser();
 
@@ -109,7 +109,7 @@ public sealed class TicketRaceTests(TicketRaceTests.TwoInstances instances)
             second = await first.Another();
         }
 
-        /// <summary>The same user on both.</summary>
+        /// <summary>Clients of one user, one for each instance.</summary>
         public async Task<HttpClient[]> SameUser()
         {
             var session = await first.SignedIn(await first.ConfirmedUser());

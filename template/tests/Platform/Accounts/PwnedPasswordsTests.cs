@@ -7,11 +7,11 @@ using Serilog.Events;
 
 namespace ProdReady.Tests.Platform.Accounts;
 
-/// <summary>A service of somebody else's that may be slow, broken or hostile, and holds nobody up.</summary>
+/// <summary>The external service may be slow, broken or hostile; sign-up still works.</summary>
 public sealed class PwnedPasswordsTests
 {
-    // A generous multiple of the seconds that the look-up has.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    // Much longer than the timeout of a lookup.
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     private static readonly string Hash =
         Convert.ToHexString(SHA1.HashData(Encoding.UTF8.GetBytes(Stories.Password)));
@@ -19,13 +19,13 @@ public sealed class PwnedPasswordsTests
     private static readonly Dictionary<string, RequestDelegate> Failures = new()
     {
         ["hangs"] = context => Task.Delay(Timeout.Infinite, context.RequestAborted),
-        ["breaks"] = context =>
+        ["fails"] = context =>
         {
             context.Response.StatusCode = 500;
 
             return Task.CompletedTask;
         },
-        ["leads elsewhere"] = context =>
+        ["redirects"] = context =>
         {
             context.Response.Redirect("/elsewhere");
 
@@ -38,7 +38,7 @@ public sealed class PwnedPasswordsTests
                 await context.Response.WriteAsync(new string('0', 100_000), context.RequestAborted);
             }
         },
-        ["sends drop by drop"] = async context =>
+        ["sends slowly"] = async context =>
         {
             while (!context.RequestAborted.IsCancellationRequested)
             {
@@ -46,7 +46,7 @@ public sealed class PwnedPasswordsTests
                 await Task.Delay(50, context.RequestAborted);
             }
         },
-        ["hangs up"] = context =>
+        ["aborts"] = context =>
         {
             context.Abort();
 
@@ -57,7 +57,7 @@ public sealed class PwnedPasswordsTests
     public static TheoryData<string> FailureNames => [.. Failures.Keys];
 
     [Fact]
-    public async Task A_password_that_was_stolen_elsewhere_is_refused_everywhere()
+    public async Task A_breached_password_is_refused()
     {
         await using var service = await Knowing($"{Hash[5..]}:37");
         await using var app = await With(service).Started();
@@ -71,7 +71,7 @@ public sealed class PwnedPasswordsTests
     }
 
     [Fact]
-    public async Task Other_passwords_and_padding_are_no_reason_to_refuse()
+    public async Task Other_passwords_and_padding_are_ignored()
     {
         await using var service = await Knowing($"{new string('0', 35)}:5\r\n{Hash[5..]}:0");
         await using var app = await With(service).Started();
@@ -82,7 +82,7 @@ public sealed class PwnedPasswordsTests
     }
 
     [Fact]
-    public async Task What_is_easy_to_guess_is_refused_without_asking_anybody()
+    public async Task A_weak_password_is_refused_without_a_lookup()
     {
         await using var service = await Knowing("");
         await using var app = await With(service).Started();
@@ -95,11 +95,11 @@ public sealed class PwnedPasswordsTests
 
     [Theory]
     [MemberData(nameof(FailureNames))]
-    public async Task One_that_fails_keeps_nobody_out_and_is_left_alone_after_a_few_times(string how)
+    public async Task A_failing_service_blocks_no_sign_up_and_opens_the_circuit(string how)
     {
         await using var service = await OtherService.Start(Failures[how]);
         await using var app = With(service);
-        // So long that the request is there by then, and the three failures still come within half a minute.
+        // Long enough for the request to arrive; three timeouts still fit into the 30 seconds of the circuit breaker.
         app["PwnedPasswords:Timeout"] = "00:00:03";
         await app.InitializeAsync();
         using var client = app.CreateClient();
@@ -107,24 +107,25 @@ public sealed class PwnedPasswordsTests
 
         for (var i = 0; i < 3; i++)
         {
-            var response = await Register(client).WaitAsync(Patience, Stories.Ct);
+            var response = await Register(client).WaitAsync(TestTimeout, Stories.Ct);
 
             Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         }
 
-        // At once, since after half a minute it is tried again.
+        // Concurrently, because the circuit closes again after 30 seconds.
         var others = Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Register(client)));
         Assert.All(
-            await others.WaitAsync(Patience, Stories.Ct),
+            await others.WaitAsync(TestTimeout, Stories.Ct),
             response => Assert.Equal(HttpStatusCode.Accepted, response.StatusCode));
 
         Assert.Equal(Enumerable.Repeat($"/range/{Hash[..5]}", 3), service.Requests);
-        Assert.Equal(3, app.Log.Lines.Count(line => line.MessageTemplate.Text.StartsWith("Breached password lookup failed")));
+        Assert.Equal(3, app.Log.Lines.Count(line =>
+            line.MessageTemplate.Text.StartsWith("Breached password lookup failed")));
         Assert.DoesNotContain(app.Log.Lines, line => line.Level > LogEventLevel.Warning);
     }
 
     [Fact]
-    public async Task It_can_be_switched_off()
+    public async Task The_lookup_can_be_disabled()
     {
         await using var service = await Knowing($"{Hash[5..]}:37");
         await using var app = With(service);
@@ -143,7 +144,7 @@ public sealed class PwnedPasswordsTests
     {
         ["PwnedPasswords:Enabled"] = "true",
         ["PwnedPasswords:BaseUrl"] = service.Url,
-        // The first call of all takes its time on a busy machine.
+        // The first call is slow on a busy machine.
         ["PwnedPasswords:Timeout"] = "00:00:10",
     };
 
