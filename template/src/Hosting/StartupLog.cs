@@ -1,3 +1,4 @@
+using System.Reflection.Metadata;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ProdReady.Infrastructure.Database;
@@ -32,7 +33,10 @@ internal static class StartupLog
             // The check logs pending migrations now, before the first request fails.
             var readiness = app.Services.GetRequiredService<DatabaseReadiness>();
             _ = readiness.CheckHealthAsync(new HealthCheckContext(), app.Lifetime.ApplicationStopping);
-            _ = Task.Run(() => HotReload.Start(app.Services));
+            if (MetadataUpdater.IsSupported)
+            {
+                _ = Task.Run(() => HotReload.Start(app.Services));
+            }
         });
     }
 }

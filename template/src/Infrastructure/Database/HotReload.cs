@@ -17,11 +17,8 @@ internal static class HotReload
 
     public static void Start(IServiceProvider app)
     {
-        if (MetadataUpdater.IsSupported)
-        {
-            schema = SchemaOf(app);
-            services = app;
-        }
+        schema = SchemaOf(app);
+        services = app;
     }
 
     // The runtime calls this method by its name after each hot reload.

@@ -3,8 +3,10 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Tests.Support;
+using Serilog.Core;
 using Serilog.Events;
 
 namespace ProdReady.Tests.Platform.Database;
@@ -12,7 +14,7 @@ namespace ProdReady.Tests.Platform.Database;
 public sealed class EmbeddedDatabaseTests
 {
     [Fact]
-    public async Task What_was_saved_is_there_after_a_restart()
+    public async Task Saved_data_survives_a_restart()
     {
         string email;
         var first = new App { KeepsFolder = true, ["ConnectionStrings:Database"] = "" };
@@ -29,21 +31,40 @@ public sealed class EmbeddedDatabaseTests
     }
 
     [Fact]
-    public async Task A_database_of_another_model_is_set_aside_and_never_deleted()
+    public async Task A_database_of_another_model_is_renamed_and_never_deleted()
     {
         await using var app = new App { ["ConnectionStrings:Database"] = "" };
         var file = DatabaseOf(app);
-        Execute(file, "CREATE TABLE precious (data TEXT); INSERT INTO precious VALUES ('do not lose me')");
+        Execute(file, "CREATE TABLE precious (data TEXT); INSERT INTO precious VALUES ('keep this')");
 
         await app.InitializeAsync();
 
         await app.ConfirmedUser();
-        var aside = Assert.Single(DatabasesIn(app.Folder), database => database != file);
-        Assert.Equal("do not lose me", Execute(aside, "SELECT data FROM precious"));
+        var renamed = Assert.Single(DatabasesIn(app.Folder), database => database != file);
+        Assert.Equal("keep this", Execute(renamed, "SELECT data FROM precious"));
     }
 
     [Fact]
-    public async Task A_file_that_is_no_database_is_set_aside_too()
+    public async Task The_warning_comes_before_the_file_is_renamed_and_has_its_new_name()
+    {
+        var seen = new Watch();
+        await using var app = new App
+        {
+            Replace = services => services.AddSingleton<ILogEventSink>(seen),
+            ["ConnectionStrings:Database"] = "",
+        };
+        seen.File = DatabaseOf(app);
+        Execute(seen.File, "CREATE TABLE precious (data TEXT)");
+
+        await app.InitializeAsync();
+
+        var renamed = Assert.Single(DatabasesIn(app.Folder), database => database != seen.File);
+        Assert.Equal([seen.File], seen.FilesAtTheWarning);
+        Assert.Equal([renamed], seen.NewNames);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_renamed_too()
     {
         await using var app = new App { ["ConnectionStrings:Database"] = "" };
         var file = DatabaseOf(app);
@@ -56,7 +77,7 @@ public sealed class EmbeddedDatabaseTests
     }
 
     [Fact]
-    public async Task A_database_that_stays_busy_is_503_and_no_error_of_ours()
+    public async Task A_database_that_stays_locked_is_503_and_a_warning()
     {
         await using var app = new App
         {
@@ -75,6 +96,25 @@ public sealed class EmbeddedDatabaseTests
         var line = Assert.Single(app.Log.Of(problem.Text("traceId")), line => line.Exception is not null);
         Assert.Equal(LogEventLevel.Warning, line.Level);
         Assert.Contains("database is locked", line.Exception!.ToString());
+    }
+
+    private sealed class Watch : ILogEventSink
+    {
+        public string File { get; set; } = "";
+
+        public List<string> FilesAtTheWarning { get; } = [];
+
+        public List<string> NewNames { get; } = [];
+
+        public void Emit(LogEvent line)
+        {
+            if (line.Properties.GetValueOrDefault("OldDatabase") is ScalarValue { Value: string newName })
+            {
+                Assert.Equal(LogEventLevel.Warning, line.Level);
+                FilesAtTheWarning.AddRange(DatabasesIn(Path.GetDirectoryName(Path.GetDirectoryName(File))!));
+                NewNames.Add(newName);
+            }
+        }
     }
 
     private static async Task Write(AppDbContext db)

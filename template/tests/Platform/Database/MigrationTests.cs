@@ -1,13 +1,14 @@
 using Microsoft.EntityFrameworkCore;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Tests.Support;
+using Serilog.Events;
 
 namespace ProdReady.Tests.Platform.Database;
 
 public sealed class MigrationTests
 {
     [Fact]
-    public void The_migrations_make_what_the_model_says()
+    public void The_migrations_create_the_model()
     {
         using var db = Context("Host=localhost");
 
@@ -32,8 +33,27 @@ public sealed class MigrationTests
         await TestPostgres.DropDatabase(database);
     }
 
+    [PostgresFact]
+    public async Task Pending_migrations_are_named_in_the_log_at_the_start()
+    {
+        var database = await TestPostgres.CreateDatabase();
+        await using (var app = await new App { ["ConnectionStrings:Database"] = database }.Started())
+        {
+            using var db = Context(database);
+
+            await Eventual.Happens(() => app.Log.Lines.Any(line => line.RenderMessage().Contains("Not ready")));
+
+            var warning = app.Log.Lines.First(line => line.RenderMessage().Contains("Not ready"));
+            Assert.Equal(LogEventLevel.Warning, warning.Level);
+            Assert.All(db.Database.GetMigrations(), name => Assert.Contains(name, warning.RenderMessage()));
+            Assert.Contains("-- migrate", warning.RenderMessage());
+        }
+
+        await TestPostgres.DropDatabase(database);
+    }
+
     [Fact]
-    public async Task A_migrator_that_reaches_no_database_says_so_and_fails()
+    public async Task A_migrator_that_cannot_reach_the_database_fails_with_one_line()
     {
         var (exitCode, output, errors) = await Migrate(Apps.DatabaseThatIsAway);
 

@@ -9,26 +9,25 @@ using Serilog.Events;
 
 namespace ProdReady.Tests.Platform.Database;
 
-/// <summary>The database goes away while clients are busy, and comes back, and nobody has to do anything.</summary>
+/// <summary>The database goes away under load and comes back; the app recovers by itself.</summary>
 public sealed class OutageTests
 {
     private const int Workers = 8;
 
-    // Ten seconds are promised, and three to the probes; a machine that is busy may take some more. By itself the
-    // driver would wait for half a minute.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
-    private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
+    // docs/limits.md promises 10 seconds, and 3 for probes; the rest is for a busy machine. Npgsql's own default is 30.
+    private static readonly TimeSpan MaxResponseTime = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan MaxProbeTime = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan MaxProbeTimeout = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<string, int> made = new();
     private readonly ConcurrentDictionary<string, int> refused = new();
-    private readonly CancellationTokenSource enough = new();
+    private readonly CancellationTokenSource stop = new();
 
     [PostgresFact]
     public Task A_database_that_is_stopped_and_started_under_load() => IsSurvived(proxy => proxy.Down());
 
     [PostgresFact]
-    public Task A_database_that_stops_to_answer_under_load() => IsSurvived(proxy => proxy.Hang());
+    public Task A_database_that_hangs_under_load() => IsSurvived(proxy => proxy.Hang());
 
     private async Task IsSurvived(Action<TcpProxy> goAway)
     {
@@ -46,8 +45,8 @@ public sealed class OutageTests
         goAway(proxy!);
         var watch = Stopwatch.StartNew();
         await Eventual.Happens(async () => await IsReady(client) is false);
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, ProbePatience);
-        Assert.InRange(TimeoutOfProbe(app), TimeSpan.Zero, ProbeTimeout);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, MaxProbeTime);
+        Assert.InRange(TimeoutOfProbe(app), TimeSpan.Zero, MaxProbeTimeout);
         await Eventual.Happens(async () =>
         {
             Assert.Equal(HttpStatusCode.OK, (await client.Get("/health/live")).StatusCode);
@@ -59,7 +58,7 @@ public sealed class OutageTests
         await Eventual.Happens(() => IsReady(client));
         var soFar = made.Values.Sum();
         await Eventual.Happens(() => work.IsCompleted || made.Values.Sum() > soFar + Workers);
-        await enough.CancelAsync();
+        await stop.CancelAsync();
         await work;
 
         foreach (var (worker, count) in made)
@@ -77,10 +76,10 @@ public sealed class OutageTests
     private static async Task<bool> IsReady(HttpClient client) =>
         (await client.Get("/health/ready")).StatusCode == HttpStatusCode.OK;
 
-    // Makes one thing after the other, each until it is told that it is made.
+    // Creates one thing after the other, and retries each with its key until the response is 201.
     private async Task Work(HttpClient client, string worker)
     {
-        for (var i = 0; !enough.IsCancellationRequested; i++)
+        for (var i = 0; !stop.IsCancellationRequested; i++)
         {
             while (!await TryMake(client, worker, $"{worker} {i}".Replace(' ', '-')))
             {
@@ -96,7 +95,7 @@ public sealed class OutageTests
         var watch = Stopwatch.StartNew();
         var answer = await client.CreateSample(key, worker);
 
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, Patience);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, MaxResponseTime);
         if (answer.StatusCode == HttpStatusCode.Created)
         {
             return true;

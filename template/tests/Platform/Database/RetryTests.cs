@@ -13,14 +13,14 @@ using Serilog.Events;
 
 namespace ProdReady.Tests.Platform.Database;
 
-/// <summary>What the database refuses: at this moment, or because somebody else was quicker.</summary>
+/// <summary>Races, deadlocks and broken connections: what is retried, and what becomes 409 or 503.</summary>
 public sealed class RetryTests
 {
     private static readonly TaskCompletionSource Met = new();
     private static int arrived;
 
     [Fact]
-    public async Task Of_several_who_take_the_same_name_one_gets_it_and_the_others_409()
+    public async Task Of_concurrent_inserts_of_the_same_name_one_succeeds_and_the_others_are_409()
     {
         await using var app = await new App { Routes = MapRefused }.Started();
         using var client = app.CreateClient();
@@ -35,7 +35,7 @@ public sealed class RetryTests
     }
 
     [PostgresFact]
-    public async Task Who_locks_two_rows_in_opposite_order_is_tried_again()
+    public async Task A_deadlock_is_retried()
     {
         await using var app = await new App { Routes = MapRefused }.Started();
         await using var other = await app.Another();
@@ -53,7 +53,7 @@ public sealed class RetryTests
     }
 
     [PostgresFact]
-    public async Task What_stays_impossible_is_503_and_no_error_of_ours()
+    public async Task A_serialization_failure_that_persists_is_503_and_a_warning()
     {
         await using var app = await new App { Routes = MapRefused }.Started();
         using var client = app.CreateClient();
@@ -68,15 +68,15 @@ public sealed class RetryTests
     }
 
     [PostgresFact]
-    public Task A_connection_that_breaks_while_it_saves_makes_nothing_twice() =>
+    public Task A_connection_that_breaks_during_a_save_creates_nothing_twice() =>
         MakesOneThing(new BreaksOnce { When = "in the save" });
 
     [PostgresFact]
-    public Task A_connection_that_breaks_over_the_commit_makes_nothing_twice() =>
-        MakesOneThing(new BreaksOnce { When = "over the commit" });
+    public Task A_connection_that_breaks_during_the_commit_creates_nothing_twice() =>
+        MakesOneThing(new BreaksOnce { When = "during the commit" });
 
     [PostgresFact]
-    public Task A_connection_that_breaks_between_two_commands_makes_nothing_twice() =>
+    public Task A_connection_that_breaks_between_two_commands_creates_nothing_twice() =>
         MakesOneThing(new BreaksOnce { When = "after the save" });
 
     private static async Task MakesOneThing(BreaksOnce interruption)
@@ -121,7 +121,7 @@ public sealed class RetryTests
             $"DO $$ BEGIN RAISE EXCEPTION 'never' USING ERRCODE = '40001'; END $$", Stories.Ct));
     }
 
-    // Each holds one row now and is about to ask for the other's. A second attempt finds the meeting over.
+    // Each transaction has locked one row and needs the other's. A retry does not wait here.
     private static Task BothHaveOne()
     {
         if (Interlocked.Increment(ref arrived) == 2)
@@ -149,7 +149,7 @@ public sealed class RetryTests
     {
         public bool IsDue { get; set; }
 
-        /// <summary>Over the commit: the database has committed, and its client does not hear of it.</summary>
+        /// <summary>During the commit: the database has committed, and the client does not get the response.</summary>
         public required string When { get; init; }
 
         public ValueTask<InterceptionResult<int>> SavingChangesAsync(
@@ -178,7 +178,7 @@ public sealed class RetryTests
         public Task TransactionCommittedAsync(
             DbTransaction transaction, TransactionEndEventData eventData, CancellationToken ct)
         {
-            if (IsNow("over the commit"))
+            if (IsNow("during the commit"))
             {
                 Break();
             }

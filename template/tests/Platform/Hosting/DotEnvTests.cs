@@ -7,7 +7,7 @@ namespace ProdReady.Tests.Platform.Hosting;
 public sealed class DotEnvTests(SharedApp app)
 {
     [Fact]
-    public async Task Whoever_has_no_file_gets_one_with_secrets_of_their_own()
+    public async Task A_missing_file_is_created_with_random_secrets()
     {
         await using var other = await new App().Started();
 
@@ -18,7 +18,7 @@ public sealed class DotEnvTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_file_that_is_there_is_read_and_left_alone()
+    public async Task An_existing_file_is_read_and_not_changed()
     {
         await using var other = new App();
         var content = $"# mine\nJwt__SigningKeys__0={Apps.SigningKey}\nAccounts__PasswordMinLength=20\n";
@@ -33,7 +33,7 @@ public sealed class DotEnvTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Outside_Development_there_is_no_such_file()
+    public async Task Outside_Development_the_file_is_ignored()
     {
         await using var other = Apps.WithoutDatabase("Production");
         await File.WriteAllTextAsync(Path.Combine(other.Folder, ".env"), "Accounts__PasswordMinLength=20", Stories.Ct);

@@ -6,11 +6,11 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Hosting;
 
-/// <summary>What is written about the settings is what the code has.</summary>
+/// <summary>docs/configuration.md and .env.example list the settings that the code has.</summary>
 public sealed partial class SettingsTests(SharedApp app)
 {
     [Fact]
-    public void Every_option_class_is_bound_and_checked()
+    public void Every_options_class_is_bound_and_validated()
     {
         var classes = typeof(Program).Assembly.GetTypes().Where(type => type.GetField("Section") is not null);
 
@@ -39,7 +39,7 @@ public sealed partial class SettingsTests(SharedApp app)
 
         foreach (var (key, value) in Settings())
         {
-            // Of a list or a map the file shows one item.
+            // For a list or a map the file has one item.
             var line = lines.FirstOrDefault(l => l.Key == key || l.Key.StartsWith(key + ":", StringComparison.Ordinal));
 
             Assert.True(line is not null, $"{key} is missing.");
