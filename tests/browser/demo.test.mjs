@@ -416,7 +416,7 @@ describe('files', () => {
 
   it('for which there is no room are not sent again', onPage(async page => {
     await choose(page, photo);
-    const problem = { status: 507, title: 'There is no room left.', detail: 'Delete files that you need no more.' };
+    const problem = { status: 507, title: 'Storage is full.', detail: 'Delete files that you no longer need.' };
     let requests = 0;
     await page.route('**/attachments', async route => {
       if (route.request().method() !== 'POST') {

@@ -96,7 +96,7 @@ describe('confirming an address', () => {
     await page.getByRole('button').click();
     await page.waitForSelector('#message.bad');
 
-    assert.match(await message(page), /may have expired or been used already\. Ask for a new mail/);
+    assert.match(await message(page), /may have expired or been used already\. Request a new mail/);
     await accessible(page);
   }));
 
@@ -126,7 +126,7 @@ describe('confirming an address', () => {
     await page.getByRole('button').click();
     await page.waitForSelector('#message.bad');
     await page.getByRole('button').click();
-    await page.waitForFunction(() => document.querySelector('#message').textContent.includes('Ask for a new mail'));
+    await page.waitForFunction(() => document.querySelector('#message').textContent.includes('Request a new mail'));
 
     assert.match(await message(page), /It may have worked the first time: try to sign in\./);
     assert.equal(await canSignIn(email, newPassword), true);
@@ -234,7 +234,7 @@ describe('choosing a new password', () => {
     await page.getByRole('button').click();
     await page.waitForSelector('#message.bad');
 
-    assert.match(await message(page), /Ask for a new mail/);
+    assert.match(await message(page), /Request a new mail/);
   }));
 });
 

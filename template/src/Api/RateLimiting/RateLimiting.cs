@@ -25,15 +25,18 @@ internal static class RateLimiting
     /// <summary>For all calls: each user has so many, and each address where nobody is signed in.</summary>
     public static RouteGroupBuilder RequireApiLimit(this RouteGroupBuilder group) =>
         group.WithMetadata(new Limited(async (http, limits) =>
-            await limits.Take(limits.Api, await CallerOf(http), http)));
+            await limits.Take(limits.Api, await CallerOf(http), http)), Problems.QuotaExceeded);
 
     /// <summary>For routes that guess at passwords and send mails, and are open to everybody.</summary>
     public static RouteGroupBuilder RequireAuthLimit(this RouteGroupBuilder group) =>
-        group.WithMetadata(new Limited((http, limits) => limits.Take(limits.Auth, AddressOf(http), http)));
+        group.WithMetadata(
+            new Limited((http, limits) => limits.Take(limits.Auth, AddressOf(http), http)), Problems.QuotaExceeded);
 
     /// <summary>Each session may be refreshed so often. An address may be that of a whole office.</summary>
     public static RouteHandlerBuilder RequireRefreshLimit(this RouteHandlerBuilder endpoint) => endpoint
-        .WithMetadata(new Limited((http, limits) => limits.Take(limits.RefreshAddress, AddressOf(http), http)))
+        .WithMetadata(
+            new Limited((http, limits) => limits.Take(limits.RefreshAddress, AddressOf(http), http)),
+            Problems.QuotaExceeded)
         .AddEndpointFilter(LimitSession);
 
     public static void UseRateLimits(this WebApplication app)
@@ -52,7 +55,7 @@ internal static class RateLimiting
     // A token counts once it is verified: what is merely claimed uses up nobody's calls. The answer is kept, so that
     // UseAuthentication does not verify it again.
     private static async Task<string> CallerOf(HttpContext http) =>
-        (await http.AuthenticateAsync()).Principal is { } user ? $"user {user.Id()}" : AddressOf(http);
+        (await http.AuthenticateAsync()).Principal is { } user ? $"user {CurrentUser.From(user).Id}" : AddressOf(http);
 
     // Whoever has one IPv6 address has the 2^64 of its network.
     private static string AddressOf(HttpContext http)

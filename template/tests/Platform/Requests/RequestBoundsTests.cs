@@ -146,7 +146,7 @@ public sealed class RequestBoundsTests(RequestBoundsTests.Fixture fixture) : ICl
 
         Assert.StartsWith("HTTP/1.1 408", answer);
         Assert.Contains("application/problem+json", answer);
-        Assert.Contains("urn:problem-type:timeout", answer);
+        Assert.Contains("urn:problem-type:request-timeout", answer);
         Assert.InRange(seconds, 4, Patience);
     }
 
