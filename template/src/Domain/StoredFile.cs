@@ -1,8 +1,8 @@
 namespace ProdReady.Domain;
 
 /// <summary>
-/// A file that a user has sent, as the database knows it; what is in it lies in the file store, under the id. Derive
-/// from it to let something else have files: the quota and the removal of what is left behind then count them too.
+/// The row of a file that a user uploaded; its content lies in the file store, under the id. An entity that has files
+/// derives from it, and then counts for the quota and for the removal of orphaned contents.
 /// </summary>
 internal abstract class StoredFile
 {
@@ -12,10 +12,10 @@ internal abstract class StoredFile
 
     public Guid OwnerId { get; protected init; }
 
-    /// <summary>For people to read. It never becomes a path.</summary>
+    /// <summary>The name to display. It is never used as a path.</summary>
     public string FileName { get; protected init; } = "";
 
-    /// <summary>What the content was found to be.</summary>
+    /// <summary>The media type of its kind, which its content matches.</summary>
     public string ContentType { get; protected init; } = "";
 
     /// <summary>In bytes.</summary>

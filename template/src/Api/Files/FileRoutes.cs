@@ -13,7 +13,7 @@ namespace ProdReady.Api.Files;
 
 internal static class FileRoutes
 {
-    /// <summary>For a route with a <see cref="FileUpload"/>: sets its limits of size and time, and documents it.</summary>
+    /// <summary>For a route with a <see cref="FileUpload"/>: sets limits of size and time, and documents it.</summary>
     public static RouteHandlerBuilder AcceptsFile(this RouteHandlerBuilder endpoint)
     {
         ((IEndpointConventionBuilder)endpoint).Add(SetLimits);
@@ -21,6 +21,7 @@ internal static class FileRoutes
         return endpoint
             .Accepts<FileUpload>(MediaTypeNames.Multipart.FormData)
             .ProducesProblem(Problems.ValidationFailed, Problems.StorageFull)
+            .WithoutSchemas(nameof(FileUpload), nameof(UploadedFile))
             .Describe(operation => operation.RequestBody = Body());
     }
 
@@ -35,9 +36,10 @@ internal static class FileRoutes
             .ProducesETag()
             .AcceptsIfNoneMatch()
             .ProducesProblem(Problems.RangeNotSatisfiable)
+            .WithoutSchemas(nameof(Stream), nameof(IFormFile))
             .Describe(operation =>
             {
-                operation.AddParameter("Range", "The part of the file; a single range.", isRequired: false, "bytes=0-1023");
+                operation.AddParameter("Range", "A part of the file; one range.", isRequired: false, "bytes=0-1023");
                 foreach (var content in operation.Responses!.Where(response => response.Key is "200" or "206")
                     .SelectMany(response => response.Value.Content!.Values))
                 {
@@ -54,6 +56,18 @@ internal static class FileRoutes
         // To receive the file, and then to store it.
         endpoint.Metadata.Add(new RequestTimeoutPolicy { Timeout = uploads.Timeout + requests.Timeout });
     }
+
+    // The framework adds a schema for each type in the metadata. No JSON has these types.
+    private static RouteHandlerBuilder WithoutSchemas(this RouteHandlerBuilder endpoint, params string[] names) =>
+        endpoint.AddOpenApiOperationTransformer((_, context, _) =>
+        {
+            foreach (var name in names)
+            {
+                context.Document?.Components?.Schemas?.Remove(name);
+            }
+
+            return Task.CompletedTask;
+        });
 
     private static OpenApiRequestBody Body() => new()
     {

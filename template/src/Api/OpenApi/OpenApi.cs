@@ -5,10 +5,8 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using ProdReady.Api.Errors;
-using ProdReady.Api.Files;
 using ProdReady.Api.Requests;
 using ProdReady.Application;
-using ProdReady.Application.Files;
 using Scalar.AspNetCore;
 
 namespace ProdReady.Api.OpenApi;
@@ -26,17 +24,11 @@ internal static class OpenApi
         when you ask for help.
         """;
 
-    private static readonly Type[] FileTypes = [typeof(FileUpload), typeof(UploadedFile)];
-
     public static void AddOpenApiDocument(this IServiceCollection services)
     {
         services.AddSettings<DocsOptions>(DocsOptions.Section);
         services.AddOpenApi("v1", options =>
         {
-            // Files are sent as they are, not as JSON, so they need no schema.
-            options.CreateSchemaReferenceId = json => FileTypes.Contains(json.Type)
-                ? null
-                : OpenApiOptions.CreateDefaultSchemaReferenceId(json);
             options.AddSchemaTransformer((schema, context, _) =>
             {
                 EnumNames.Describe(schema, context.JsonTypeInfo.Type);
@@ -84,11 +76,8 @@ internal static class OpenApi
             // As in the file LICENSE.
             License = new OpenApiLicense { Name = "MIT License", Identifier = "MIT" },
         };
-        // Schemas that the framework adds for files; AcceptsFile and ProducesFile describe these inline.
-        document.Components!.Schemas?.Remove(nameof(IFormFile));
-        document.Components.Schemas?.Remove(nameof(Stream));
         document.Servers = [new OpenApiServer { Url = url.AbsoluteUri.TrimEnd('/') }];
-        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        document.Components!.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             [BearerScheme] = new OpenApiSecurityScheme
             {

@@ -4,7 +4,8 @@ internal static class Disk
 {
     // HResult of an IOException. Linux and macOS: ENOSPC, EFBIG, EDQUOT (two numbers). Windows: ERROR_DISK_FULL and
     // ERROR_HANDLE_DISK_FULL.
-    private static readonly HashSet<int> Full = [28, 27, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
+    private static readonly HashSet<int> Full =
+        [28, 27, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
     /// <summary>
     /// A full disk is a 507. Any other error of the disk is a 500: as an IOException it would look like a request body

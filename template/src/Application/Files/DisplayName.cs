@@ -5,8 +5,8 @@ using ProdReady.Domain;
 namespace ProdReady.Application.Files;
 
 /// <summary>
-/// Makes a file name harmless for whoever saves the file later, on whatever system: no path, nothing invisible, nothing
-/// that turns the text around so that an .exe looks like a .png, and no name that Windows keeps for its devices.
+/// Makes a file name safe to save on any system: no path, no invisible characters, no bidirectional overrides that make
+/// an .exe look like a .png, and no name that Windows reserves for a device.
 /// </summary>
 internal static class DisplayName
 {
@@ -25,10 +25,11 @@ internal static class DisplayName
         var visible = new StringBuilder();
         foreach (var rune in last.EnumerateRunes())
         {
-            var isHarmless = Rune.GetUnicodeCategory(rune) is not (
-                UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
-            if (isHarmless && rune != Rune.ReplacementChar)
+            var isSafe = Rune.GetUnicodeCategory(rune) is not (
+                UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+                or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+            if (isSafe && rune != Rune.ReplacementChar)
             {
                 visible.Append(ForbiddenOnWindows.Contains(rune.ToString()) ? "_" : rune.ToString());
             }
@@ -38,7 +39,7 @@ internal static class DisplayName
         var stem = Path.GetFileNameWithoutExtension(text);
         var extension = Path.GetExtension(text);
 
-        // Windows goes by what stands before the first dot.
+        // Windows compares the part before the first dot.
         if (stem.Length == 0 || Devices.Contains(stem.Split('.')[0].TrimEnd()))
         {
             stem = $"_{stem}";
@@ -54,7 +55,7 @@ internal static class DisplayName
             return text;
         }
 
-        // Not through the middle of a character that takes two.
+        // Not between the two halves of a surrogate pair.
         return text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
     }
 }

@@ -4,8 +4,8 @@ using ProdReady.Application.Files.Formats;
 namespace ProdReady.Application.Files;
 
 /// <summary>
-/// The supported kinds of files. A new kind needs a line here, and a check that parses the format from the first byte to
-/// the last.
+/// The supported kinds of files. A new kind needs a line here, and a check that parses the format from the first byte
+/// to the last.
 /// </summary>
 internal static class FileKinds
 {

@@ -6,7 +6,7 @@ namespace ProdReady.Application.Files;
 
 /// <summary>
 /// The first two steps of an upload: receive, and check. The content goes straight to a file in incoming/, so that an
-/// upload takes 32 KiB of memory, whatever its size. The third step is <see cref="StoredFiles.Keep"/>.
+/// upload takes 32 KiB of memory, whatever its size. The third step is <see cref="UserFiles.Keep"/>.
 /// </summary>
 internal sealed class IncomingFiles(
     IOptions<UploadsOptions> options, IUploadScanner scanner, SecurityEvents events, TimeProvider clock)

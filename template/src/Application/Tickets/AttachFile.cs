@@ -4,7 +4,7 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application.Tickets;
 
-internal sealed class AttachFile(IAppDbContext db, StoredFiles files, TimeProvider clock)
+internal sealed class AttachFile(IAppDbContext db, UserFiles files, TimeProvider clock)
 {
     /// <returns>Null if the user has no such ticket.</returns>
     public async Task<AttachmentResponse?> Handle(

@@ -3,7 +3,7 @@ using ProdReady.Application.Files;
 
 namespace ProdReady.Application.Tickets;
 
-internal sealed class DeleteTicket(IAppDbContext db, StoredFiles files)
+internal sealed class DeleteTicket(IAppDbContext db, UserFiles files)
 {
     /// <returns>False if the user has no such ticket.</returns>
     public async Task<bool> Handle(Guid ownerId, Guid id, IfMatch ifMatch, CancellationToken ct)

@@ -4,7 +4,7 @@ using ProdReady.Domain;
 
 namespace ProdReady.Application.Tickets;
 
-internal sealed class OpenAttachment(IAppDbContext db, StoredFiles files)
+internal sealed class OpenAttachment(IAppDbContext db, UserFiles files)
 {
     /// <returns>Null if the user has no such attachment.</returns>
     public async Task<(Attachment Attachment, Stream Content)?> Handle(

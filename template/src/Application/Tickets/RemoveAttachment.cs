@@ -3,7 +3,7 @@ using ProdReady.Application.Files;
 
 namespace ProdReady.Application.Tickets;
 
-internal sealed class RemoveAttachment(IAppDbContext db, StoredFiles files)
+internal sealed class RemoveAttachment(IAppDbContext db, UserFiles files)
 {
     /// <returns>False if the user has no such attachment.</returns>
     public async Task<bool> Handle(Guid ownerId, Guid ticketId, Guid id, CancellationToken ct)

@@ -24,8 +24,7 @@ internal sealed class ClamAvOptions
 }
 
 /// <summary>
-/// The command INSTREAM of clamd: the file in chunks, each after its length, a length of zero, and one line as the reply
-/// (clamd(8)).
+/// The command INSTREAM of clamd(8): the file in chunks, each after its length; a length of zero; one line as the reply.
 /// </summary>
 internal sealed class ClamAv(IOptions<ClamAvOptions> options, ILogger<ClamAv> logger) : IUploadScanner
 {

@@ -15,7 +15,7 @@ internal static class Files
         services.AddSettings<ClamAvOptions>(ClamAvOptions.Section);
         services.AddSingleton<IUploadScanner, ClamAv>();
         services.AddSingleton<IncomingFiles>();
-        services.AddScoped<StoredFiles>();
+        services.AddScoped<UserFiles>();
         services.AddSingleton<IFileStore, LocalFileStore>();
         //#if (S3)
         services.AddSettings<S3Options>(S3Options.Section);

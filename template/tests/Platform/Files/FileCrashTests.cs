@@ -23,7 +23,7 @@ public sealed class FileCrashTests
 
         for (var round = 0; round < 4; round++)
         {
-            var (process, client) = await AppProcess.Start(SettingsOf(app), SampleFiles.Map);
+            var (process, client) = await AppProcess.Start(SettingsOf(app), SampleFileRoutes.Map);
             await using (process)
             {
                 client.DefaultRequestHeaders.Authorization = new("Bearer", session.AccessToken);
@@ -44,11 +44,11 @@ public sealed class FileCrashTests
                     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle') AS "Value"
                 """)
             .SingleAsync(Stories.Ct)));
-        var files = (await (await session.Client.Get(SampleFiles.Path)).Json()).EnumerateArray().ToList();
+        var files = (await (await session.Client.Get(SampleFileRoutes.Path)).Json()).EnumerateArray().ToList();
         Assert.InRange(files.Count, kept, int.MaxValue);
         foreach (var file in files)
         {
-            var download = await session.Client.Get(SampleFiles.PathOf(file));
+            var download = await session.Client.Get(SampleFileRoutes.PathOf(file));
             Assert.Equal(Size, (await download.Content.ReadAsByteArrayAsync(Stories.Ct)).Length);
         }
 
@@ -111,7 +111,7 @@ public sealed class FileCrashTests
     {
         await using var app = await new AppWithSampleFiles { ["Jwt:SigningKeys:0"] = Apps.SigningKey }.Started();
         using var session = await app.SignedIn(await app.ConfirmedUser());
-        var (process, client) = await AppProcess.Start(SettingsOf(app), SampleFiles.Map);
+        var (process, client) = await AppProcess.Start(SettingsOf(app), SampleFileRoutes.Map);
         await using var _ = process;
         client.DefaultRequestHeaders.Authorization = new("Bearer", session.AccessToken);
         client.Timeout = TimeSpan.FromMinutes(10);

@@ -46,7 +46,8 @@ public sealed class FileNameTests(AppWithUploads app) : IClassFixture<AppWithUpl
     public async Task A_name_may_be_written_as_RFC_5987_says()
     {
         using var client = await app.SignedInClient();
-        using var form = new MultipartFormDataContent { { new ByteArrayContent(Pictures.Photo), "file", "Drücker.png" } };
+        using var form = new MultipartFormDataContent();
+        form.Add(new ByteArrayContent(Pictures.Photo), "file", "Drücker.png");
         form.First().Headers.ContentType = new("image/png");
 
         var response = await client.Upload(AppWithUploads.Path, form);

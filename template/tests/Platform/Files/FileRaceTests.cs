@@ -43,7 +43,7 @@ public sealed class FileRaceTests
 
         var full = await client.Keep(Pictures.Photo);
         var ofOtherUser = await otherUser.Keep(Pictures.Png(Size));
-        await client.Send(HttpMethod.Delete, SampleFiles.PathOf(first));
+        await client.Send(HttpMethod.Delete, SampleFileRoutes.PathOf(first));
         var again = await client.Keep(Pictures.Png(Size));
 
         await full.ShouldBe(HttpStatusCode.InsufficientStorage, "storage-full");
@@ -99,7 +99,8 @@ public sealed class FileRaceTests
         var kept = await (await client.Keep(Pictures.Photo)).Json();
         var content = app.ContentOf(SampleFile.Table, Guid.Parse(kept.Text("id")));
         var uploads = Path.Combine(app.Folder, ".data", "uploads");
-        var (old, young) = (Path.Combine(uploads, SampleFile.Table, "ab"), Path.Combine(uploads, SampleFile.Table, "cd"));
+        var old = Path.Combine(uploads, SampleFile.Table, "ab");
+        var young = Path.Combine(uploads, SampleFile.Table, "cd");
         Directory.CreateDirectory(old);
         Directory.CreateDirectory(young);
         Directory.CreateDirectory(Path.Combine(uploads, "letters"));

@@ -7,12 +7,16 @@ namespace ProdReady.Tests.Platform.Files;
 /// <summary>A body is multipart/form-data with exactly one part: the file.</summary>
 public sealed class MultipartTests(AppWithUploads app) : IClassFixture<AppWithUploads>
 {
+    // 71 characters; RFC 2046 allows 70.
+    private const string TooLong = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
     public static TheoryData<string> Unreadable => new()
     {
         "",
         "--XX--\r\n",
         "no multipart at all",
-        "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nabc",
+        "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n"
+            + "Content-Type: image/png\r\n\r\nabc",
         "--XX\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nno file\r\n--XX--\r\n",
         "--XX\r\nContent-Disposition: form-data; name=\"other\"; filename=\"a.png\"\r\n\r\nabc\r\n--XX--\r\n",
         "--XX\r\nContent-Disposition: \r\n\r\nabc\r\n--XX--\r\n",
@@ -50,7 +54,7 @@ public sealed class MultipartTests(AppWithUploads app) : IClassFixture<AppWithUp
     [Theory]
     [InlineData("multipart/form-data", 400)]
     [InlineData("multipart/form-data; boundary=", 400)]
-    [InlineData("multipart/form-data; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 400)]
+    [InlineData("multipart/form-data; boundary=" + TooLong, 400)]
     [InlineData("multipart/mixed; boundary=XX", 415)]
     [InlineData("image/png", 415)]
     [InlineData("application/json", 415)]

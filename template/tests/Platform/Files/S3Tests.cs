@@ -57,7 +57,8 @@ public sealed class S3Tests
     [InlineData(null)]
     public async Task A_store_that_does_not_respond_is_an_outage_and_not_an_error(string? address)
     {
-        await using var silent = await OtherService.Start(context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        await using var silent = await OtherService.Start(
+            context => Task.Delay(Timeout.Infinite, context.RequestAborted));
         await using var app = await new App
         {
             ["S3:ServiceUrl"] = address ?? silent.Url,
@@ -80,12 +81,12 @@ public sealed class S3Tests
         await using var app = await S3FactAttribute.AppInBucket().Started();
         using var client = await app.SignedInClient();
         var file = await (await client.Keep(Pictures.Photo)).Json();
-        using var part = new HttpRequestMessage(HttpMethod.Get, SampleFiles.PathOf(file));
+        using var part = new HttpRequestMessage(HttpMethod.Get, SampleFileRoutes.PathOf(file));
         part.Headers.Range = new RangeHeaderValue(1, 3);
 
-        var whole = await client.Get(SampleFiles.PathOf(file));
+        var whole = await client.Get(SampleFileRoutes.PathOf(file));
         var ranged = await client.SendAsync(part, Stories.Ct);
-        var removed = await client.Send(HttpMethod.Delete, SampleFiles.PathOf(file));
+        var removed = await client.Send(HttpMethod.Delete, SampleFileRoutes.PathOf(file));
 
         Assert.Equal(Pictures.Photo, await whole.Content.ReadAsByteArrayAsync(Stories.Ct));
         Assert.Equal("PNG"u8.ToArray(), await ranged.Content.ReadAsByteArrayAsync(Stories.Ct));

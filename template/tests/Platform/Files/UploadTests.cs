@@ -56,7 +56,8 @@ public sealed class UploadTests(AppWithUploads app) : IClassFixture<AppWithUploa
         var answer = await Raw(
             session,
             "Content-Length: 5000\r\n",
-            "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nabc");
+            "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n"
+                + "Content-Type: image/png\r\n\r\nabc");
 
         Assert.StartsWith("HTTP/1.1 408", answer);
         Assert.Contains("urn:problem-type:request-timeout", answer);
@@ -121,7 +122,8 @@ public sealed class UploadTests(AppWithUploads app) : IClassFixture<AppWithUploa
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(address.Host, address.Port, Stories.Ct);
         var stream = new NetworkStream(socket);
-        var request = $"POST {AppWithUploads.Path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {session.AccessToken}\r\n"
+        var request = $"POST {AppWithUploads.Path} HTTP/1.1\r\nHost: localhost\r\n"
+            + $"Authorization: Bearer {session.AccessToken}\r\n"
             + $"Content-Type: multipart/form-data; boundary=XX\r\n{headers}\r\n{body}";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request), Stories.Ct);
 

@@ -7,7 +7,8 @@ internal static class Pictures
 {
     public static byte[] Photo { get; } = Read("photo.png");
 
-    public static byte[] Read(string name) => File.ReadAllBytes(Repository.PathOf("tests", "Support", "Files", "Samples", name));
+    public static byte[] Read(string name) =>
+        File.ReadAllBytes(Repository.PathOf("tests", "Support", "Files", "Samples", name));
 
     /// <summary>The photo with a private chunk, so that the file has exactly this size.</summary>
     /// <param name="mark">Fills the chunk, so that files of the same size differ.</param>

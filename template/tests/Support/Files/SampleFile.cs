@@ -36,7 +36,8 @@ internal sealed class SampleFile : StoredFile
 }
 
 /// <summary>Adds the table to the model, which otherwise consists of the app's own.</summary>
-internal sealed class SampleFileModel(ModelCustomizerDependencies dependencies) : RelationalModelCustomizer(dependencies)
+internal sealed class SampleFileModel(ModelCustomizerDependencies dependencies)
+    : RelationalModelCustomizer(dependencies)
 {
     public override void Customize(ModelBuilder model, DbContext context)
     {

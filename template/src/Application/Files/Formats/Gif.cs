@@ -2,7 +2,7 @@ using static ProdReady.Application.Files.Formats.Reading;
 
 namespace ProdReady.Application.Files.Formats;
 
-/// <summary>GIF (GIF89a specification): a screen, then pictures and extensions in blocks, then a trailer.</summary>
+/// <summary>GIF (GIF89a specification): a screen, then images and extensions in blocks, then a trailer.</summary>
 internal static class Gif
 {
     private const byte Extension = 0x21;

@@ -2,7 +2,7 @@ using static ProdReady.Application.Files.Formats.Reading;
 
 namespace ProdReady.Application.Files.Formats;
 
-/// <summary>JPEG (ISO/IEC 10918-1, annex B): segments up to the picture itself, and a marker at its end.</summary>
+/// <summary>JPEG (ISO/IEC 10918-1, annex B): segments, then the image data, then a marker at its end.</summary>
 internal static class Jpeg
 {
     private const byte Marker = 0xFF;
@@ -40,7 +40,7 @@ internal static class Jpeg
         }
     }
 
-    // Where the picture begins; the three others in this range are tables.
+    // SOF0 to SOF15, which have the dimensions; the other three markers in this range are tables.
     private static bool IsFrame(byte segment) => segment is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
 
     private static byte NextMarker(BinaryReader file)
@@ -56,8 +56,8 @@ internal static class Jpeg
         return marker;
     }
 
-    // Within the picture a zero follows each 0xFF, so that no marker stands there by chance. Cameras write more behind
-    // its end.
+    // Image data escapes each 0xFF with a zero, so the marker is unambiguous. Cameras append more data after it, which
+    // is accepted.
     private static void SkipToEnd(BinaryReader file)
     {
         byte before;

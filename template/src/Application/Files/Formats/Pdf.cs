@@ -2,10 +2,10 @@ using static ProdReady.Application.Files.Formats.Reading;
 
 namespace ProdReady.Application.Files.Formats;
 
-/// <summary>PDF (ISO 32000): a header, and at the end a trailer that says where the table of contents is.</summary>
+/// <summary>PDF (ISO 32000): a header, and a trailer with the offset of the cross-reference table.</summary>
 internal static class Pdf
 {
-    // Readers look for the end marker in so many bytes.
+    // Readers search the last 1,024 bytes for %%EOF.
     private const int TailLength = 1024;
 
     public static long Measure(BinaryReader file)

@@ -19,7 +19,7 @@ internal static class Png
             var length = file.ReadBigUInt32();
             var name = file.ReadName();
 
-            // The content, and its check sum.
+            // The data of the chunk, and its CRC.
             file.Skip(length + 4);
             if (name == "IEND")
             {

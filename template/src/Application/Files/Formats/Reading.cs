@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ProdReady.Application.Files.Formats;
 
-/// <summary>What the formats are made of. Reading beyond the end throws, so nothing that is cut off passes.</summary>
+/// <summary>Primitives of the formats. A read beyond the end throws, so a file that is cut off is refused.</summary>
 internal static class Reading
 {
     public static void Expect(this BinaryReader file, ReadOnlySpan<byte> bytes)
@@ -14,9 +14,9 @@ internal static class Reading
         }
     }
 
-    public static void Require(bool isRight)
+    public static void Require(bool isValid)
     {
-        if (!isRight)
+        if (!isValid)
         {
             throw new InvalidDataException();
         }

@@ -2,7 +2,7 @@ using static ProdReady.Application.Files.Formats.Reading;
 
 namespace ProdReady.Application.Files.Formats;
 
-/// <summary>WebP (RFC 9649): a RIFF container; a canvas for what is more than one picture, and pictures.</summary>
+/// <summary>WebP (RFC 9649): a RIFF container with images, and with a canvas if there is more than one.</summary>
 internal static class WebP
 {
     public static long Measure(BinaryReader file)
@@ -33,19 +33,19 @@ internal static class WebP
     {
         switch (chunk)
         {
-            // The canvas, after flags.
+            // The size of the canvas, after the flags.
             case "VP8X":
                 file.Skip(4);
 
                 return (file.ReadUInt24() + 1L) * (file.ReadUInt24() + 1L);
 
-            // A picture of an animation, after its place.
+            // The size of an animation frame, after its position.
             case "ANMF":
                 file.Skip(6);
 
                 return (file.ReadUInt24() + 1L) * (file.ReadUInt24() + 1L);
 
-            // A key frame (RFC 6386, section 9.1); the two bits above each size are about scaling.
+            // A key frame (RFC 6386, section 9.1); the upper two bits of each size are a scale.
             case "VP8 ":
                 file.Skip(3);
                 file.Expect([0x9D, 0x01, 0x2A]);

@@ -5,11 +5,11 @@ using ProdReady.Domain;
 namespace ProdReady.Application.Files;
 
 /// <summary>
-/// Rows and contents of files. A content is stored before its row is committed, and removed after its row is deleted. So
-/// a crash leaves a content without a row, which a job removes later, and never a row without its content.
+/// Rows and contents of files. A content is stored before its row is committed, and removed after its row is deleted.
+/// So a crash leaves a content without a row, which a job removes later, and never a row without its content.
 /// </summary>
-internal sealed class StoredFiles(
-    IAppDbContext db, IFileStore store, IOptions<UploadsOptions> options, ILogger<StoredFiles> logger)
+internal sealed class UserFiles(
+    IAppDbContext db, IFileStore store, IOptions<UploadsOptions> options, ILogger<UserFiles> logger)
 {
     /// <summary>Adds the row and stores the content, in one transaction, if the quota of its owner allows it.</summary>
     public Task Keep<T>(T file, UploadedFile upload, CancellationToken ct)

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -10,6 +9,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Api.Files;
 using ProdReady.Api.Idempotency;
+using ProdReady.Api.Requests;
 using ProdReady.Application;
 using ProdReady.Application.Files;
 using ProdReady.Infrastructure.Database;
@@ -20,7 +20,7 @@ using ProdReady.Tests.Support.Files;
 namespace ProdReady.Tests.Support.Files;
 
 /// <summary>Routes that keep, list, hand out and remove a <see cref="SampleFile"/>.</summary>
-internal static class SampleFiles
+internal static class SampleFileRoutes
 {
     public const string Path = "/probe/files";
 
@@ -43,25 +43,25 @@ internal static class SampleFiles
     public static IEnumerable<string> Kept(this App app) => app.Contents(SampleFile.Table);
 
     private static async Task<Created<SampleFile>> Make(
-        FileUpload upload, StoredFiles files, ClaimsPrincipal user, TimeProvider clock, CancellationToken ct)
+        FileUpload upload, UserFiles files, CurrentUser user, TimeProvider clock, CancellationToken ct)
     {
-        var file = SampleFile.From(upload.File, OwnerOf(user), clock.GetUtcNow());
+        var file = SampleFile.From(upload.File, user.Id, clock.GetUtcNow());
         await files.Keep(file, upload.File, ct);
 
         return TypedResults.Created($"{Path}/{file.Id}", file);
     }
 
-    private static Task<List<SampleFile>> List(IAppDbContext db, ClaimsPrincipal user, CancellationToken ct) =>
+    private static Task<List<SampleFile>> List(IAppDbContext db, CurrentUser user, CancellationToken ct) =>
         Of(user, db).ToListAsync(ct);
 
     private static async Task<Results<FileDownload, NotFound>> Open(
-        Guid id, IAppDbContext db, StoredFiles files, ClaimsPrincipal user, CancellationToken ct) =>
+        Guid id, IAppDbContext db, UserFiles files, CurrentUser user, CancellationToken ct) =>
         await Of(user, db).SingleOrDefaultAsync(file => file.Id == id, ct) is { } file
             ? new FileDownload(file, await files.Open(file, ct))
             : TypedResults.NotFound();
 
     private static async Task<Results<NoContent, NotFound>> Remove(
-        Guid id, IAppDbContext db, StoredFiles files, ClaimsPrincipal user, CancellationToken ct)
+        Guid id, IAppDbContext db, UserFiles files, CurrentUser user, CancellationToken ct)
     {
         if (await Of(user, db).SingleOrDefaultAsync(file => file.Id == id, ct) is not { } file)
         {
@@ -77,10 +77,8 @@ internal static class SampleFiles
         return TypedResults.NoContent();
     }
 
-    private static IQueryable<SampleFile> Of(ClaimsPrincipal user, IAppDbContext db) =>
-        db.Set<SampleFile>().Where(file => file.OwnerId == OwnerOf(user));
-
-    private static Guid OwnerOf(ClaimsPrincipal user) => Guid.Parse(user.FindFirstValue("sub")!);
+    private static IQueryable<SampleFile> Of(CurrentUser user, IAppDbContext db) =>
+        db.Set<SampleFile>().Where(file => file.OwnerId == user.Id);
 }
 
 /// <summary>The app with these routes, and with their table.</summary>
@@ -88,8 +86,8 @@ internal sealed class AppWithSampleFiles : App
 {
     public AppWithSampleFiles()
     {
-        Routes = SampleFiles.Map;
-        Replace = SampleFiles.AddModel;
+        Routes = SampleFileRoutes.Map;
+        Replace = SampleFileRoutes.AddModel;
     }
 
     public override async ValueTask InitializeAsync()
@@ -105,5 +103,5 @@ internal sealed class AppWithSampleFiles : App
 /// <summary>Adds the table to the model of a process (<see cref="AppProcess"/>) that gets routes of a test.</summary>
 internal sealed class SampleFilesOfProcess : IHostingStartup
 {
-    public void Configure(IWebHostBuilder builder) => builder.ConfigureServices(SampleFiles.AddModel);
+    public void Configure(IWebHostBuilder builder) => builder.ConfigureServices(SampleFileRoutes.AddModel);
 }
