@@ -191,7 +191,7 @@ public sealed class DatabaseBoundsTests
     private static App Bounded(string settings = "", string timeout = "00:00:30") => new()
     {
         Routes = Map,
-        Reach = database => $"{TestPostgres.WithoutTimeouts(database)};{settings}",
+        Reach = database => $"{TestPostgres.Impatient(database)};{settings}",
         ["Requests:Timeout"] = timeout,
     };
 

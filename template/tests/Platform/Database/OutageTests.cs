@@ -36,7 +36,7 @@ public sealed class OutageTests
         await using var app = await new App
         {
             Routes = Things.Map,
-            Reach = database => (cable = Cable.To(TestPostgres.WithoutTimeouts(database))).ConnectionString,
+            Reach = database => (cable = Cable.To(TestPostgres.Impatient(database))).ConnectionString,
         }.Started();
         await using var _ = cable!;
         using var client = await app.SignedInClient();
