@@ -92,9 +92,9 @@ public sealed partial class GenerationTests(Template template)
 
         await project.Build();
         await project.TestWhatDiffers(onPostgres: false);
-        Assert.Contains("The_greeting_contains_the_name", await Cli.Dotnet(
-            project.Folder,
-            ["test", "--no-build", "--project", "tests/Features", "--filter-class", "*GreetTests", "--output", "Detailed"]));
+        string[] test = ["test", "--no-build", "--project", "tests/Features", "--filter-class", "*GreetTests"];
+        Assert.Contains(
+            "The_greeting_contains_the_name", await Cli.Dotnet(project.Folder, [.. test, "--output", "Detailed"]));
     }
 
     [Theory]
