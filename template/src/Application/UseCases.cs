@@ -29,7 +29,6 @@ internal static class UseCases
         services.AddScoped<ResendConfirmation>();
         services.AddScoped<Login>();
         services.AddScoped<RefreshSession>();
-        services.AddScoped<Logout>();
         services.AddScoped<ForgotPassword>();
         services.AddScoped<ResetPassword>();
 

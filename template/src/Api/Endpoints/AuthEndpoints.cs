@@ -5,6 +5,7 @@ using ProdReady.Api.OpenApi;
 using ProdReady.Api.RateLimiting;
 using ProdReady.Api.Requests;
 using ProdReady.Application.Accounts.Passwords;
+using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Application.Accounts.SignIn;
 using ProdReady.Application.Accounts.SignUp;
 
@@ -114,9 +115,9 @@ internal static class AuthEndpoints
     /// <summary>Sign out</summary>
     /// <remarks>Ends the current session; its access token and its refresh token become invalid.</remarks>
     /// <response code="204">You are signed out.</response>
-    internal static async Task<NoContent> Logout(Logout logout, CurrentUser user, CancellationToken ct)
+    internal static async Task<NoContent> Logout(EndSession endSession, CurrentUser user, CancellationToken ct)
     {
-        await logout.Handle(user.Id, user.SessionId, ct);
+        await endSession.Handle(user.Id, user.SessionId, ct);
 
         return TypedResults.NoContent();
     }

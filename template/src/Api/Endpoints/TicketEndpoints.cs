@@ -31,11 +31,7 @@ internal static class TicketEndpoints
     /// <response code="201">The new ticket.</response>
     /// <response code="409">Your account was deleted meanwhile, or a request with the same key is running.</response>
     internal static async Task<Created<TicketResponse>> Open(
-        OpenTicketRequest request,
-        OpenTicket openTicket,
-        CurrentUser user,
-        HttpResponse response,
-        CancellationToken ct)
+        OpenTicketRequest request, OpenTicket openTicket, CurrentUser user, HttpResponse response, CancellationToken ct)
     {
         var ticket = await openTicket.Handle(user.Id, request, ct);
         response.SetETag(ticket.Version);
@@ -47,10 +43,7 @@ internal static class TicketEndpoints
     /// <remarks>Newest first, in pages. Send <c>nextCursor</c> as <c>cursor</c> until it is null.</remarks>
     /// <response code="200">One page.</response>
     internal static async Task<Ok<Page<TicketResponse>>> List(
-        [AsParameters] ListTicketsRequest request,
-        ListTickets listTickets,
-        CurrentUser user,
-        CancellationToken ct) =>
+        [AsParameters] ListTicketsRequest request, ListTickets listTickets, CurrentUser user, CancellationToken ct) =>
         TypedResults.Ok(await listTickets.Handle(user.Id, request, ct));
 
     /// <summary>Get a ticket</summary>

@@ -50,26 +50,12 @@ internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> log
     private void Record(string name, Guid? userId = null, Guid? sessionId = null, string? reason = null)
     {
         meter.SecurityEvent(name);
-        switch (userId, sessionId, reason)
-        {
-            case (null, _, _):
-                logger.LogInformation("Security event {SecurityEvent}: {Reason}", name, reason);
-                break;
-            case (_, null, null):
-                logger.LogInformation("Security event {SecurityEvent}, account {AccountId}", name, userId);
-                break;
-            case (_, null, _):
-                logger.LogInformation(
-                    "Security event {SecurityEvent}, account {AccountId}: {Reason}", name, userId, reason);
-                break;
-            default:
-                logger.LogInformation(
-                    "Security event {SecurityEvent}, account {AccountId}, session {SessionId}",
-                    name,
-                    userId,
-                    sessionId);
-                break;
-        }
+        logger.LogInformation(
+            "Security event {SecurityEvent}: account {AccountId}, session {SessionId}, reason {Reason}",
+            name,
+            userId,
+            sessionId,
+            reason);
     }
 
     private static string HashOf(string address) =>

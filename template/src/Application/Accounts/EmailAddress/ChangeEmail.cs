@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using FluentValidation;
 using Microsoft.AspNetCore.Identity;
 using ProdReady.Application.Accounts.Passwords;
@@ -29,7 +28,8 @@ internal sealed class ChangeEmail(
     {
         // As in Register: an address that has an account gets the same response, and its owner an email.
         var owner = await users.FindByEmailAsync(request.NewEmail);
-        var kind = IsOtherUser(owner, userId) ? CountedEmail.AlreadyRegistered : CountedEmail.EmailChange;
+        var otherUser = owner?.Id == userId ? null : owner;
+        var kind = otherUser is null ? CountedEmail.EmailChange : CountedEmail.AlreadyRegistered;
         // The account is counted first: over its own limit, it cannot use up the limits of other addresses.
         var mayEmail = await emails.IsWithinLimit(CountedEmail.EmailChange, $"{userId}", ct)
             && await emails.IsWithinLimit(kind, request.NewEmail, ct);
@@ -40,31 +40,25 @@ internal sealed class ChangeEmail(
             request.Password,
             async user =>
             {
-                if (mayEmail)
+                if (!mayEmail)
                 {
-                    Queue(user, owner, request.NewEmail);
-                    await db.SaveChangesAsync(ct);
+                    return;
                 }
+
+                if (otherUser is null)
+                {
+                    emails.QueueEmailChange(user, request.NewEmail);
+                }
+                else
+                {
+                    emails.QueueAlreadyRegistered(otherUser);
+                }
+
+                emails.QueueEmailChangeRequested(user, request.NewEmail);
+                await db.SaveChangesAsync(ct);
             },
             ct);
 
         events.EmailChangeRequested(userId);
     }
-
-    private void Queue(User user, User? owner, string newEmail)
-    {
-        if (IsOtherUser(owner, user.Id))
-        {
-            emails.QueueAlreadyRegistered(owner);
-        }
-        else
-        {
-            emails.QueueEmailChange(user, newEmail);
-        }
-
-        emails.QueueEmailChangeRequested(user, newEmail);
-    }
-
-    private static bool IsOtherUser([NotNullWhen(true)] User? owner, Guid userId) =>
-        owner is not null && owner.Id != userId;
 }
