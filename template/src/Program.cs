@@ -25,6 +25,7 @@ builder.AddLogging();
 builder.AddTelemetry();
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();
+builder.Services.AddRateCounters();
 builder.Services.AddRedis();
 builder.Services.AddStorage();
 builder.Services.AddEmails();
@@ -33,10 +34,10 @@ builder.Services.AddPwnedPasswords();
 builder.Services.AddTokenAuthentication();
 builder.Services.AddUseCases();
 builder.Services.AddPurging();
-builder.Services.AddProxies();
-builder.Services.AddRequestBounds();
-builder.Services.AddCrossOrigin();
-builder.Services.AddHosts();
+builder.AddForwardedHeaders();
+builder.AddRequestLimits();
+builder.AddCors();
+builder.AddHostFiltering();
 builder.Services.AddRateLimiting();
 builder.Services.AddStrictJson();
 builder.Services.AddExceptionHandler<ApiExceptionHandler>();
@@ -58,19 +59,19 @@ if (app.HasWrongSettings())
 app.PrepareEmbeddedDatabase();
 
 //#endif
-app.UseKnownProxies();
+app.UseForwardedHeaders();
 app.UseSecurityHeaders();
 app.UseRequestLogging();
 app.UseExceptionHandler(_ => { /* ApiExceptionHandler answers, whatever was thrown */ });
 app.UseProblemBodies();
-app.UseCrossOrigin();
-app.UseKnownHosts();
-app.UseBodyLimit();
+app.UseCors();
+app.UseHostFiltering();
+app.UseBodySizeLimit();
 app.UseRouting();
 app.UseUnknownRoutes();
 app.UseUtf8Json();
-app.UseTimeLimit();
-app.UseRateLimits();
+app.UseRequestTimeouts();
+app.UseRateLimiting();
 app.UseAuthentication();
 app.UseAuthorization();
 

@@ -1,4 +1,4 @@
-// The front end of the sample, in a real browser: the whole tour, double clicks, and a network that loses answers.
+// The front end of the sample in a real browser: the whole tour, repeated clicks, and a network that loses responses.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ async function openTicket(page, title) {
   await page.waitForSelector(`h3:text-is("${title}")`);
 }
 
-/** The titles of the user's tickets on the server. */
+/** The titles of the tickets on the server. */
 async function titles(email) {
   const { accessToken } = await (await post('/auth/login', { email, password })).json();
   const response = await fetch(`${url}/api/v1/tickets?limit=100`, { headers: { Authorization: `Bearer ${accessToken}` } });
@@ -44,7 +44,7 @@ async function titles(email) {
   return (await response.json()).items.map(ticket => ticket.title);
 }
 
-/** Ten clicks before the first answer. */
+/** Ten clicks before the first response. */
 const tenClicks = (page, name) => page.evaluate(name => {
   const target = [...document.querySelectorAll('button')].find(one => one.textContent === name);
   for (let i = 0; i < 10; i++) {
@@ -67,7 +67,7 @@ describe('the tour', () => {
     await button(page, 'Open the mail with the link').click();
     const confirmation = await opened;
     await confirmation.getByRole('button', { name: 'Confirm' }).click();
-    await confirmation.waitForSelector('#message.good');
+    await confirmation.waitForSelector('#message.success');
     await confirmation.close();
 
     await button(page, 'Sign in').click();
@@ -96,7 +96,7 @@ describe('the tour', () => {
     await page.getByText('Check the address and the password.').waitFor();
   }));
 
-  it('loads more, and shows the shape of what is still coming', onPage(async page => {
+  it('loads more, and shows placeholders while loading', onPage(async page => {
     await signIn(page);
     for (let i = 1; i <= 12; i++) {
       await openTicket(page, `Ticket ${i}`);
@@ -148,7 +148,7 @@ describe('the tour', () => {
   }));
 });
 
-/** From now on the server does not take the access token that the page has. */
+/** From now on the server refuses the access token of the page. */
 async function expire(page) {
   let expired;
   await page.route('**/api/v1/tickets', route => {
@@ -162,7 +162,7 @@ async function expire(page) {
 }
 
 describe('an access token that has expired', () => {
-  it('is replaced once for all calls that sent it', onPage(async page => {
+  it('is replaced once for all requests that have sent it', onPage(async page => {
     const email = await signIn(page);
     await page.getByLabel(/Naive mode/).check();
     await page.getByLabel('Title', { exact: true }).first().fill('Ten');
@@ -177,7 +177,7 @@ describe('an access token that has expired', () => {
     assert.equal((await titles(email)).length, 10);
   }));
 
-  it('is replaced also when the network loses the first answer', onPage(async page => {
+  it('is replaced also when the network loses the first response', onPage(async page => {
     const email = await signIn(page);
     let refreshes = 0;
     await page.route('**/auth/refresh', async route => {
@@ -219,7 +219,7 @@ describe('ten fast clicks', () => {
     assert.deepEqual(await titles(email), ['One']);
   }));
 
-  it('open one ticket also when the network loses the first answer', onPage(async page => {
+  it('open one ticket also when the network loses the first response', onPage(async page => {
     const email = await signIn(page);
     const keys = [];
     await page.route('**/api/v1/tickets', async route => {
@@ -230,7 +230,7 @@ describe('ten fast clicks', () => {
     await page.getByLabel('Title', { exact: true }).first().fill('One');
 
     await tenClicks(page, 'Open ticket');
-    await page.getByText('Asking again with the same key').waitFor();
+    await page.getByText('Retrying with the same key').waitFor();
     await page.getByText('“One” is open.').waitFor();
 
     assert.equal(keys.length, 2);
@@ -239,7 +239,7 @@ describe('ten fast clicks', () => {
     assert.equal(await page.locator('#list li').count(), 1);
   }));
 
-  it('and one more open one ticket also when the page has given up meanwhile', onPage(async page => {
+  it('and one more open one ticket also when the page has stopped retrying in between', onPage(async page => {
     const email = await signIn(page);
     const keys = [];
     let isLost = true;
@@ -251,7 +251,7 @@ describe('ten fast clicks', () => {
     await page.getByLabel('Title', { exact: true }).first().fill('One');
 
     await tenClicks(page, 'Open ticket');
-    await page.locator('#message.bad').getByText('No answer came.').waitFor({ timeout: 60_000 });
+    await page.locator('#message.error').getByText('No response from the server.').waitFor({ timeout: 60_000 });
     isLost = false;
     await button(page, 'Open ticket').click();
     await page.getByText('“One” is open.').waitFor();
@@ -262,7 +262,7 @@ describe('ten fast clicks', () => {
     assert.equal(await page.locator('#list li').count(), 1);
   }));
 
-  it('open two tickets when the user wants something else after an answer that decided nothing', onPage(async page => {
+  it('open two tickets when the user changes the form after a 429', onPage(async page => {
     const email = await signIn(page);
     const problem = { status: 429, title: 'Too many requests.', detail: 'Wait.' };
     let requests = 0;
@@ -297,7 +297,7 @@ describe('ten fast clicks', () => {
 
 const photo = join(process.env.FILES_DIR, 'photo.png');
 
-/** The photo, with something in a chunk of its own before the end, so that the file is just so long. */
+/** The photo, padded to a size with an additional chunk before the end. */
 async function png(size) {
   const small = await readFile(photo);
   const chunk = Buffer.alloc(size - small.length);
@@ -309,7 +309,7 @@ async function png(size) {
   return { name: 'large.png', mimeType: 'image/png', buffer };
 }
 
-/** Shows the files of a new ticket, and chooses one to attach. */
+/** Shows the files of a new ticket, and selects one to attach. */
 async function choose(page, file) {
   const email = await signIn(page);
   await openTicket(page, 'Printer is on fire');
@@ -320,7 +320,7 @@ async function choose(page, file) {
   return email;
 }
 
-/** What the server has attached to the only ticket. */
+/** The names of the files of the only ticket on the server. */
 async function attached(email) {
   const { accessToken } = await (await post('/auth/login', { email, password })).json();
   const headers = { Authorization: `Bearer ${accessToken}` };
@@ -339,8 +339,8 @@ async function download(page, name) {
   return readFile(await saved.path());
 }
 
-/** Loses answers to uploads on their way back. A route cannot: it would send an upload without its file. */
-async function loseAnswers(page, isLost) {
+/** Drops responses to uploads. page.route() cannot do it: it would send the upload without its file. */
+async function loseResponses(page, isLost) {
   const tools = await page.context().newCDPSession(page);
   await tools.send('Fetch.enable', { patterns: [{ urlPattern: '*/attachments', requestStage: 'Response' }] });
   tools.on('Fetch.requestPaused', async ({ requestId, request }) => {
@@ -370,7 +370,7 @@ describe('files', () => {
     assert.deepEqual(await attached(email), ['large.png']);
   }, { locale: 'en-US' }));
 
-  it('show how far they are, and can be stopped', onPage(async page => {
+  it('show the progress, and can be cancelled', onPage(async page => {
     const email = await choose(page, await png(1_500_000));
     const tools = await page.context().newCDPSession(page);
     await tools.send('Network.emulateNetworkConditions',
@@ -390,7 +390,7 @@ describe('files', () => {
     assert.deepEqual(await attached(email), []);
   }));
 
-  it('that are not what they say are refused, in the words of the API', onPage(async page => {
+  it('whose content does not match the name are refused, in the words of the API', onPage(async page => {
     const script = { name: 'script.png', mimeType: 'image/png', buffer: Buffer.from('#!/bin/sh\nrm -rf /\n') };
     const email = await choose(page, script);
     const answer = page.waitForResponse(response => response.status() === 415);
@@ -410,13 +410,13 @@ describe('files', () => {
     await button(page, 'Attach').click();
     const { detail } = await (await answer).json();
 
-    await page.locator('#message.bad').getByText(`The request is too large. ${detail}`).waitFor();
+    await page.locator('#message.error').getByText(`The request is too large. ${detail}`).waitFor();
     assert.deepEqual(await attached(email), []);
   }));
 
-  it('for which there is no room are not sent again', onPage(async page => {
+  it('beyond the quota are not sent again', onPage(async page => {
     await choose(page, photo);
-    const problem = { status: 507, title: 'There is no room left.', detail: 'Delete files that you need no more.' };
+    const problem = { status: 507, title: 'Storage is full.', detail: 'Delete files that you no longer need.' };
     let requests = 0;
     await page.route('**/attachments', async route => {
       if (route.request().method() !== 'POST') {
@@ -428,7 +428,7 @@ describe('files', () => {
     });
 
     await button(page, 'Attach').click();
-    await page.locator('#message.bad').getByText(`${problem.title} ${problem.detail}`).waitFor();
+    await page.locator('#message.error').getByText(`${problem.title} ${problem.detail}`).waitFor();
 
     assert.equal(requests, 1);
   }));
@@ -443,13 +443,13 @@ describe('files', () => {
     assert.deepEqual(await attached(email), ['photo.png']);
   }));
 
-  it('are attached once also when the network loses the first answer', onPage(async page => {
+  it('are attached once also when the network loses the first response', onPage(async page => {
     const email = await choose(page, photo);
     const keys = [];
-    await loseAnswers(page, ({ headers }) => keys.push(headers['Idempotency-Key']) === 1);
+    await loseResponses(page, ({ headers }) => keys.push(headers['Idempotency-Key']) === 1);
 
     await button(page, 'Attach').click();
-    await page.getByText('Asking again with the same key').waitFor();
+    await page.getByText('Retrying with the same key').waitFor();
     await page.getByText('“photo.png” is attached.').waitFor();
 
     assert.equal(keys.length, 2);
@@ -459,13 +459,13 @@ describe('files', () => {
     assert.equal(await page.locator('.part li').count(), 1);
   }));
 
-  it('can be stopped between two attempts, and the page says what has become of them', onPage(async page => {
+  it('can be cancelled between two attempts, and the page says whether they are attached', onPage(async page => {
     const email = await choose(page, photo);
     let isLost = true;
-    await loseAnswers(page, () => isLost);
+    await loseResponses(page, () => isLost);
 
     await button(page, 'Attach').click();
-    await page.getByText('Asking again with the same key').waitFor();
+    await page.getByText('Retrying with the same key').waitFor();
     await button(page, 'Cancel').click();
     await page.getByText('Too late: it is attached.').waitFor();
     isLost = false;

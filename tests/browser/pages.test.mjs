@@ -8,7 +8,7 @@ let browser;
 before(async () => { browser = await launch(); });
 after(() => browser?.close());
 
-/** Runs a test on a page of its own. */
+/** Runs a test in a new page. */
 const onPage = (test, options) => async () => {
   const { page, close } = await openPage(browser, options);
   await test(page);
@@ -17,7 +17,7 @@ const onPage = (test, options) => async () => {
 
 const message = page => page.locator('#message').textContent();
 
-/** The calls that the page makes; each is answered when the test says so. */
+/** The requests of the page; they continue when the test calls release. */
 async function holdCalls(page) {
   const calls = [];
   let release;
@@ -31,7 +31,7 @@ async function holdCalls(page) {
   return { calls, release };
 }
 
-async function forgotten() {
+async function requestReset() {
   const { email, link } = await signUp();
   await post('/auth/confirm-email', { email, token: new URL(link).searchParams.get('token') });
   await post('/auth/forgot-password', { email });
@@ -47,7 +47,7 @@ describe('confirming an address', () => {
     assert.equal(await canSignIn(email), false);
 
     await page.getByRole('button', { name: 'Confirm' }).click();
-    await page.waitForSelector('#message.good');
+    await page.waitForSelector('#message.success');
 
     assert.match(await message(page), /confirmed/);
     assert.equal(await page.locator('form').isVisible(), false);
@@ -62,7 +62,7 @@ describe('confirming an address', () => {
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement.tagName), 'BUTTON');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('#message.good');
+    await page.waitForSelector('#message.success');
 
     assert.equal(await page.evaluate(() => document.activeElement.id), 'message');
     assert.equal(await canSignIn(email), true);
@@ -83,39 +83,39 @@ describe('confirming an address', () => {
     assert.equal(await button.textContent(), 'Confirming …');
     assert.equal(await page.getAttribute('form', 'aria-busy'), 'true');
     release();
-    await page.waitForSelector('#message.good');
+    await page.waitForSelector('#message.success');
     assert.equal(calls.length, 1);
   }));
 
-  it('says what to do when the link is no longer good', onPage(async page => {
+  it('says what to do when the link is no longer valid', onPage(async page => {
     const { email, link } = await signUp();
     await post('/auth/resend-confirmation', { email });
     await mailedLink(email, 2);
     await page.goto(link);
 
     await page.getByRole('button').click();
-    await page.waitForSelector('#message.bad');
+    await page.waitForSelector('#message.error');
 
-    assert.match(await message(page), /may have expired or been used already\. Ask for a new mail/);
+    assert.match(await message(page), /may have expired or been used already\. Request a new mail/);
     await accessible(page);
   }));
 
-  it('says so when no answer comes, and works at the next press', onPage(async page => {
+  it('says so when no response arrives, and works at the next press', onPage(async page => {
     const { email, link } = await signUp();
     await page.route('**/api/**', route => route.abort(), { times: 1 });
     await page.goto(link);
 
     await page.getByRole('button').click();
-    await page.waitForSelector('#message.bad');
+    await page.waitForSelector('#message.error');
     assert.match(await message(page), /Check your connection/);
     await page.getByRole('button', { name: 'Confirm' }).click();
-    await page.waitForSelector('#message.good');
+    await page.waitForSelector('#message.success');
 
     assert.equal(await canSignIn(email), true);
   }));
 
-  it('says that it may have worked after all when an answer was lost', onPage(async page => {
-    const { email, link } = await forgotten();
+  it('says that the first attempt may have succeeded when a response was lost', onPage(async page => {
+    const { email, link } = await requestReset();
     await page.route('**/api/**', async route => {
       await route.fetch();
       await route.abort();
@@ -124,11 +124,11 @@ describe('confirming an address', () => {
     await page.getByLabel('New password').fill(newPassword);
 
     await page.getByRole('button').click();
-    await page.waitForSelector('#message.bad');
+    await page.waitForSelector('#message.error');
     await page.getByRole('button').click();
-    await page.waitForFunction(() => document.querySelector('#message').textContent.includes('Ask for a new mail'));
+    await page.waitForFunction(() => document.querySelector('#message').textContent.includes('Request a new mail'));
 
-    assert.match(await message(page), /It may have worked the first time: try to sign in\./);
+    assert.match(await message(page), /The first attempt may have succeeded: try to sign in\./);
     assert.equal(await canSignIn(email, newPassword), true);
   }));
 
@@ -143,17 +143,17 @@ describe('confirming an address', () => {
       await page.goto(link);
 
       await page.getByRole('button').click();
-      await page.waitForSelector('#message.bad');
+      await page.waitForSelector('#message.error');
 
       assert.equal(await message(page), 'Not now. Try again in 17 seconds.');
     }));
   }
 
-  it('explains a link that came with something else in the place of the address', onPage(async page => {
-    await page.goto(`${url}/confirm-email?email=ada&token=x`);
+  it('explains a link with something else in place of the address', onPage(async page => {
+    await page.goto(`${url}/confirm-email?email=not-an-address&token=x`);
 
     await page.getByRole('button').click();
-    await page.waitForSelector('#message.bad');
+    await page.waitForSelector('#message.error');
 
     assert.match(await message(page), /incomplete/);
   }));
@@ -175,13 +175,13 @@ describe('confirming an address', () => {
 });
 
 describe('choosing a new password', () => {
-  it('makes the new one the only one', onPage(async page => {
-    const { email, link } = await forgotten();
+  it('replaces the old password', onPage(async page => {
+    const { email, link } = await requestReset();
     await page.goto(link);
 
     await page.getByLabel('New password').fill(newPassword);
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.waitForSelector('#message.good');
+    await page.waitForSelector('#message.success');
 
     assert.match(await message(page), /saved/);
     assert.equal(await canSignIn(email, newPassword), true);
@@ -189,7 +189,7 @@ describe('choosing a new password', () => {
   }));
 
   it('says beside the field what is wrong with a password, and takes a better one', onPage(async page => {
-    const { email, link } = await forgotten();
+    const { email, link } = await requestReset();
     await page.goto(link);
     const field = page.getByLabel('New password');
 
@@ -202,12 +202,12 @@ describe('choosing a new password', () => {
 
     await field.fill(newPassword);
     await page.keyboard.press('Enter');
-    await page.waitForSelector('#message.good');
+    await page.waitForSelector('#message.success');
     assert.equal(await canSignIn(email, newPassword), true);
   }));
 
-  it('lets password managers and pasting help, and shows what was typed when asked to', onPage(async page => {
-    const { email, link } = await forgotten();
+  it('allows password managers and pasting, and shows the password on request', onPage(async page => {
+    const { email, link } = await requestReset();
     await page.goto(link);
     const field = page.getByLabel('New password');
 
@@ -225,16 +225,16 @@ describe('choosing a new password', () => {
   }));
 
   it('says what to do when the link was used already', onPage(async page => {
-    const { email, link } = await forgotten();
+    const { email, link } = await requestReset();
     const token = new URL(link).searchParams.get('token');
     await post('/auth/reset-password', { email, token, newPassword });
     await page.goto(link);
 
     await page.getByLabel('New password').fill('nine grey herons wade at dawn');
     await page.getByRole('button').click();
-    await page.waitForSelector('#message.bad');
+    await page.waitForSelector('#message.error');
 
-    assert.match(await message(page), /Ask for a new mail/);
+    assert.match(await message(page), /Request a new mail/);
   }));
 });
 
@@ -252,7 +252,7 @@ describe('confirming a new address', () => {
     await page.goto(await mailedLink(newEmail));
 
     await page.getByRole('button', { name: 'Confirm' }).click();
-    await page.waitForSelector('#message.good');
+    await page.waitForSelector('#message.success');
 
     assert.equal(await canSignIn(newEmail), true);
     assert.equal(await canSignIn(email), false);
@@ -266,13 +266,13 @@ for (const colorScheme of ['light', 'dark']) {
       await accessible(page);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
 
-      // And what it looks like when something went wrong.
+      // And with an error message.
       if (name === 'reset-password') {
         await page.getByLabel('New password').fill(newPassword);
       }
 
       await page.getByRole('button').click();
-      await page.waitForSelector('#message.bad');
+      await page.waitForSelector('#message.error');
       await accessible(page);
       if (process.env.SCREENSHOTS) {
         await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${colorScheme}.png` });

@@ -1,4 +1,4 @@
-// What the browser tests share: the browser, the mails of the app under test, and the registration of a user.
+// Shared by the browser tests: the browser, the mails of the app under test, and signing up.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
@@ -27,23 +27,23 @@ export const launch = () => chromium.launch({
   ],
 });
 
-/** A page in its own window. A script error or a violation of its Content-Security-Policy fails the test. */
+/** A page in a new context. An error in its console, also a violation of its policy, fails the test. */
 export async function openPage(browser, options = {}) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
-  const complaints = [];
-  page.on('pageerror', error => complaints.push(String(error)));
+  const errors = [];
+  page.on('pageerror', error => errors.push(String(error)));
   page.on('console', entry => {
-    // The browser logs an answer such as 400 as an error; the page handles it.
+    // The browser logs every response such as 400 as an error; the page handles it.
     if (entry.type() === 'error' && !entry.text().startsWith('Failed to load resource')) {
-      complaints.push(entry.text());
+      errors.push(entry.text());
     }
   });
 
-  return { page, close: async () => { await context.close(); assert.deepEqual(complaints, []); } };
+  return { page, close: async () => { await context.close(); assert.deepEqual(errors, []); } };
 }
 
-/** Runs axe-core. It is evaluated, because the Content-Security-Policy of the page allows no other scripts. */
+/** Runs axe-core. evaluate() is not subject to the policy of the page, which would block the script. */
 export async function accessible(page) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run());
@@ -58,7 +58,7 @@ export const post = (path, body) => fetch(`${url}/api/v1${path}`, {
 
 export const newAddress = () => `user-${crypto.randomUUID()}@example.com`;
 
-/** Waits for `count` mails to an address, and returns the link in the newest one. */
+/** Waits for that many mails to an address, and returns the link in the newest. */
 export async function mailedLink(email, count = 1) {
   for (let i = 0; i < 200; i++) {
     const mails = await mailsTo(email);
@@ -82,7 +82,7 @@ async function mailsTo(email) {
   return mails.filter(mail => mail.to.text === email);
 }
 
-/** Registers a new user, and returns the address and the link that confirms it. */
+/** Signs a user up, and returns the link that confirms the address. */
 export async function signUp() {
   const email = newAddress();
   const response = await post('/auth/register', { email, password });

@@ -1,22 +1,33 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Routing;
 
 namespace ProdReady.Tests.Support;
 
 /// <summary>The app as an operator starts it: a process, in Production, with settings in its environment.</summary>
 internal sealed partial class AppProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(3);
 
     private readonly Process process;
     private readonly TaskCompletionSource<Uri> listening = new();
     private readonly ConcurrentQueue<string> output = new();
     private readonly ConcurrentQueue<string> errors = new();
 
-    private AppProcess(IReadOnlyDictionary<string, string> settings, string[] args, string? folder)
+    private AppProcess(
+        IReadOnlyDictionary<string, string> settings,
+        string[] args,
+        string? folder,
+        Action<IEndpointRouteBuilder>? routes)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. args])
+        var app = typeof(Program).Assembly.Location;
+        // Only the tests' own list of assemblies names the one that maps the routes.
+        string[] assemblies = routes is null
+            ? []
+            : ["exec", "--depsfile", Path.ChangeExtension(Assembly.GetEntryAssembly()!.Location, ".deps.json")];
+        var start = new ProcessStartInfo("dotnet", [.. assemblies, app, .. args])
         {
             WorkingDirectory = folder ?? AppContext.BaseDirectory,
             RedirectStandardOutput = true,
@@ -29,6 +40,11 @@ internal sealed partial class AppProcess : IAsyncDisposable
         foreach (var (key, value) in settings)
         {
             start.Environment[key.Replace(":", "__")] = value;
+        }
+
+        foreach (var (key, value) in routes is null ? [] : ExtraRoutesOfProcess.VariablesFor(routes.Method))
+        {
+            start.Environment[key] = value;
         }
 
         process = new Process { StartInfo = start };
@@ -58,18 +74,19 @@ internal sealed partial class AppProcess : IAsyncDisposable
     public static async Task<(int ExitCode, string[] Output, string[] Errors)> Run(
         IReadOnlyDictionary<string, string> settings, string[]? args = null, string? folder = null)
     {
-        await using var app = new AppProcess(settings, args ?? [], folder);
+        await using var app = new AppProcess(settings, args ?? [], folder, routes: null);
         var exitCode = await app.Ended();
 
         return (exitCode, [.. app.output], [.. app.errors]);
     }
 
     /// <summary>Waits until the app answers requests.</summary>
+    /// <param name="routes">Adds routes, as <see cref="App.Routes"/>; a static method, since it runs over there.</param>
     public static async Task<(AppProcess Process, HttpClient Client)> Start(
-        IReadOnlyDictionary<string, string> settings)
+        IReadOnlyDictionary<string, string> settings, Action<IEndpointRouteBuilder>? routes = null)
     {
-        var app = new AppProcess(settings, args: [], folder: null);
-        var address = await app.listening.Task.WaitAsync(Patience, Stories.Ct);
+        var app = new AppProcess(settings, args: [], folder: null, routes);
+        var address = await app.listening.Task.WaitAsync(Timeout, Stories.Ct);
 
         return (app, new HttpClient(new SecretKeeper { InnerHandler = new SocketsHttpHandler() })
         {
@@ -102,7 +119,7 @@ internal sealed partial class AppProcess : IAsyncDisposable
 
     private async Task<int> Ended()
     {
-        await process.WaitForExitAsync(Stories.Ct).WaitAsync(Patience);
+        await process.WaitForExitAsync(Stories.Ct).WaitAsync(Timeout);
 
         return process.ExitCode;
     }

@@ -2,11 +2,11 @@ using System.Text.RegularExpressions;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>Apps that allow little, and clients that ask them.</summary>
+/// <summary>Apps with a low limit, and what tests of limits call and read.</summary>
 internal static class Limits
 {
     /// <summary>
-    /// For a day, so that no window ends while a test runs; at its end the tests wait for the next one.
+    /// A window of a day, so that none ends during a test; Eventual.IsNotTheEndOfTheHour waits where one would.
     /// </summary>
     public static App App(string policy, int limit) => new()
     {
@@ -24,13 +24,13 @@ internal static class Limits
         return client;
     }
 
-    /// <summary>Asks for a mail, which is a call that the auth limit counts.</summary>
+    /// <summary>A call that the auth limit counts.</summary>
     public static Task<HttpResponseMessage> AskForMail(this HttpClient client) =>
         client.Post("/api/v1/auth/forgot-password", new { email = Stories.NewAddress() });
 
     public static Task<HttpResponseMessage> GetAccount(this HttpClient client) => client.Get("/api/v1/account");
 
-    /// <summary>How many calls the answer leaves.</summary>
+    /// <summary>How many calls are left, by the RateLimit header.</summary>
     public static int Left(this HttpResponseMessage response, string policy = "api")
     {
         var limits = string.Join(", ", response.Headers.GetValues("RateLimit"));

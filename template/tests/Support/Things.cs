@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Json;
-using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -67,10 +66,10 @@ internal static class Things
         app.Query(db => db.Sessions.CountAsync(session => session.UserAgent == name, Stories.Ct));
 
     private static async Task<IResult> Make(
-        Thing thing, IAppDbContext db, ClaimsPrincipal user, HttpContext http, CancellationToken ct)
+        Thing thing, IAppDbContext db, CurrentUser user, HttpContext http, CancellationToken ct)
     {
         var device = new Device(IpAddress: null, thing.Name);
-        var made = Session.Start(user.Id(), device, DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
+        var made = Session.Start(user.Id, device, DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
         db.Sessions.Add(made);
         await db.SaveChangesAsync(ct);
         http.Response.SetETag(7);

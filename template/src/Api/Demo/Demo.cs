@@ -8,7 +8,7 @@ namespace ProdReady.Api.Demo;
 
 internal static class Demo
 {
-    /// <summary>A front end to try the sample with, at / and in Development only.</summary>
+    /// <summary>A front end for the sample at /, in Development only.</summary>
     public static void MapDemo(this WebApplication app)
     {
         var isServed = app.Services.GetRequiredService<IOptions<AppOptions>>().Value.ServePages;
@@ -24,9 +24,9 @@ internal static class Demo
         demo.MapGet("/demo/mail", ShowLink);
     }
 
-    // Opens every account, which is why it is nowhere but on a developer's machine.
+    // Returns links that give access to any account, so it must never be mapped outside Development.
     private static async Task<IResult> ShowLink(string email, IMailFolder mails, CancellationToken ct) =>
         await mails.NewestLinkTo(email, ct) is { } link
             ? TypedResults.Text(link)
-            : Problems.NotFound.ToResult("No mail with a link is here yet. If you have an account, sign in.");
+            : Problems.NotFound.ToResult("There is no mail with a link yet. If you have an account, sign in.");
 }

@@ -1,15 +1,16 @@
-// A front end for the tour: how to call this API so that slow networks, lost answers and impatient fingers do no harm.
+// A front end for the tour. It shows how to call this API so that slow networks, lost responses and repeated clicks do
+// no harm.
 const $ = selector => document.querySelector(selector);
 const [naive, message, door, desk, list, more] = ['#naive', '#message', '#door', '#desk', '#list', '#more'].map($);
 
-// In memory only: what is kept in the browser's storage can be read by every script that gets into the page.
+// In memory only: every script that gets into the page could read the storage of the browser.
 let tokens = null;
 let refreshing = null;
 let cursor = null;
 
 // ---- Calling the API ------------------------------------------------------------------------------------------------
 
-/** Sends a request. A problem is thrown as it came; it says in words what happened and what to do. */
+/** Sends a request. Throws the problem of an error response. */
 async function call(method, path, options = {}) {
   const { body, headers, send = fetch, signal = AbortSignal.timeout(30_000), bearer = tokens } = options;
   const isForm = body instanceof FormData;
@@ -24,8 +25,8 @@ async function call(method, path, options = {}) {
     signal,
   });
 
-  // An access token is good for minutes. The next one is fetched, and the request sent again. Of several requests that
-  // meet the end of the same token, the first fetches for all.
+  // The access token has expired: refresh it and send the request again. Of several requests with the same expired
+  // token, the first refreshes it for all.
   if (response.status === 401 && bearer) {
     await (bearer === tokens && (refreshing ??= refresh()));
 
@@ -46,7 +47,7 @@ async function refresh() {
     const { refreshToken } = tokens;
     tokens = (await call('POST', '/auth/refresh', { body: { refreshToken }, bearer: null })).content;
   } catch (problem) {
-    // Any other answer, or none, says nothing about the session; the same token can be sent again.
+    // Only 401 ends the session. After any other response, or none, the same token can be sent again.
     if (problem.status === 401) {
       tokens = null;
       show(door);
@@ -58,37 +59,37 @@ async function refresh() {
   }
 }
 
-/** Sends what a form asks for and what must happen once: with one key for all attempts, also those of the user. */
+/** Sends a form exactly once: all attempts, also those of the user, have the same Idempotency-Key. */
 async function callOnce(method, path, options) {
   const { form, signal } = options;
   form.dataset.key ??= crypto.randomUUID();
   const headers = { 'Idempotency-Key': form.dataset.key };
   for (let attempt = 1; ; attempt++) {
     try {
-      const answer = await call(method, path, { ...options, headers });
+      const response = await call(method, path, { ...options, headers });
       delete form.dataset.key;
 
-      return answer;
+      return response;
     } catch (problem) {
-      // No status: no answer. It may have been done or not; the key makes asking again harmless. What will not change
-      // by itself is not asked again: a full store (507), and a user who has cancelled.
-      const { status = 500, type, title = 'No answer came.' } = problem;
-      const isPassing = status >= 500 && status !== 507 || type?.endsWith('request-in-progress');
-      if (!isPassing || signal?.aborted || attempt === 5) {
+      // Without a status there was no response, and the change may have been saved; the key makes a retry safe. Not
+      // retried: a full storage (507), and what the user has cancelled.
+      const { status = 500, type, title = 'No response from the server.' } = problem;
+      const isTransient = status >= 500 && status !== 507 || type?.endsWith('request-in-progress');
+      if (!isTransient || signal?.aborted || attempt === 5) {
         throw problem;
       }
 
-      say(`${title} Asking again with the same key (${attempt}) …`);
+      say(`${title} Retrying with the same key (${attempt}) …`);
       const wait = 1000 * (problem.retryAfter ?? attempt);
       await new Promise(resolve => { setTimeout(resolve, wait); signal?.addEventListener('abort', resolve); });
     }
   }
 }
 
-// Whoever changes a form wants something else, with a key of its own.
+// A changed form is a new request, with a new key.
 document.addEventListener('input', event => delete event.target.form?.dataset.key);
 
-/** Like fetch, which cannot tell how much has gone out. XMLHttpRequest can. */
+/** Like fetch, with the progress of the upload, which only XMLHttpRequest reports. */
 const fetchWith = progress => (address, { method, headers, body, signal }) => new Promise((resolve, reject) => {
   const request = new XMLHttpRequest();
   signal.throwIfAborted();
@@ -96,10 +97,10 @@ const fetchWith = progress => (address, { method, headers, body, signal }) => ne
   request.open(method, address);
   Object.entries(headers).forEach(header => request.setRequestHeader(...header));
   request.responseType = 'blob';
-  // Longer than the server waits for a file.
+  // Longer than Uploads:Timeout.
   request.timeout = 150_000;
   request.upload.onprogress = ({ loaded, total }) => { progress.value = loaded / total; };
-  request.onerror = request.ontimeout = request.onabort = () => reject(new Error('No answer came.'));
+  request.onerror = request.ontimeout = request.onabort = () => reject(new Error('No response from the server.'));
   request.onload = () => {
     const lines = request.getAllResponseHeaders().trim().split('\r\n').map(line => line.split(/: (.*)/, 2));
     resolve(new Response(request.response, { status: request.status, headers: lines }));
@@ -107,22 +108,23 @@ const fetchWith = progress => (address, { method, headers, body, signal }) => ne
   request.send(body);
 });
 
-// ---- What the user sees ---------------------------------------------------------------------------------------------
+// ---- Messages -------------------------------------------------------------------------------------------------------
 
 function say(text, kind = '') {
   message.textContent = text;
   message.className = kind;
 }
 
-/** Says a problem in its own words, and what is wrong with each member. */
+/** Shows the title and detail of a problem, and the errors of its members. */
 function explain(problem) {
-  const { title = 'No answer came.', detail = 'Check your connection, and try again.', errors = {} } = problem;
+  const { errors = {} } = problem;
+  const { title = 'No response from the server.', detail = 'Check your connection, and try again.' } = problem;
   const members = Object.entries(errors).map(([name, texts]) => `${name}: ${texts.join(' ')}`);
-  say([title, detail, ...members].join(' '), 'bad');
+  say([title, detail, ...members].join(' '), 'error');
   message.focus();
 }
 
-/** Does something for a button: once at a time, and the button shows that it works. The naive mode does neither. */
+/** Runs the action of a button, once at a time, and shows progress on the button. Naive mode does neither. */
 async function work(button, text, action) {
   if (naive.checked) {
     return action().catch(explain);
@@ -132,7 +134,7 @@ async function work(button, text, action) {
     return;
   }
 
-  const resting = button.textContent;
+  const label = button.textContent;
   button.ariaDisabled = 'true';
   button.textContent = text;
   say('');
@@ -142,7 +144,7 @@ async function work(button, text, action) {
     explain(problem);
   } finally {
     button.ariaDisabled = 'false';
-    button.textContent = resting;
+    button.textContent = label;
   }
 }
 
@@ -160,7 +162,7 @@ door.addEventListener('submit', event => {
     work(event.submitter, 'Signing up …', async () => {
       await call('POST', '/auth/register', { body });
       $('#mail').hidden = false;
-      say('A mail with a link is on its way to you. Follow the link, then sign in.', 'good');
+      say('A mail with a link is on its way to you. Follow the link, then sign in.', 'success');
     });
   } else {
     work(event.submitter, 'Signing in …', async () => {
@@ -172,7 +174,7 @@ door.addEventListener('submit', event => {
   }
 });
 
-// In Development mails are files, and the app shows the link in the newest one.
+// In Development mails are files; /demo/mail returns the link in the newest one.
 $('#mail').addEventListener('click', event => work(event.target, 'Looking …', async () => {
   const response = await fetch(`demo/mail?email=${encodeURIComponent($('#email').value)}`);
   if (!response.ok) {
@@ -197,7 +199,7 @@ $('#new').addEventListener('submit', event => {
     const send = naive.checked ? call : callOnce;
     const { content } = await send('POST', '/tickets', { body, form: event.target });
     list.prepend(document.getElementById(content.id) ?? row(content));
-    say(`“${content.title}” is open.`, 'good');
+    say(`“${content.title}” is open.`, 'success');
   });
 });
 
@@ -210,7 +212,7 @@ async function load(after) {
   try {
     const query = new URLSearchParams({ limit: 10, ...(after && { cursor: after }) });
     const { content } = await call('GET', `/tickets?${query}`);
-    // A ticket that was opened while the list was loading is in both.
+    // Without tickets that were opened while the page was loading: they are in the list already.
     list.append(...content.items.filter(ticket => !document.getElementById(ticket.id)).map(row));
     cursor = content.nextCursor;
     more.hidden = !cursor;
@@ -222,13 +224,13 @@ async function load(after) {
 
 function row(ticket) {
   const item = $('#ticket').content.firstElementChild.cloneNode(true);
-  const [edit, close, form, conflict] = ['.edit', '.close', 'form', '.bad'].map(name => item.querySelector(name));
+  const [edit, close, form, conflict] = ['.edit', '.close', 'form', '.error'].map(name => item.querySelector(name));
   const path = `/tickets/${ticket.id}`;
   let etag;
   item.id = ticket.id;
 
-  function fill(answer, isEditing = false) {
-    ({ content: ticket, etag } = answer);
+  function fill(response, isEditing = false) {
+    ({ content: ticket, etag } = response);
     item.querySelector('h3').textContent = ticket.title;
     item.querySelector('.hint').textContent =
       `${ticket.status}, ${ticket.priority}, ${new Date(ticket.updatedAt).toLocaleString()}`;
@@ -257,7 +259,7 @@ function row(ticket) {
           throw problem;
         }
 
-        // Somebody else was quicker. Both texts are shown, and the user decides: saving again overwrites.
+        // Another user saved first. Both texts are shown; saving again overwrites the other one.
         fill(await call('GET', path), true);
         conflict.textContent = `${problem.title} It says “${ticket.title}” and “${ticket.description}” now. `
           + 'Save again to put yours in its place.';
@@ -277,7 +279,7 @@ function row(ticket) {
 
 // ---- Files ----------------------------------------------------------------------------------------------------------
 
-/** The part of a ticket with its files. It is fetched when somebody wants to see it. */
+/** The files of a ticket, loaded when they are first shown. */
 function showFiles(item, path) {
   const [toggle, part, files, form, sending, progress, cancel] =
     ['.files', '.part', 'ul', '.attach', '.sending', 'progress', '.cancel'].map(name => item.querySelector(name));
@@ -300,7 +302,7 @@ function showFiles(item, path) {
     work(event.submitter, 'Attaching …', async () => {
       const stop = new AbortController();
       cancel.onclick = () => stop.abort();
-      // A small call first: should the access token have expired, that is found out before megabytes are on their way.
+      // A small request first: an expired access token is refreshed before the upload, not after megabytes were sent.
       await fetchFiles();
       const { length } = files.children;
       progress.value = 0;
@@ -310,17 +312,17 @@ function showFiles(item, path) {
         const { content } = await attach('POST', path, { body, form, send: fetchWith(progress), signal: stop.signal });
         files.append(document.getElementById(content.id) ?? entry(content));
         form.reset();
-        say(`“${content.fileName}” is attached.`, 'good');
+        say(`“${content.fileName}” is attached.`, 'success');
       } catch (problem) {
         if (!stop.signal.aborted) {
           throw problem;
         }
 
-        // It may have arrived just before. Only the server knows.
+        // The upload may have been complete before it was cancelled.
         await fetchFiles();
         say(files.children.length > length ? 'Too late: it is attached.' : 'Cancelled. Nothing was attached.');
       } finally {
-        // With the button the focus would be lost.
+        // Hiding a focused button would lose the focus.
         document.activeElement === cancel && form.elements.file.focus();
         sending.hidden = true;
       }
@@ -335,21 +337,21 @@ function showFiles(item, path) {
     save.ariaLabel = `Download ${file.fileName}`;
     remove.ariaLabel = `Remove ${file.fileName}`;
 
-    // No link to the API: the browser would follow that without the access token.
+    // Not a link to the API: the browser would follow it without the access token.
     save.addEventListener('click', () => work(save, 'Loading …', async () => {
       const { content } = await call('GET', `${path}/${file.id}`, { signal: AbortSignal.timeout(150_000) });
       const href = URL.createObjectURL(content);
       Object.assign(document.createElement('a'), { href, download: file.fileName }).click();
-      // Not at once: some browsers have not begun to read by then.
+      // Later, because some browsers have not started to read yet.
       setTimeout(() => URL.revokeObjectURL(href), 10_000);
     }));
 
-    // Asks first. The second of two fast clicks would hit the next file, which moves up when this one is gone.
-    remove.addEventListener('click', () => confirm('Remove it for good?') && work(remove, 'Removing …', async () => {
+    // Asks first: the second of two fast clicks would hit the next file, which moves up.
+    remove.addEventListener('click', () => confirm('Delete this file permanently?') && work(remove, 'Removing …', async () => {
       await call('DELETE', `${path}/${file.id}`);
       line.remove();
       toggle.focus();
-      say(`“${file.fileName}” is removed.`, 'good');
+      say(`“${file.fileName}” is removed.`, 'success');
     }));
 
     return line;

@@ -5,8 +5,8 @@ namespace ProdReady.Api.Edge;
 internal static class Health
 {
     /// <summary>
-    /// Live: the process answers, so there is no reason to restart it. Ready: send it traffic. Both are open to
-    /// everybody and say one word.
+    /// Live: the process responds, so do not restart it. Ready: send traffic. Both are anonymous, and answer with one
+    /// word.
     /// </summary>
     public static void MapHealth(this WebApplication app)
     {
@@ -18,8 +18,8 @@ internal static class Health
                 .WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]))
                 .DisableHttpMetrics()
                 .AllowAnonymous()
-                // Answered as soon as routing has found it. Who sends a token along would have it looked up in the
-                // database, and Live must not depend on that.
+                // Skips the rest of the pipeline: UseAuthentication would look up the session of an access token in
+                // the database, and Live must not depend on it.
                 .ShortCircuit();
     }
 }

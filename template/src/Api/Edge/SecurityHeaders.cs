@@ -2,29 +2,29 @@ namespace ProdReady.Api.Edge;
 
 internal static class SecurityHeaders
 {
-    /// <summary>Tells browsers to do nothing with an answer but read it.</summary>
+    /// <summary>Headers that forbid a browser to sniff content types, run scripts or show frames.</summary>
     public static void UseSecurityHeaders(this WebApplication app) => app.Use((context, next) =>
     {
-        // At the last moment, because the exception handler clears what was set before.
+        // OnStarting, because the exception handler clears headers that were set before.
         context.Response.OnStarting(() =>
         {
             var headers = context.Response.Headers;
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
-            // A page that needs more has set its own.
+            // Pages and docs set a policy of their own.
             headers.ContentSecurityPolicy = headers.ContentSecurityPolicy.Count > 0
                 ? headers.ContentSecurityPolicy
                 : "default-src 'none'; frame-ancestors 'none'";
 
-            // The framework's own middleware loses it on the way to a 500. Like that one it spares localhost, where
-            // browsers would then refuse whatever else a developer runs there without https.
+            // UseHsts would lose the header on a 500. Not for localhost: HSTS would break the developer's other apps
+            // there that have no https.
             if (context.Request.IsHttps && context.Request.Host.Host != "localhost")
             {
                 headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
             }
 
-            var isPersonal = context.GetEndpoint()?.Metadata.GetMetadata<NoCaching>() is not null;
-            if (isPersonal || context.Response.StatusCode >= StatusCodes.Status400BadRequest)
+            var isPrivate = context.GetEndpoint()?.Metadata.GetMetadata<NoCaching>() is not null;
+            if (isPrivate || context.Response.StatusCode >= StatusCodes.Status400BadRequest)
             {
                 headers.CacheControl = "no-store";
             }
@@ -35,7 +35,7 @@ internal static class SecurityHeaders
         return next(context);
     });
 
-    /// <summary>For answers that no cache may keep: tokens and personal data.</summary>
+    /// <summary>For tokens and personal data: adds Cache-Control: no-store.</summary>
     public static RouteGroupBuilder WithoutCaching(this RouteGroupBuilder group) => group.WithMetadata(new NoCaching());
 
     private sealed record NoCaching;

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ProdReady.Api.Edge;
 using ProdReady.Api.Errors;
@@ -16,104 +15,105 @@ internal static class AccountEndpoints
 {
     public static void MapAccount(this RouteGroupBuilder api)
     {
-        var account = api.MapGroup("/account").WithTag("Account", "What belongs to you alone.").WithoutCaching();
+        var account = api.MapGroup("/account").WithTag("Account", "Your account and your sessions.").WithoutCaching();
 
-        account.MapGet("/", Get);
-        account.MapPost("/change-password", ChangePassword);
-        account.MapPost("/change-email", ChangeEmail);
+        account.MapGet("/", Get).WithName("getAccount");
+        account.MapPost("/change-password", ChangePassword).WithName("changePassword");
+        account.MapPost("/change-email", ChangeEmail).WithName("changeEmail");
         account.MapGroup("").AllowAnonymous().RequireAuthLimit()
-            .MapPost("/confirm-email-change", ConfirmEmailChange).ProducesProblem(Problems.InvalidToken);
-        account.MapGet("/sessions", ListSessions);
-        account.MapDelete("/sessions/{id:guid}", EndSession);
-        account.MapDelete("/sessions", EndOtherSessions);
-        account.MapPost("/delete", Delete);
+            .MapPost("/confirm-email-change", ConfirmEmailChange).WithName("confirmEmailChange")
+            .ProducesProblem(Problems.InvalidToken);
+        account.MapGet("/sessions", ListSessions).WithName("listSessions");
+        account.MapDelete("/sessions/{id:guid}", EndSession).WithName("endSession");
+        account.MapDelete("/sessions", EndOtherSessions).WithName("endOtherSessions");
+        account.MapPost("/delete", Delete).WithName("deleteAccount");
     }
 
     /// <summary>Get your account</summary>
-    /// <remarks>The account whose access token comes with the call.</remarks>
+    /// <remarks>The account that the access token was issued for.</remarks>
     /// <response code="200">The account of the signed-in user.</response>
-    /// <response code="401">You are not signed in, or your account is gone.</response>
+    /// <response code="401">You are not signed in, or your account was deleted.</response>
     internal static async Task<Results<Ok<AccountResponse>, ChallengeHttpResult>> Get(
-        GetAccount getAccount, ClaimsPrincipal user, CancellationToken ct) =>
-        await getAccount.Handle(user.Id(), ct) is { } account
+        GetAccount getAccount, CurrentUser user, CancellationToken ct) =>
+        await getAccount.Handle(user.Id, ct) is { } account
             ? TypedResults.Ok(account)
             : TypedResults.Challenge();
 
     /// <summary>Change your password</summary>
     /// <remarks>
-    /// All other sessions end, and a mail tells the owner of the address. A wrong current password counts like a failed
-    /// sign-in; once the account is locked, also the right one is refused until the lock is over.
+    /// All other sessions end, and the owner gets an email about it. A wrong current password counts as a failed
+    /// sign-in. While the account is locked, the correct password is refused too.
     /// </remarks>
-    /// <response code="204">The new password is the only one that is good now.</response>
+    /// <response code="204">The password is changed.</response>
     internal static async Task<NoContent> ChangePassword(
-        ChangePasswordRequest request, ChangePassword changePassword, ClaimsPrincipal user, CancellationToken ct)
+        ChangePasswordRequest request, ChangePassword changePassword, CurrentUser user, CancellationToken ct)
     {
-        await changePassword.Handle(user.Id(), user.SessionId(), request, ct);
+        await changePassword.Handle(user.Id, user.SessionId, request, ct);
 
         return TypedResults.NoContent();
     }
 
-    /// <summary>Change your address</summary>
+    /// <summary>Change your email address</summary>
     /// <remarks>
-    /// A link is mailed to the new address; until it is followed nothing changes. The old address is told. An address
-    /// that has an account already gets the same answer, and its owner a mail that says so.
+    /// Sends a confirmation link to the new address and a notice to the old one. The address changes when the link is
+    /// used. If another account has the new address, the response is the same, and that account gets an email.
     /// </remarks>
-    /// <response code="202">A mail is on its way.</response>
+    /// <response code="202">The request is accepted; an email may be sent.</response>
     internal static async Task<Accepted> ChangeEmail(
-        ChangeEmailRequest request, ChangeEmail changeEmail, ClaimsPrincipal user, CancellationToken ct)
+        ChangeEmailRequest request, ChangeEmail changeEmail, CurrentUser user, CancellationToken ct)
     {
-        await changeEmail.Handle(user.Id(), request, ct);
+        await changeEmail.Handle(user.Id, request, ct);
 
         return TypedResults.Accepted((string?)null);
     }
 
-    /// <summary>Confirm your new address</summary>
+    /// <summary>Confirm your new email address</summary>
     /// <remarks>
-    /// With the token from the mailed link, which is good once and says whose account it is. Sessions stay; links that
-    /// were mailed before end.
+    /// Takes the token from the emailed link. The token works once and identifies the account. Sessions stay active;
+    /// links that were emailed before become invalid.
     /// </remarks>
-    /// <response code="204">You sign in with the new address from now on.</response>
+    /// <response code="204">The address is changed. Sign in with the new one.</response>
     internal static async Task<Results<NoContent, ProblemResponse>> ConfirmEmailChange(
         ConfirmEmailChangeRequest request, ConfirmEmailChange confirmEmailChange, CancellationToken ct) =>
         await confirmEmailChange.Handle(request, ct) ? TypedResults.NoContent() : Problems.InvalidToken.ToResult();
 
     /// <summary>List your sessions</summary>
-    /// <remarks>The devices that are signed in, the last used first; at most 100.</remarks>
+    /// <remarks>The active sessions, the most recently used first; at most 100.</remarks>
     /// <response code="200">Your sessions.</response>
     internal static async Task<Ok<IReadOnlyList<SessionResponse>>> ListSessions(
-        ListSessions listSessions, ClaimsPrincipal user, CancellationToken ct) =>
-        TypedResults.Ok(await listSessions.Handle(user.Id(), user.SessionId(), ct));
+        ListSessions listSessions, CurrentUser user, CancellationToken ct) =>
+        TypedResults.Ok(await listSessions.Handle(user.Id, user.SessionId, ct));
 
     /// <summary>End a session</summary>
-    /// <remarks>Its tokens are dead at once; where several instances serve the API, within 5 seconds on all.</remarks>
+    /// <remarks>Its tokens become invalid at once; with several instances, within 5 seconds on all.</remarks>
     /// <param name="id">The id of one of your sessions.</param>
-    /// <response code="204">The device is signed out.</response>
+    /// <response code="204">The session is ended.</response>
     /// <response code="404">You have no such session.</response>
     internal static async Task<Results<NoContent, NotFound>> EndSession(
-        Guid id, EndSession endSession, ClaimsPrincipal user, CancellationToken ct) =>
-        await endSession.Handle(user.Id(), id, ct) ? TypedResults.NoContent() : TypedResults.NotFound();
+        Guid id, EndSession endSession, CurrentUser user, CancellationToken ct) =>
+        await endSession.Handle(user.Id, id, ct) ? TypedResults.NoContent() : TypedResults.NotFound();
 
     /// <summary>End all other sessions</summary>
-    /// <remarks>Signs out every device but this one.</remarks>
-    /// <response code="204">The other devices are signed out.</response>
+    /// <remarks>Keeps only the session that sends this request.</remarks>
+    /// <response code="204">The other sessions are ended.</response>
     internal static async Task<NoContent> EndOtherSessions(
-        EndOtherSessions endOtherSessions, ClaimsPrincipal user, CancellationToken ct)
+        EndOtherSessions endOtherSessions, CurrentUser user, CancellationToken ct)
     {
-        await endOtherSessions.Handle(user.Id(), user.SessionId(), ct);
+        await endOtherSessions.Handle(user.Id, user.SessionId, ct);
 
         return TypedResults.NoContent();
     }
 
     /// <summary>Delete your account</summary>
     /// <remarks>
-    /// With everything that belongs to it, and for good. A wrong password counts like a failed sign-in; once the
-    /// account is locked, also the right one is refused until the lock is over.
+    /// Deletes the account and all its data; this cannot be undone. A wrong password counts as a failed sign-in. While
+    /// the account is locked, the correct password is refused too.
     /// </remarks>
-    /// <response code="204">The account is gone.</response>
+    /// <response code="204">The account is deleted.</response>
     internal static async Task<NoContent> Delete(
-        DeleteAccountRequest request, DeleteAccount deleteAccount, ClaimsPrincipal user, CancellationToken ct)
+        DeleteAccountRequest request, DeleteAccount deleteAccount, CurrentUser user, CancellationToken ct)
     {
-        await deleteAccount.Handle(user.Id(), request, ct);
+        await deleteAccount.Handle(user.Id, request, ct);
 
         return TypedResults.NoContent();
     }

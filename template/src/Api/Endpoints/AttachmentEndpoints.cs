@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ProdReady.Api.Files;
 using ProdReady.Api.Idempotency;
@@ -15,68 +14,64 @@ internal static class AttachmentEndpoints
         var attachments = tickets.MapGroup("/{ticketId:guid}/attachments")
             .WithTag("Attachments", "The files of your tickets.");
 
-        attachments.MapPost("/", Attach).AcceptsFile().AcceptsIdempotencyKey();
-        attachments.MapGet("/", List);
-        attachments.MapGet("/{id:guid}", Fetch).ProducesFile();
-        attachments.MapDelete("/{id:guid}", Remove);
+        attachments.MapPost("/", Attach).WithName("attachFile").AcceptsFile().AcceptsIdempotencyKey();
+        attachments.MapGet("/", List).WithName("listAttachments");
+        attachments.MapGet("/{id:guid}", Fetch).WithName("openAttachment").ProducesFile();
+        attachments.MapDelete("/{id:guid}", Remove).WithName("removeAttachment");
     }
 
     /// <summary>Attach a file</summary>
     /// <remarks>
-    /// A PNG, JPEG, GIF, WebP or PDF file, as multipart/form-data with one part, <c>file</c>. Its name, its type and its
-    /// content must agree. How large it may be, and how much room you have, is up to who runs this.
+    /// A PNG, JPEG, GIF, WebP or PDF file, as multipart/form-data with one part, <c>file</c>. The extension, the media
+    /// type and the content must agree. The operator sets the maximum size of a file and the quota of a user.
     /// </remarks>
     /// <param name="ticketId">The id of one of your tickets.</param>
     /// <response code="201">The new attachment.</response>
     /// <response code="404">You have no such ticket.</response>
-    /// <response code="409">The ticket was deleted at the same moment, or the same key is at work.</response>
+    /// <response code="409">The ticket was deleted meanwhile, or a request with the same key is running.</response>
     /// <response code="413">The file is too large.</response>
-    /// <response code="415">It is no file of a kind that is taken, or not the one that it says.</response>
-    /// <response code="507">There is no room left for your files.</response>
+    /// <response code="415">The file type is not supported, or does not match the content.</response>
+    /// <response code="507">Your quota is used up, or the server has no space left.</response>
     internal static async Task<Results<Created<AttachmentResponse>, NotFound>> Attach(
-        Guid ticketId, FileUpload upload, AttachFile attachFile, ClaimsPrincipal user, CancellationToken ct) =>
-        await attachFile.Handle(user.Id(), ticketId, upload.File, ct) is { } attachment
+        Guid ticketId, FileUpload upload, AttachFile attachFile, CurrentUser user, CancellationToken ct) =>
+        await attachFile.Handle(user.Id, ticketId, upload.File, ct) is { } attachment
             ? TypedResults.Created($"/api/v1/tickets/{ticketId}/attachments/{attachment.Id}", attachment)
             : TypedResults.NotFound();
 
     /// <summary>List the attachments of a ticket</summary>
-    /// <remarks>Oldest first. How many there can be follows from the room that you have.</remarks>
+    /// <remarks>Oldest first. Not paged: the quota bounds the number.</remarks>
     /// <param name="ticketId">The id of one of your tickets.</param>
-    /// <response code="200">All of them.</response>
+    /// <response code="200">The attachments of the ticket.</response>
     /// <response code="404">You have no such ticket.</response>
     internal static async Task<Results<Ok<IReadOnlyList<AttachmentResponse>>, NotFound>> List(
-        Guid ticketId, ListAttachments listAttachments, ClaimsPrincipal user, CancellationToken ct) =>
-        await listAttachments.Handle(user.Id(), ticketId, ct) is { } attachments
+        Guid ticketId, ListAttachments listAttachments, CurrentUser user, CancellationToken ct) =>
+        await listAttachments.Handle(user.Id, ticketId, ct) is { } attachments
             ? TypedResults.Ok(attachments)
             : TypedResults.NotFound();
 
     /// <summary>Download an attachment</summary>
-    /// <remarks>Byte for byte what was sent, always to be saved and not to be shown.</remarks>
+    /// <remarks>Returns the exact bytes that were uploaded, with Content-Disposition: attachment.</remarks>
     /// <param name="ticketId">The id of one of your tickets.</param>
-    /// <param name="id">The id of one of its attachments.</param>
+    /// <param name="id">The id of one of the ticket's attachments.</param>
     /// <response code="200">The file.</response>
-    /// <response code="206">The part of it that Range asks for.</response>
-    /// <response code="304">You have it already.</response>
-    /// <response code="404">You have no such ticket, or it has no such attachment.</response>
+    /// <response code="206">The part of the file that Range names.</response>
+    /// <response code="304">The file has not changed.</response>
+    /// <response code="404">You have no such ticket, or the ticket has no such attachment.</response>
     internal static async Task<Results<Download, NotFound>> Fetch(
-        Guid ticketId,
-        Guid id,
-        OpenAttachment openAttachment,
-        ClaimsPrincipal user,
-        CancellationToken ct) =>
-        await openAttachment.Handle(user.Id(), ticketId, id, ct) is var (attachment, content)
+        Guid ticketId, Guid id, OpenAttachment openAttachment, CurrentUser user, CancellationToken ct) =>
+        await openAttachment.Handle(user.Id, ticketId, id, ct) is var (attachment, content)
             ? new Download(attachment, content)
             : TypedResults.NotFound();
 
     /// <summary>Remove an attachment</summary>
-    /// <remarks>It cannot be brought back.</remarks>
+    /// <remarks>This cannot be undone.</remarks>
     /// <param name="ticketId">The id of one of your tickets.</param>
-    /// <param name="id">The id of one of its attachments.</param>
-    /// <response code="204">The attachment is gone.</response>
-    /// <response code="404">You have no such ticket, or it has no such attachment.</response>
+    /// <param name="id">The id of one of the ticket's attachments.</param>
+    /// <response code="204">The attachment is deleted.</response>
+    /// <response code="404">You have no such ticket, or the ticket has no such attachment.</response>
     internal static async Task<Results<NoContent, NotFound>> Remove(
-        Guid ticketId, Guid id, RemoveAttachment removeAttachment, ClaimsPrincipal user, CancellationToken ct) =>
-        await removeAttachment.Handle(user.Id(), ticketId, id, ct)
+        Guid ticketId, Guid id, RemoveAttachment removeAttachment, CurrentUser user, CancellationToken ct) =>
+        await removeAttachment.Handle(user.Id, ticketId, id, ct)
             ? TypedResults.NoContent()
             : TypedResults.NotFound();
 }

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ProdReady.Api.Edge;
 using ProdReady.Api.Errors;
@@ -16,29 +15,30 @@ internal static class AuthEndpoints
     public static void MapAuth(this RouteGroupBuilder api)
     {
         var auth = api.MapGroup("/auth")
-            .WithTag("Sign-in", "From signing up to the tokens that every other call needs.")
+            .WithTag("Sign-in", "Sign up, sign in, and get the tokens for all other calls.")
             .WithoutCaching();
 
-        // Anybody can call these, so each address may do so only now and then.
+        // These need no token, so the rate limit counts by IP address.
         var limited = auth.MapGroup("").AllowAnonymous().RequireAuthLimit();
-        limited.MapPost("/register", Register);
-        limited.MapPost("/confirm-email", ConfirmEmail).ProducesProblem(Problems.InvalidToken);
-        limited.MapPost("/resend-confirmation", ResendConfirmation);
-        limited.MapPost("/login", Login).ProducesProblem(Problems.InvalidCredentials);
-        limited.MapPost("/forgot-password", ForgotPassword);
-        limited.MapPost("/reset-password", ResetPassword).ProducesProblem(Problems.InvalidToken);
+        limited.MapPost("/register", Register).WithName("register");
+        limited.MapPost("/confirm-email", ConfirmEmail).WithName("confirmEmail").ProducesProblem(Problems.InvalidToken);
+        limited.MapPost("/resend-confirmation", ResendConfirmation).WithName("resendConfirmation");
+        limited.MapPost("/login", Login).WithName("login").ProducesProblem(Problems.InvalidCredentials);
+        limited.MapPost("/forgot-password", ForgotPassword).WithName("forgotPassword");
+        limited.MapPost("/reset-password", ResetPassword).WithName("resetPassword")
+            .ProducesProblem(Problems.InvalidToken);
 
-        auth.MapPost("/refresh", Refresh).AllowAnonymous().RequireRefreshLimit()
+        auth.MapPost("/refresh", Refresh).WithName("refreshSession").AllowAnonymous().RequireRefreshLimit()
             .ProducesProblem(Problems.InvalidRefreshToken);
-        auth.MapPost("/logout", Logout);
+        auth.MapPost("/logout", Logout).WithName("logout");
     }
 
     /// <summary>Sign up</summary>
     /// <remarks>
-    /// A mail with a confirmation link goes to the address; the account can be used once it is confirmed. An address
-    /// that has an account already gets the same answer, and its owner a mail that says so.
+    /// Sends a confirmation link to the address; the account can be used once the address is confirmed. If the address
+    /// already has an account, the response is the same, and the owner of the account gets an email.
     /// </remarks>
-    /// <response code="202">A mail is on its way.</response>
+    /// <response code="202">The request is accepted; an email may be sent.</response>
     internal static async Task<Accepted> Register(RegisterRequest request, Register register, CancellationToken ct)
     {
         await register.Handle(request, ct);
@@ -46,16 +46,16 @@ internal static class AuthEndpoints
         return TypedResults.Accepted((string?)null);
     }
 
-    /// <summary>Confirm an address</summary>
-    /// <remarks>With the token from the link that was mailed to it.</remarks>
+    /// <summary>Confirm an email address</summary>
+    /// <remarks>Takes the token from the emailed link.</remarks>
     /// <response code="204">The address is confirmed.</response>
     internal static async Task<Results<NoContent, ProblemResponse>> ConfirmEmail(
         ConfirmEmailRequest request, ConfirmEmail confirmEmail, CancellationToken ct) =>
         await confirmEmail.Handle(request, ct) ? TypedResults.NoContent() : Problems.InvalidToken.ToResult();
 
-    /// <summary>Send the confirmation mail again</summary>
-    /// <remarks>The answer is the same for every address, known or not.</remarks>
-    /// <response code="202">If the address waits for its confirmation, a mail is on its way.</response>
+    /// <summary>Resend the confirmation email</summary>
+    /// <remarks>The response is the same whether or not the address has an account.</remarks>
+    /// <response code="202">An email is sent if the account exists and is not confirmed.</response>
     internal static async Task<Accepted> ResendConfirmation(
         ResendConfirmationRequest request, ResendConfirmation resendConfirmation, CancellationToken ct)
     {
@@ -66,36 +66,33 @@ internal static class AuthEndpoints
 
     /// <summary>Sign in</summary>
     /// <remarks>
-    /// Starts a session of its own, beside those on other devices. After 10 wrong passwords in a row the account is
-    /// locked for 5 minutes, or until its password is reset; who is signed in already notices nothing.
+    /// Starts a new session; other sessions stay active. After 10 wrong passwords in a row the account is locked for 5
+    /// minutes, or until its password is reset. A locked account keeps its active sessions.
     /// </remarks>
     /// <response code="200">The tokens of a new session.</response>
-    /// <response code="401">Signing in did not work. The answer is the same whatever the cause.</response>
+    /// <response code="401">The sign-in failed. The response is the same for every cause.</response>
     internal static async Task<Results<Ok<TokenResponse>, ProblemResponse>> Login(
         LoginRequest request, Login login, HttpContext http, CancellationToken ct) =>
         await login.Handle(request, http.Device(), ct) is { } tokens
             ? TypedResults.Ok(tokens)
             : Problems.InvalidCredentials.ToResult();
 
-    /// <summary>Get new tokens</summary>
+    /// <summary>Refresh the tokens</summary>
     /// <remarks>
-    /// Each refresh token is good for one refresh. The one just replaced is answered with its successor for another 30
-    /// seconds, so that parallel requests and lost answers sign nobody out; used later, it ends the session.
+    /// Each refresh token works once. For 30 seconds, a token that was just replaced returns its successor again, so
+    /// that parallel requests and lost responses do not end the session. After that, using it ends the session.
     /// </remarks>
-    /// <response code="200">The next tokens of the session.</response>
-    /// <response code="401">The session is over.</response>
+    /// <response code="200">The new tokens of the session.</response>
+    /// <response code="401">The token is invalid, or the session has ended.</response>
     internal static async Task<Results<Ok<TokenResponse>, ProblemResponse>> Refresh(
         RefreshRequest request, RefreshSession refreshSession, HttpContext http, CancellationToken ct) =>
         await refreshSession.Handle(request, http.Device(), ct) is { } tokens
             ? TypedResults.Ok(tokens)
             : Problems.InvalidRefreshToken.ToResult();
 
-    /// <summary>Ask for a new password</summary>
-    /// <remarks>
-    /// A mail with a link goes to the address, if it has an account. The answer is the same for every address, known or
-    /// not.
-    /// </remarks>
-    /// <response code="202">If there is such an account, a mail is on its way.</response>
+    /// <summary>Request a password reset</summary>
+    /// <remarks>Emails a reset link. The response is the same whether or not the address has an account.</remarks>
+    /// <response code="202">An email is sent if the account exists.</response>
     internal static async Task<Accepted> ForgotPassword(
         ForgotPasswordRequest request, ForgotPassword forgotPassword, CancellationToken ct)
     {
@@ -104,22 +101,22 @@ internal static class AuthEndpoints
         return TypedResults.Accepted((string?)null);
     }
 
-    /// <summary>Choose a new password</summary>
+    /// <summary>Reset the password</summary>
     /// <remarks>
-    /// With the token from the mailed link, which is good once. It signs nobody in: all sessions of the account end, a
-    /// lock after wrong passwords is lifted, and a mail tells the owner.
+    /// Takes the token from the emailed link, which works once. All sessions of the account end, a lockout is lifted,
+    /// and the owner gets an email. It does not sign you in.
     /// </remarks>
-    /// <response code="204">The new password is the only one that is good now.</response>
+    /// <response code="204">The password is changed.</response>
     internal static async Task<Results<NoContent, ProblemResponse>> ResetPassword(
         ResetPasswordRequest request, ResetPassword resetPassword, CancellationToken ct) =>
         await resetPassword.Handle(request, ct) ? TypedResults.NoContent() : Problems.InvalidToken.ToResult();
 
     /// <summary>Sign out</summary>
-    /// <remarks>Ends the session of this device: its access token and its refresh token are dead.</remarks>
+    /// <remarks>Ends the current session; its access token and its refresh token become invalid.</remarks>
     /// <response code="204">You are signed out.</response>
-    internal static async Task<NoContent> Logout(Logout logout, ClaimsPrincipal user, CancellationToken ct)
+    internal static async Task<NoContent> Logout(Logout logout, CurrentUser user, CancellationToken ct)
     {
-        await logout.Handle(user.Id(), user.SessionId(), ct);
+        await logout.Handle(user.Id, user.SessionId, ct);
 
         return TypedResults.NoContent();
     }

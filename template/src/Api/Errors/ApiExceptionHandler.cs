@@ -10,21 +10,24 @@ using ProdReady.Domain;
 namespace ProdReady.Api.Errors;
 
 /// <summary>
-/// Turns whatever was thrown into a problem. Only what nobody expected is logged as an error, and only here.
+/// Turns every exception into a problem response. Only an unexpected exception is logged as Error, and only here.
 /// </summary>
 internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> logger) : IExceptionHandler
 {
-    // As the SQL standard numbers it.
+    // The SQLSTATE of the SQL standard.
     private const string QueryCanceled = "57014";
 
-    private const string WrongType = "Has the wrong type, or a value that is not defined.";
+    private const string DatabaseUnavailable =
+        "Database temporarily unavailable. Wait for the seconds in Retry-After, and send the request again.";
 
-    // How the messages of System.Text.Json begin where it knows which member is wrong, and what to say instead.
+    private const string WrongType = "Has the wrong type or an undefined value.";
+
+    // The beginnings of the messages of System.Text.Json that belong to one member, and what is sent instead.
     private static readonly (string Beginning, ProblemType Problem, string Message)[] WrongMembers =
     [
         ("The JSON value could not be converted to ", Problems.ValidationFailed, WrongType),
-        ("The JSON property ", Problems.MalformedRequest, "There is no such member."),
-        ("Duplicate property ", Problems.MalformedRequest, "Must be there once."),
+        ("The JSON property ", Problems.MalformedRequest, "Is not a known member."),
+        ("Duplicate property ", Problems.MalformedRequest, "Must appear only once."),
     ];
 
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken ct)
@@ -50,7 +53,7 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             case PreconditionException:
                 return Problems.PreconditionFailed.ToResult();
 
-            // Two changes at the same moment: the database let the first one pass and refused the second.
+            // Concurrent changes: the first was saved, and the version column refused the second.
             case DbUpdateConcurrencyException when context.Request.Headers.IfMatch.Count > 0:
                 return Problems.PreconditionFailed.ToResult();
 
@@ -58,7 +61,7 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
                 return Problems.Conflict.ToResult();
 
             case DuplicateException:
-                return Problems.Conflict.ToResult("Something like it is there already.");
+                return Problems.Conflict.ToResult("A resource with the same unique value exists already.");
 
             case UnsupportedFileException unsupported:
                 return Problems.UnsupportedMediaType.ToResult(unsupported.Message);
@@ -69,7 +72,7 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             case StorageFullException full:
                 return Problems.StorageFull.ToResult(full.Message);
 
-            // Whoever noticed it has logged it.
+            // Logged where it was thrown.
             case UnavailableException unavailable:
                 context.Response.Headers.RetryAfter = "5";
 
@@ -78,21 +81,21 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             case BadHttpRequestException bad:
                 return ResultOf(bad);
 
-            // The client is gone, and nobody reads the answer.
+            // The client has closed the connection; the status is only logged.
             case ConnectionResetException:
                 return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
 
             case not null when DatabaseFailure.IsTransient(exception):
-                logger.LogWarning(exception, "The database could not do it now");
+                logger.LogWarning(exception, "Database temporarily unavailable");
                 context.Response.Headers.RetryAfter = "5";
 
-                return Problems.ServiceUnavailable.ToResult();
+                return Problems.ServiceUnavailable.ToResult(DatabaseUnavailable);
 
-            // The database itself has given up: by its statement_timeout, or because somebody told it to.
+            // Canceled by the server: by statement_timeout, or by an operator with pg_cancel_backend.
             case not null when DatabaseFailure.ReasonOf(exception) is { SqlState: QueryCanceled }:
-                logger.LogWarning(exception, "The database has given up");
+                logger.LogWarning(exception, "Database command canceled by the server");
 
-                return Problems.GatewayTimeout.ToResult();
+                return Problems.Timeout.ToResult();
 
             default:
                 logger.LogError(exception, "Unhandled exception");
@@ -101,12 +104,12 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
         }
     }
 
-    // The messages of these exceptions carry type names and are not for clients; what is wrong is read out of them.
+    // Their messages contain CLR names and never reach a client; only the name of the member is taken out of them.
     private static IResult ResultOf(BadHttpRequestException bad)
     {
         if (bad.StatusCode != StatusCodes.Status400BadRequest)
         {
-            return Problems.Of(bad.StatusCode).ToResult();
+            return Problems.ForStatus(bad.StatusCode).ToResult();
         }
 
         if (bad.InnerException is JsonException { Path: ['$', '.', .. var member] } json)

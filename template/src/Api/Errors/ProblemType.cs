@@ -6,8 +6,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace ProdReady.Api.Errors;
 
 /// <summary>
-/// One kind of problem. Its title never changes, so that clients and searches can rely on it. As metadata of an
-/// endpoint it says in the OpenAPI document that the endpoint can answer so.
+/// A problem type of RFC 9457. As metadata of an endpoint it lists this response in the OpenAPI document.
 /// </summary>
 internal sealed record ProblemType(int Status, string Uri, string Title, string Detail) : IProducesResponseTypeMetadata
 {
@@ -25,19 +24,19 @@ internal sealed record ProblemType(int Status, string Uri, string Title, string 
     }
 }
 
-/// <summary>A problem as RFC 9457 wants it: what happened, what to do, and the trace id that finds it.</summary>
-/// <param name="Type">Names the kind of problem; what programs decide by.</param>
-/// <param name="Title">The kind of problem in words; always the same for a type.</param>
-/// <param name="Status">The HTTP status code once more.</param>
-/// <param name="Detail">What went wrong this time, or what to do about it; for people to read.</param>
-/// <param name="TraceId">Finds the request in the log; name it when you ask for help.</param>
-/// <param name="Errors">Only where members or parameters are wrong: what is wrong with each.</param>
+/// <summary>An error (RFC 9457): what happened, what to do about it, and the trace id of the request.</summary>
+/// <param name="Type">Identifies the problem type; programs decide by it.</param>
+/// <param name="Title">A short summary, the same for every problem of the type.</param>
+/// <param name="Status">The HTTP status code, repeated.</param>
+/// <param name="Detail">What went wrong in this request, or what to do about it; for people to read.</param>
+/// <param name="TraceId">Finds the request in the log; include it when you ask for help.</param>
+/// <param name="Errors">Only if members or parameters are wrong: what is wrong with each of them.</param>
 /// <example>
 /// {
 ///   "type": "urn:problem-type:validation-failed",
 ///   "title": "The request is not valid.",
 ///   "status": 400,
-///   "detail": "Mend the members that errors names, and send the request again.",
+///   "detail": "Correct the members that errors names, and send the request again.",
 ///   "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
 ///   "errors": { "email": ["Must be one e-mail address."] }
 /// }
@@ -51,7 +50,7 @@ internal sealed record ProblemResponse(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     IDictionary<string, string[]>? Errors = null) : IResult
 {
-    /// <summary>Only where too many requests came: the limits that were reached.</summary>
+    /// <summary>Only if a rate limit was exceeded: the names of the limits.</summary>
     /// <example>["auth"]</example>
     [JsonPropertyName("violated-policies")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -7,131 +7,116 @@ internal static class Problems
 {
     public static readonly ProblemType ValidationFailed = Type("validation-failed", 400,
         "The request is not valid.",
-        "Mend the members that errors names, and send the request again.");
+        "Correct the members that errors names, and send the request again.");
 
     public static readonly ProblemType MalformedRequest = Type("malformed-request", 400,
-        "The request cannot be read.",
-        "Send well-formed JSON that has only the documented members, each one once, and well-formed headers.");
+        "The request is malformed.",
+        "Send well-formed JSON with only the documented members, each of them once, and well-formed headers.");
 
     public static readonly ProblemType InvalidToken = Type("invalid-token", 400,
         "The token is not valid.",
-        "The link may have expired or been used already. Ask for a new mail, and follow the link in that.");
+        "The link may have expired or been used already. Request a new mail, and follow the link in it.");
 
     public static readonly ProblemType Unauthorized = Type("unauthorized", 401,
-        "You are not signed in.",
-        "Send a valid access token in the Authorization header; refresh it, or sign in, when it has expired.");
+        "Authentication is required.",
+        "Send a valid access token in the Authorization header. If it has expired, refresh it or sign in again.");
 
     public static readonly ProblemType InvalidCredentials = Type("invalid-credentials", 401,
-        "Signing in did not work.",
-        "Check the address and the password. If you never confirmed the address, ask for the confirmation mail again.");
+        "Sign-in failed.",
+        "Check the address and the password. If you never confirmed the address, request the confirmation mail again.");
 
     public static readonly ProblemType InvalidRefreshToken = Type("invalid-refresh-token", 401,
-        "The session is over.",
-        "The refresh token is not, or no longer, valid. Sign in again.");
+        "The session has ended.",
+        "The refresh token is not valid, or no longer valid. Sign in again.");
 
     public static readonly ProblemType Forbidden = Type("forbidden", 403,
-        "You may not do this.",
-        "Your account lacks the role that this call needs.");
+        "Access denied.",
+        "Your account does not have the role that this operation requires.");
 
     public static readonly ProblemType NotFound = Type("not-found", 404,
-        "There is no such thing.",
-        "Check the address. It may have been deleted, or belong to somebody else.");
+        "Resource not found.",
+        "Check the address. The resource may have been deleted, or belong to another user.");
 
     public static readonly ProblemType MethodNotAllowed = Type("method-not-allowed", 405,
-        "This address does not take this method.",
-        "The Allow header lists the methods that it takes.");
+        "Method not allowed.",
+        "The Allow header lists the methods of this address.");
 
-    public static readonly ProblemType RequestTimeout = Type("timeout", 408,
-        "It took too long.",
-        "The request did not arrive in time. Send it again, over a faster connection if you can.");
+    public static readonly ProblemType RequestTimeout = Type("request-timeout", 408,
+        "The request was received too slowly.",
+        "Nothing was done. Send the request again, if possible over a faster connection.");
 
     public static readonly ProblemType Conflict = Type("conflict", 409,
         "The request conflicts with the current state.",
-        "Somebody changed it at the same moment. Fetch it again and repeat what you wanted.");
+        "Another request changed the resource at the same time. Fetch it again, and repeat your change.");
 
     public static readonly ProblemType RequestInProgress = Type("request-in-progress", 409,
-        "The same request is still running.",
-        "Wait for as many seconds as Retry-After says, and send it again with the same Idempotency-Key.");
+        "A request with this Idempotency-Key is still in progress.",
+        "Wait for the seconds in Retry-After, and send the request again with the same Idempotency-Key.");
 
     public static readonly ProblemType PreconditionFailed = Type("precondition-failed", 412,
-        "It was changed meanwhile.",
-        "Your If-Match names a version that is gone. Fetch the current one, and apply your change to that.");
+        "The resource has changed.",
+        "If-Match does not name the current version. Fetch that, and apply your change to it.");
 
     public static readonly ProblemType PayloadTooLarge = Type("payload-too-large", 413,
         "The request is too large.",
-        "Send less at once.");
+        "Send a smaller body.");
 
     public static readonly ProblemType UnsupportedMediaType = Type("unsupported-media-type", 415,
-        "This kind of content is not supported.",
+        "Unsupported media type.",
         "Send JSON with Content-Type: application/json, and a file as multipart/form-data.");
 
     public static readonly ProblemType RangeNotSatisfiable = Type("range-not-satisfiable", 416,
-        "There is no such part of the file.",
-        "Content-Range says how long the file is. Ask for a part of that.");
+        "The requested range is outside the file.",
+        "Content-Range gives the size of the file. Request a range within it.");
 
     public static readonly ProblemType IdempotencyKeyReused = Type("idempotency-key-reused", 422,
-        "The key was used for another request.",
-        "Send a new Idempotency-Key with each new request, and the same one only with the same request.");
+        "The Idempotency-Key was used for a different request.",
+        "Send a new Idempotency-Key with each new request, and the same key only to repeat a request.");
 
     public static readonly ProblemType PreconditionRequired = Type("precondition-required", 428,
-        "The request must say which version it changes.",
-        "Send the ETag of the version that you have seen in the If-Match header.");
+        "If-Match is required.",
+        "Send the ETag of the version that you have read in the If-Match header.");
 
-    // The name that RFC drafts on rate limits have registered for everybody.
+    // Registered with IANA by the IETF draft on RateLimit headers.
     public static readonly ProblemType QuotaExceeded = new(429,
         "https://iana.org/assignments/http-problem-types#quota-exceeded",
         "Too many requests.",
-        "Wait for as many seconds as Retry-After says, and try again.");
+        "Wait for the seconds in Retry-After, and send the request again.");
 
     public static readonly ProblemType InternalError = Type("internal-error", 500,
-        "Something went wrong on our side.",
-        "Try again later. If it stays, tell us the trace id.");
+        "Internal server error.",
+        "Try again later. If the error persists, report the trace id.");
 
     public static readonly ProblemType ServiceUnavailable = Type("service-unavailable", 503,
-        "It does not work at the moment.",
-        "Wait for as many seconds as Retry-After says, and try again.");
+        "Service temporarily unavailable.",
+        "Wait for the seconds in Retry-After, and send the request again.");
+
+    public static readonly ProblemType Timeout = Type("timeout", 504,
+        "The request timed out.",
+        "Its changes may have been saved all the same. Check before you repeat it, or repeat its Idempotency-Key.");
 
     public static readonly ProblemType StorageFull = Type("storage-full", 507,
-        "There is no room left.",
-        "Delete files that you need no more.");
+        "Storage is full.",
+        "Delete files that you no longer need.");
 
-    public static readonly ProblemType GatewayTimeout = Type("timeout", 504,
-        "It took too long.",
-        "It was given up, but may be done all the same. Look before you repeat it, or repeat its Idempotency-Key.");
-
-    private static readonly Dictionary<int, ProblemType> ByStatus = new()
+    private static readonly Dictionary<int, ProblemType> ByStatus = new[]
     {
-        [400] = MalformedRequest,
-        [401] = Unauthorized,
-        [403] = Forbidden,
-        [404] = NotFound,
-        [405] = MethodNotAllowed,
-        [408] = RequestTimeout,
-        [409] = Conflict,
-        [412] = PreconditionFailed,
-        [413] = PayloadTooLarge,
-        [415] = UnsupportedMediaType,
-        [416] = RangeNotSatisfiable,
-        [428] = PreconditionRequired,
-        [429] = QuotaExceeded,
-        [500] = InternalError,
-        [503] = ServiceUnavailable,
-        [504] = GatewayTimeout,
-        [507] = StorageFull,
-    };
+        MalformedRequest, Unauthorized, Forbidden, NotFound, MethodNotAllowed, RequestTimeout, Conflict,
+        PreconditionFailed, PayloadTooLarge, UnsupportedMediaType, RangeNotSatisfiable, PreconditionRequired,
+        QuotaExceeded, InternalError, ServiceUnavailable, Timeout, StorageFull,
+    }.ToDictionary(type => type.Status);
 
     /// <summary>The problem for a bare status code, as the framework and TypedResults.NotFound() set it.</summary>
-    public static ProblemType Of(int status) => ByStatus.GetValueOrDefault(status) ?? Blank(status);
+    public static ProblemType ForStatus(int status) => ByStatus.GetValueOrDefault(status) ?? Blank(status);
 
-    /// <summary>Gives a body to every error that has none.</summary>
+    /// <summary>Gives every error response without a body the problem of its status.</summary>
     public static void UseProblemBodies(this WebApplication app) =>
         app.UseStatusCodePages(async pages =>
-            await Of(pages.HttpContext.Response.StatusCode).ToResult().ExecuteAsync(pages.HttpContext));
+            await ForStatus(pages.HttpContext.Response.StatusCode).ToResult().ExecuteAsync(pages.HttpContext));
 
-    // What RFC 9457 has for a problem of which there is nothing to say but its status. Nor is 422 of ours: a bare one
-    // hardly comes from an Idempotency-Key.
+    // RFC 9457, section 4.2.1. It also serves for a bare 422, which is unlikely to come from an Idempotency-Key.
     private static ProblemType Blank(int status) =>
-        new(status, "about:blank", ReasonPhrases.GetReasonPhrase(status), "The status says all that is known.");
+        new(status, "about:blank", ReasonPhrases.GetReasonPhrase(status), "The status code has no further details.");
 
     private static ProblemType Type(string slug, int status, string title, string detail) =>
         new(status, $"urn:problem-type:{slug}", title, detail);

@@ -3,8 +3,8 @@ namespace ProdReady.Api.Errors;
 internal static class UnknownRoutes
 {
     /// <summary>
-    /// Answers requests for which there is no endpoint, with 404, 405 or 415. After this line every request has one;
-    /// without it the fallback policy would answer 401 to each misspelt address.
+    /// Answers requests without an endpoint with 404, 405 or 415. Without it, the fallback policy of authorization
+    /// would answer 401 to every misspelt address.
     /// </summary>
     public static void UseUnknownRoutes(this WebApplication app) => app.Use(async (context, next) =>
     {
@@ -14,9 +14,9 @@ internal static class UnknownRoutes
                 await next(context);
                 break;
 
-            // Where the path fits and the method or the content type does not, routing brings an answer of its own.
-            case { RequestDelegate: { } answer }:
-                await answer(context);
+            // The endpoint that routing selects where the path matches and the method or content type does not.
+            case { RequestDelegate: { } refuse }:
+                await refuse(context);
                 break;
 
             default:

@@ -2,6 +2,7 @@ using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
+using ProdReady.Api.Requests;
 using ProdReady.Application.Files;
 using ProdReady.Domain;
 
@@ -48,19 +49,17 @@ internal static class Downloads
             .Produces<Stream>(StatusCodes.Status206PartialContent, types[0], types[1..])
             .ProducesETag()
             .AcceptsIfNoneMatch()
-            .AcceptsRange()
             .ProducesProblem(Problems.RangeNotSatisfiable);
 
         // The framework would call it IFormFile, which is a name of its own.
-        return endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+        return endpoint.Describe(operation =>
         {
+            operation.AddParameter("Range", "The part of the file; a single range.", isRequired: false, "bytes=0-1023");
             foreach (var file in operation.Responses!.Where(answer => answer.Key is "200" or "206")
                 .SelectMany(answer => answer.Value.Content!.Values))
             {
                 file.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
             }
-
-            return Task.CompletedTask;
         });
     }
 }

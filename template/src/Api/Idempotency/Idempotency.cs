@@ -56,7 +56,7 @@ internal static partial class Idempotency
             }
 
             var request = new KeyedRequest(
-                http.User.Id(), HashOf(http, key.Groups["value"].Value), FingerprintOf(invocation));
+                CurrentUser.From(http.User).Id, HashOf(http, key.Groups["value"].Value), FingerprintOf(invocation));
             var found = await http.RequestServices.GetRequiredService<IIdempotencyKeys>().Once(
                 request, async () => await AnswerOf(await next(invocation), http), http.RequestAborted);
 
@@ -94,7 +94,7 @@ internal static partial class Idempotency
     // Another user, method or path has keys of its own. No key has a line break, so what is joined here cannot be
     // taken apart in two ways.
     private static byte[] HashOf(HttpContext http, string key) => SHA256.HashData(Encoding.UTF8.GetBytes(
-        $"{http.User.Id()}\n{http.Request.Method}\n{http.Request.PathBase}{http.Request.Path}\n{key}"));
+        $"{CurrentUser.From(http.User).Id}\n{http.Request.Method}\n{http.Request.PathBase}{http.Request.Path}\n{key}"));
 
     // Of what the request says, and not of how it is written: a client that tries again may order its JSON differently.
     private static byte[] FingerprintOf(EndpointFilterInvocationContext invocation)

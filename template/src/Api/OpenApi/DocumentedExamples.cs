@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 namespace ProdReady.Api.OpenApi;
 
 /// <summary>
-/// The XML comment of a record gives one example of the whole; the members of it are their examples.
+/// Takes the examples of the members from the example of the whole record, which its XML comment gives.
 /// </summary>
 internal static class DocumentedExamples
 {
@@ -18,7 +18,7 @@ internal static class DocumentedExamples
             {
                 var example = schema.Examples?[0]?[name];
 
-                // A list of anything cannot say what it holds, but what it holds can.
+                // The example of a generic list is empty: take the example of its items.
                 if (example is JsonArray { Count: 0 } list && member.Items?.Examples?[0] is { } item)
                 {
                     list.Add(item.DeepClone());

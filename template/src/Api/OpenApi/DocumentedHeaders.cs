@@ -1,45 +1,12 @@
-using Microsoft.AspNetCore.OpenApi;
-using Microsoft.OpenApi;
 using ProdReady.Api.Errors;
-using ProdReady.Api.RateLimiting;
 
 namespace ProdReady.Api.OpenApi;
 
 /// <summary>Says in the OpenAPI document which headers an endpoint reads and sends.</summary>
 internal static class DocumentedHeaders
 {
-    private const string IfMatch = "The ETag of the version that you have seen.";
-    private const string IfNoneMatch = "The ETag of the version that you have, to be spared the same again.";
-    private const string Range = "The part of the file that you want; only one at a time.";
     private const string IdempotencyKey =
         "Made up by you for this one request: 1 to 255 visible ASCII characters. Sent again, it gets the same answer.";
-
-    private const string RateLimitPolicy = "The limits of this call: so many requests (q) in so many seconds (w).";
-    private const string RateLimit = "How many requests are left (r), until the count starts anew in t seconds.";
-
-    public static RouteHandlerBuilder ProducesETag(this RouteHandlerBuilder endpoint) =>
-        endpoint.Describe(operation =>
-        {
-            foreach (var (_, response) in operation.Responses!.Where(answer => answer.Key[0] is '2' or '3'))
-            {
-                response.AddHeader("ETag", "Names the version, for If-Match and If-None-Match.", "\"3\"");
-            }
-        });
-
-    public static RouteHandlerBuilder AcceptsIfNoneMatch(this RouteHandlerBuilder endpoint) =>
-        endpoint.Produces(StatusCodes.Status304NotModified)
-            .Describe(operation => operation.AddParameter("If-None-Match", IfNoneMatch, isRequired: false));
-
-    public static RouteHandlerBuilder AcceptsRange(this RouteHandlerBuilder endpoint) =>
-        endpoint.Describe(operation => operation.AddParameter("Range", Range, isRequired: false, "bytes=0-1023"));
-
-    public static RouteHandlerBuilder AcceptsIfMatch(this RouteHandlerBuilder endpoint) =>
-        endpoint.ProducesProblem(Problems.PreconditionFailed)
-            .Describe(operation => operation.AddParameter("If-Match", IfMatch, isRequired: false));
-
-    public static RouteHandlerBuilder RequiresIfMatch(this RouteHandlerBuilder endpoint) =>
-        endpoint.ProducesProblem(Problems.PreconditionFailed, Problems.PreconditionRequired)
-            .Describe(operation => operation.AddParameter("If-Match", IfMatch, isRequired: true));
 
     public static RouteHandlerBuilder DescribeIdempotencyKey(
         this RouteHandlerBuilder endpoint, string name, bool isRequired) =>
@@ -52,49 +19,4 @@ internal static class DocumentedHeaders
                     response.AddHeader("Idempotency-Replayed", "Only where this was answered before.", "true");
                 }
             });
-
-    public static Task DescribeRateLimits(
-        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
-    {
-        var isLimited = context.Description.ActionDescriptor.EndpointMetadata.OfType<Limited>().Any();
-        foreach (var (_, response) in isLimited ? operation.Responses! : [])
-        {
-            response.AddHeader("RateLimit-Policy", RateLimitPolicy, "\"api\";q=300;w=60");
-            response.AddHeader("RateLimit", RateLimit, "\"api\";r=299;t=60");
-        }
-
-        return Task.CompletedTask;
-    }
-
-    public static void AddHeader(this IOpenApiResponse response, string name, string description, string example)
-    {
-        var headers = ((OpenApiResponse)response).Headers ??= new Dictionary<string, IOpenApiHeader>();
-        headers[name] = new OpenApiHeader
-        {
-            Description = description,
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-            Example = example,
-        };
-    }
-
-    private static void AddParameter(
-        this OpenApiOperation operation, string name, string description, bool isRequired, string example = "\"3\"") =>
-        (operation.Parameters ??= []).Add(new OpenApiParameter
-        {
-            Name = name,
-            In = ParameterLocation.Header,
-            Description = description,
-            Required = isRequired,
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-            Example = example,
-        });
-
-    private static RouteHandlerBuilder Describe(
-        this RouteHandlerBuilder endpoint, Action<OpenApiOperation> describe) =>
-        endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
-        {
-            describe(operation);
-
-            return Task.CompletedTask;
-        });
 }

@@ -8,16 +8,15 @@ using ProdReady.Application;
 
 namespace ProdReady.Api.OpenApi;
 
-/// <summary>Writes into the OpenAPI document what the validators check, so that nobody has to say it twice.</summary>
+/// <summary>Copies the rules of the validators into the OpenAPI document.</summary>
 internal static class DocumentedInputs
 {
-    // Any will do, as long as it is the same everywhere.
     private const string ExampleId = "019a1f3d-52c8-7a04-8e2b-6d1f90c7a35e";
 
     public static Type? BodyType(this IList<object> metadata) =>
         metadata.OfType<IAcceptsMetadata>().FirstOrDefault()?.RequestType;
 
-    /// <summary>The record that stands for the parameters of an endpoint.</summary>
+    /// <summary>The record with [AsParameters] that holds the query of an endpoint.</summary>
     public static Type? ParametersType(this IList<object> metadata) =>
         metadata.OfType<MethodInfo>()
             .SelectMany(method => method.GetParameters())
@@ -28,7 +27,7 @@ internal static class DocumentedInputs
     {
         foreach (var (name, rule) in RulesOf(context.JsonTypeInfo.Type, context.ApplicationServices))
         {
-            // A rule about a member of a member has no place here.
+            // A rule for a nested member has a schema of its own.
             if (schema.Properties?.TryGetValue(name, out var member) != true)
             {
                 continue;
@@ -76,7 +75,7 @@ internal static class DocumentedInputs
     {
         var validator = (IValidator?)services.GetService(typeof(IValidator<>).MakeGenericType(type));
 
-        // What is checked only now and then is no limit.
+        // A conditional rule does not hold for every value.
         return validator?.CreateDescriptor().GetMembersWithValidators()
             .Where(member => member.Key is not null)
             .SelectMany(member => member
@@ -90,12 +89,12 @@ internal static class DocumentedInputs
         {
             case INotNullValidator or INotEmptyValidator:
                 schema.Type &= ~JsonSchemaType.Null;
-                // Else the framework adds "or null" after us, because C# needs a nullable type to see a missing enum.
+                // Otherwise the framework adds "or null" later, since the property is nullable in C#.
                 schema.Metadata?.Remove("x-is-nullable-property");
                 schema.MinLength ??= rule is INotEmptyValidator && schema.Type == JsonSchemaType.String ? 1 : null;
                 break;
 
-            // The rules of a list that are not about its being there are about what it holds.
+            // All other rules of a list hold for its items.
             case not null when schema.Items is OpenApiSchema item:
                 Limit(item, rule);
                 break;

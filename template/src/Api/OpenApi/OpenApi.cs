@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
@@ -19,12 +18,12 @@ internal static class OpenApi
     private const string BearerScheme = "bearer";
 
     private const string Description = """
-        Sign in, and send the access token with every call: `Authorization: Bearer …`. When it has expired, get the next
-        one with the refresh token.
+        Sign in, and send the access token with every request: `Authorization: Bearer …`. When it has expired, request a
+        new one with the refresh token.
 
-        JSON is taken literally: unknown members, duplicate members and values of the wrong type are refused. Times are
-        in UTC. Every error is `application/problem+json` (RFC 9457): decide by its `type`, and name its `traceId` when
-        you ask for help.
+        JSON is parsed strictly: unknown members, duplicate members and values of the wrong type are refused. Times are
+        in UTC. Every error is `application/problem+json` (RFC 9457): decide by its `type`, and include its `traceId`
+        when you ask for help.
         """;
 
     private static readonly Type[] FileTypes = [typeof(FileUpload), typeof(UploadedFile)];
@@ -34,7 +33,7 @@ internal static class OpenApi
         services.AddSettings<DocsOptions>(DocsOptions.Section);
         services.AddOpenApi("v1", options =>
         {
-            // Files come and go as they are; there is no JSON with these names.
+            // Files are sent as they are, not as JSON, so they need no schema.
             options.CreateSchemaReferenceId = json => FileTypes.Contains(json.Type)
                 ? null
                 : OpenApiOptions.CreateDefaultSchemaReferenceId(json);
@@ -48,13 +47,12 @@ internal static class OpenApi
             options.AddOperationTransformer(DescribeOperation);
             options.AddOperationTransformer(DocumentedInputs.DescribeParameters);
             options.AddOperationTransformer(DocumentedProblems.Describe);
-            options.AddOperationTransformer(DocumentedHeaders.DescribeRateLimits);
             options.AddDocumentTransformer(DescribeApi);
             options.AddDocumentTransformer(DocumentedExamples.ShareWithMembers);
         });
     }
 
-    /// <summary>The document, and a page to try it out; in Development, or where OpenApi:Enabled says so.</summary>
+    /// <summary>The document, and a page to try it out: in Development, or where OpenApi:Enabled is true.</summary>
     public static void MapDocs(this WebApplication app)
     {
         var docs = app.Services.GetRequiredService<IOptions<DocsOptions>>().Value;
@@ -67,10 +65,10 @@ internal static class OpenApi
         app.MapScalarApiReference("/docs", ShowDocs).AllowAnonymous();
     }
 
-    /// <summary>The chapter of the document that the endpoints stand in.</summary>
+    /// <summary>Groups the endpoints in the document, under a description.</summary>
     public static T WithTag<T>(this T endpoints, string name, string description)
         where T : IEndpointConventionBuilder =>
-        endpoints.WithTags(name).WithMetadata(new Chapter(name, description));
+        endpoints.WithTags(name).WithMetadata(new Tag(name, description));
 
     private static Task DescribeApi(
         OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
@@ -83,10 +81,10 @@ internal static class OpenApi
             Version = typeof(OpenApi).Assembly.GetName().Version!.ToString(fieldCount: 3),
             Description = Description,
             Contact = new OpenApiContact { Name = name, Url = url },
-            // The same as in the file LICENSE.
+            // As in the file LICENSE.
             License = new OpenApiLicense { Name = "MIT License", Identifier = "MIT" },
         };
-        // The framework's names for files, which FileUpload and Download describe by themselves.
+        // Schemas that the framework adds for files; AcceptsFile and ProducesFile describe these inline.
         document.Components!.Schemas?.Remove(nameof(IFormFile));
         document.Components.Schemas?.Remove(nameof(Stream));
         document.Servers = [new OpenApiServer { Url = url.AbsoluteUri.TrimEnd('/') }];
@@ -97,17 +95,17 @@ internal static class OpenApi
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
                 BearerFormat = "JWT",
-                Description = "The access token that signing in, or refreshing, answers with.",
+                Description = "The access token from signing in or refreshing.",
             },
         };
 
-        var chapters = context.DescriptionGroups
+        var descriptions = context.DescriptionGroups
             .SelectMany(group => group.Items)
-            .SelectMany(call => call.ActionDescriptor.EndpointMetadata.OfType<Chapter>())
-            .ToLookup(chapter => chapter.Name, chapter => chapter.Description);
+            .SelectMany(endpoint => endpoint.ActionDescriptor.EndpointMetadata.OfType<Tag>())
+            .ToLookup(tag => tag.Name, tag => tag.Description);
         foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
         {
-            tag.Description = chapters[tag.Name!].FirstOrDefault();
+            tag.Description = descriptions[tag.Name!].FirstOrDefault();
         }
 
         return Task.CompletedTask;
@@ -122,10 +120,6 @@ internal static class OpenApi
             ? []
             : [new OpenApiSecurityRequirement { [bearer] = [] }];
 
-        // Generated clients name their methods so. Each endpoint has a use case of its own, named by a verb phrase.
-        var method = metadata.OfType<MethodInfo>().Single();
-        var useCase = method.GetParameters().FirstOrDefault(p => p.ParameterType.GetMethod("Handle") is not null);
-        operation.OperationId ??= JsonNamingPolicy.CamelCase.ConvertName(useCase?.ParameterType.Name ?? method.Name);
         operation.Description ??= $"{operation.Summary}.";
 
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
@@ -135,7 +129,7 @@ internal static class OpenApi
 
         if (operation.Responses!.TryGetValue("201", out var created))
         {
-            created.AddHeader("Location", "Where it can be fetched.", "/api/v1/…");
+            created.AddHeader("Location", "The address of the new resource, if it has one of its own.", "/api/v1/…");
         }
 
         return Task.CompletedTask;
@@ -143,7 +137,7 @@ internal static class OpenApi
 
     private static void ShowDocs(ScalarOptions docs, HttpContext http)
     {
-        // The page starts its one script inline. The nonce lets this one run, and no other.
+        // The page has one inline script; the nonce allows that one and no other.
         var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
         http.Response.Headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
@@ -151,11 +145,11 @@ internal static class OpenApi
 
         docs.WithNonce(nonce).DisableDefaultFonts().DisableTelemetry().DisableAgent().HideDeveloperTools();
 
-        // The page tries out the app that serves it, wherever that listens; it may not reach any other.
+        // Requests go to the origin of the page, which is the only one that connect-src allows.
         docs.AddServer("/").WithDynamicBaseServerUrl();
     }
 
-    private sealed record Chapter(string Name, string Description);
+    private sealed record Tag(string Name, string Description);
 }
 
 internal sealed class DocsOptions

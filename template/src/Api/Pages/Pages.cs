@@ -7,12 +7,12 @@ namespace ProdReady.Api.Pages;
 
 internal static class Pages
 {
-    // All that a page here may do: its own script and style, and calls to the app that serves it.
+    // Only scripts, styles and requests of the same origin.
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /// <summary>The pages behind mailed links. A front end elsewhere brings its own, and turns these off.</summary>
+    /// <summary>The pages behind mailed links. A front end with its own pages sets App:ServePages to false.</summary>
     public static void MapPages(this WebApplication app)
     {
         if (!app.Services.GetRequiredService<IOptions<AppOptions>>().Value.ServePages)
@@ -22,7 +22,7 @@ internal static class Pages
 
         var pages = app.MapGroup("").AllowAnonymous().ExcludeFromDescription();
 
-        // A link carries a token, so no cache keeps these.
+        // The links contain a token, so the responses must not be cached.
         var links = pages.MapGroup("").WithoutCaching();
         links.MapFile("/confirm-email", "Api/Pages/confirm-email.html", "text/html; charset=utf-8");
         links.MapFile("/reset-password", "Api/Pages/reset-password.html", "text/html; charset=utf-8");
@@ -32,16 +32,16 @@ internal static class Pages
         pages.MapFile("/pages/page.js", "Api/Pages/page.js", "text/javascript; charset=utf-8");
     }
 
-    /// <summary>Serves a file of these, under a policy that lets it do nothing else.</summary>
+    /// <summary>Serves an embedded file, with the Content-Security-Policy of the pages.</summary>
     public static void MapFile(this RouteGroupBuilder pages, string path, string file, string contentType)
     {
-        var served = Load(file);
+        var loaded = Load(file);
 
         pages.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], (HttpResponse response) =>
         {
             response.Headers.ContentSecurityPolicy = Policy;
             response.Headers.CacheControl = "no-cache";
-            var (content, tag) = EmbeddedFile.CanChange ? Load(file) : served;
+            var (content, tag) = EmbeddedFile.CanChange ? Load(file) : loaded;
 
             return TypedResults.Bytes(content, contentType, entityTag: tag);
         });

@@ -1,23 +1,23 @@
-// What is behind a mailed link: a button that sends what the link carries. Opening the page changes nothing, because
-// mail programs open links too.
+// The page behind a mailed link: a button sends the parameters of the link. Opening the page changes nothing, because
+// mail scanners open links too.
 'use strict';
 
 const form = document.querySelector('form');
 const button = form.querySelector('button');
 const message = document.querySelector('#message');
 const link = new URLSearchParams(location.search);
-const resting = button.textContent;
+const label = button.textContent;
 const incomplete = 'This link is incomplete. Copy the whole link from the mail into the address bar.';
 let isRunning = false;
-let mayHaveWorked = false;
+let mayHaveSucceeded = false;
 
-// The token must not stay in the history, where the next person at this machine finds it.
+// Removes the token from the history of the browser, which others on this machine can read.
 history.replaceState(null, '', location.pathname);
 
 const names = form.dataset.link.split(' ');
 if (names.some(name => !link.get(name))) {
   form.hidden = true;
-  say(incomplete, 'bad');
+  say(incomplete, 'error');
 }
 
 for (const field of form.querySelectorAll('[data-shows]')) {
@@ -31,7 +31,7 @@ document.querySelector('#show')?.addEventListener('change', event => {
 form.addEventListener('submit', async event => {
   event.preventDefault();
 
-  // Two clicks are one wish.
+  // A double click sends one request.
   if (isRunning) {
     return;
   }
@@ -40,8 +40,8 @@ form.addEventListener('submit', async event => {
   try {
     await send();
   } catch {
-    mayHaveWorked = true;
-    say('No answer came. Check your connection, and press the button again: that does no harm.', 'bad');
+    mayHaveSucceeded = true;
+    say('No response from the server. Check your connection, and press the button again. That is safe.', 'error');
   } finally {
     work(false);
   }
@@ -61,14 +61,14 @@ async function send() {
   });
   if (response.ok) {
     form.hidden = true;
-    say(form.dataset.done, 'good');
+    say(form.dataset.done, 'success');
     return;
   }
 
   explain(await response.json(), response.headers.get('Retry-After'));
 }
 
-// A problem says what happened and what to do. What is wrong with a field stands beside it.
+// Shows an error of a field beside it, and any other problem as the message.
 function explain(problem, seconds) {
   const errors = problem.errors ?? {};
   const field = [...form.querySelectorAll('[data-sent]')].find(candidate => errors[candidate.name]);
@@ -80,18 +80,18 @@ function explain(problem, seconds) {
     return;
   }
 
-  // What is wrong with something that has no field came with the link.
+  // Errors of members without a field are about the parameters of the link.
   let text = problem.errors ? incomplete : problem.detail;
   if (seconds) {
     text = `${problem.title} Try again in ${seconds} seconds.`;
   }
 
-  // The link is good once, and the answer that got lost may have been a good one.
-  if (mayHaveWorked && problem.type.endsWith(':invalid-token')) {
-    text += ' It may have worked the first time: try to sign in.';
+  // The link works once, and the lost response may have been a success.
+  if (mayHaveSucceeded && problem.type.endsWith(':invalid-token')) {
+    text += ' The first attempt may have succeeded: try to sign in.';
   }
 
-  say(text, 'bad');
+  say(text, 'error');
 }
 
 function say(text, kind) {
@@ -100,12 +100,12 @@ function say(text, kind) {
   message.focus();
 }
 
-// Not the attribute "disabled": that would take the focus away from who uses the keyboard.
+// Not the attribute "disabled", which would take the keyboard focus away from the button.
 function work(isStarting) {
   isRunning = isStarting;
   button.setAttribute('aria-disabled', String(isStarting));
   form.setAttribute('aria-busy', String(isStarting));
-  button.textContent = isStarting ? form.dataset.doing : resting;
+  button.textContent = isStarting ? form.dataset.doing : label;
   if (isStarting) {
     message.textContent = '';
     for (const field of form.querySelectorAll('[data-sent]')) {

@@ -3,14 +3,23 @@ using ProdReady.Domain;
 
 namespace ProdReady.Api.Requests;
 
-internal static class CurrentUser
+/// <summary>
+/// The signed-in user, as a parameter of an endpoint. Read from the access token alone: no other part of a request
+/// identifies the user.
+/// </summary>
+internal sealed record CurrentUser(Guid Id, Guid SessionId)
 {
-    /// <summary>The signed-in user. Taken from the token alone; nothing else in a request says who sends it.</summary>
-    public static Guid Id(this ClaimsPrincipal user) => Guid.Parse(user.FindFirstValue("sub")!);
+    public static ValueTask<CurrentUser> BindAsync(HttpContext http) => ValueTask.FromResult(From(http.User));
 
-    public static Guid SessionId(this ClaimsPrincipal user) => Guid.Parse(user.FindFirstValue("sid")!);
+    public static CurrentUser From(ClaimsPrincipal user) =>
+        new(Guid.Parse(user.FindFirstValue("sub")!), Guid.Parse(user.FindFirstValue("sid")!));
+}
 
-    /// <summary>What the other end looks like. All of it can be made up, so nothing is decided by it.</summary>
+internal static class DeviceOfRequest
+{
+    /// <summary>
+    /// Address and User-Agent, for the list of sessions. A client can send any User-Agent, so no decision rests on it.
+    /// </summary>
     public static Device Device(this HttpContext http)
     {
         var address = http.Connection.RemoteIpAddress;

@@ -1,16 +1,39 @@
 using System.Globalization;
 using Microsoft.Net.Http.Headers;
+using ProdReady.Api.Errors;
+using ProdReady.Api.OpenApi;
 using ProdReady.Application;
 
 namespace ProdReady.Api.Requests;
 
-/// <summary>Versions as HTTP writes them (RFC 9110, sections 8.8.3 and 13.1).</summary>
+/// <summary>Versions as entity tags (RFC 9110, sections 8.8.3 and 13.1).</summary>
 internal static class ETags
 {
+    private const string Example = "\"3\"";
+
+    public static RouteHandlerBuilder ProducesETag(this RouteHandlerBuilder endpoint) =>
+        endpoint.Describe(operation =>
+        {
+            foreach (var (_, response) in operation.Responses!.Where(response => response.Key[0] is '2' or '3'))
+            {
+                response.AddHeader("ETag", "The version, for If-Match and If-None-Match.", Example);
+            }
+        });
+
+    public static RouteHandlerBuilder AcceptsIfNoneMatch(this RouteHandlerBuilder endpoint) =>
+        endpoint.Produces(StatusCodes.Status304NotModified).Describe(operation => operation.AddParameter(
+            "If-None-Match", "The ETag of your copy; 304 if it is current.", isRequired: false, Example));
+
+    public static RouteHandlerBuilder AcceptsIfMatch(this RouteHandlerBuilder endpoint) =>
+        endpoint.TakesIfMatch(isRequired: false);
+
+    public static RouteHandlerBuilder RequiresIfMatch(this RouteHandlerBuilder endpoint) =>
+        endpoint.TakesIfMatch(isRequired: true).ProducesProblem(Problems.PreconditionRequired);
+
     public static void SetETag(this HttpResponse response, int version) =>
         response.GetTypedHeaders().ETag = TagOf(version);
 
-    /// <summary>Whether the client has this version already, so that 304 will do.</summary>
+    /// <summary>Whether If-None-Match names this version, so that the response is 304.</summary>
     public static bool HasVersion(this HttpRequest request, int version) =>
         Read(request.Headers.IfNoneMatch)?.Any(tag =>
             tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(TagOf(version), useStrongComparison: false)) == true;
@@ -23,11 +46,15 @@ internal static class ETags
             return IfMatch.NotSent;
         }
 
-        // A weak tag says "much the same", which is not good enough to overwrite something.
+        // If-Match requires strong comparison (RFC 9110, section 13.1.1), so a weak tag matches no version.
         return tags.Contains(EntityTagHeaderValue.Any)
             ? IfMatch.Any
             : IfMatch.OneOf([.. tags.Where(tag => !tag.IsWeak).Select(VersionOf)]);
     }
+
+    private static RouteHandlerBuilder TakesIfMatch(this RouteHandlerBuilder endpoint, bool isRequired) =>
+        endpoint.ProducesProblem(Problems.PreconditionFailed).Describe(operation => operation.AddParameter(
+            "If-Match", "The ETag of the version that you have read.", isRequired, Example));
 
     private static IList<EntityTagHeaderValue>? Read(IList<string> header)
     {
@@ -38,12 +65,12 @@ internal static class ETags
 
         return EntityTagHeaderValue.TryParseStrictList(header, out var tags)
             ? tags
-            : throw new BadHttpRequestException("An entity tag cannot be read.");
+            : throw new BadHttpRequestException("The entity tag is malformed.");
     }
 
     private static EntityTagHeaderValue TagOf(int version) => new($"\"{version}\"");
 
-    // A tag that we never gave out stands for no version at all.
+    // A tag that is not a number was never sent by this API; 0 matches no version.
     private static int VersionOf(EntityTagHeaderValue tag) =>
         int.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
             ? version

@@ -6,8 +6,8 @@ using Microsoft.OpenApi;
 namespace ProdReady.Api.Requests;
 
 /// <summary>
-/// Enums travel as their names in lower case, and only so. The converter of System.Text.Json also takes "HIGH", and
-/// "low,high", which it adds up to a value that nobody sent.
+/// Enums are their names in camel case, and nothing else. JsonStringEnumConverter would also accept "HIGH", and
+/// "low,high", which it combines to a value that the client did not send.
 /// </summary>
 internal sealed class EnumNames : JsonConverterFactory
 {
@@ -16,7 +16,7 @@ internal sealed class EnumNames : JsonConverterFactory
     public override JsonConverter CreateConverter(Type type, JsonSerializerOptions options) =>
         (JsonConverter)Activator.CreateInstance(typeof(Converter<>).MakeGenericType(type))!;
 
-    /// <summary>The schema of an enum, which the framework cannot derive from a converter of our own.</summary>
+    /// <summary>The schema of an enum, which the framework cannot derive from a custom converter.</summary>
     public static void Describe(OpenApiSchema schema, Type type)
     {
         if ((Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } enumType)

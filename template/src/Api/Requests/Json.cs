@@ -5,12 +5,12 @@ namespace ProdReady.Api.Requests;
 
 internal static class Json
 {
-    // No request of ours goes deeper than two. What goes deeper than that is made to keep the parser busy.
+    // The requests of the API have a depth of two; deeper nesting only keeps the parser busy.
     private const int MaxDepth = 32;
 
     /// <summary>
-    /// What a client sends is taken literally or refused. A lenient parser and a strict one behind it disagree sooner
-    /// or later about what a request says, and that is a hole.
+    /// JSON is accepted in exactly one form. If a proxy and the app parsed a body differently, an attacker could get a
+    /// request past the proxy that it should refuse.
     /// </summary>
     public static void AddStrictJson(this IServiceCollection services)
     {
@@ -25,17 +25,17 @@ internal static class Json
             json.Converters.Add(new EnumNames());
         });
 
-        // Else what cannot be bound is an empty 400 in Production and something else in Development.
+        // Otherwise a binding failure is an empty 400 in Production and an exception in Development.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 
     /// <summary>
-    /// JSON is UTF-8 (RFC 8259). The framework would convert other encodings, and fails at a name that it does not know
-    /// or that stands in quotes.
+    /// Answers 415 to JSON in any other charset (RFC 8259). The framework would convert it, and would throw if the
+    /// charset is unknown or quoted.
     /// </summary>
     public static void UseUtf8Json(this WebApplication app) => app.Use(async (context, next) =>
     {
-        if (TakesBody(context) && context.Request.HasJsonContentType() && !IsUtf8(context.Request))
+        if (AcceptsBody(context) && context.Request.HasJsonContentType() && !IsUtf8(context.Request))
         {
             context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
 
@@ -45,7 +45,7 @@ internal static class Json
         await next(context);
     });
 
-    private static bool TakesBody(HttpContext context) =>
+    private static bool AcceptsBody(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null;
 
     private static bool IsUtf8(HttpRequest request) =>

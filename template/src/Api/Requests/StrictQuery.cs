@@ -5,15 +5,15 @@ namespace ProdReady.Api.Requests;
 internal static class StrictQuery
 {
     /// <summary>
-    /// Each parameter once: of two values, a proxy in front may check the one and the endpoint take the other. Unknown
-    /// parameters change nothing and are ignored.
+    /// Refuses a repeated parameter, because a proxy might check one value and the endpoint use the other. Unknown
+    /// parameters are ignored.
     /// </summary>
     public static RouteGroupBuilder WithStrictQuery(this RouteGroupBuilder group) =>
-        group.AddEndpointFilter(async (invocation, next) =>
+        group.WithMetadata(Problems.ValidationFailed).AddEndpointFilter(async (invocation, next) =>
         {
             var repeated = invocation.HttpContext.Request.Query
                 .Where(parameter => parameter.Value.Count > 1)
-                .ToDictionary(parameter => parameter.Key, _ => new[] { "Must be there once." });
+                .ToDictionary(parameter => parameter.Key, _ => new[] { "Must appear only once." });
 
             return repeated.Count == 0
                 ? await next(invocation)

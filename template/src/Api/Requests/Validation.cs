@@ -7,14 +7,14 @@ namespace ProdReady.Api.Requests;
 
 internal static class Validation
 {
-    // The errors name the members as they are sent.
+    // Errors use the names of the JSON members, not of the C# properties.
     static Validation()
     {
         ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => NameInJson(member);
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => NameInJson(member);
     }
 
-    /// <summary>Whatever argument of an endpoint has a validator is checked before the endpoint runs.</summary>
+    /// <summary>Validates every argument that has a validator before the endpoint runs.</summary>
     public static RouteGroupBuilder WithValidation(this RouteGroupBuilder group) =>
         group.AddEndpointFilterFactory((factory, next) =>
         {

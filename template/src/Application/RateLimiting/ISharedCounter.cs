@@ -1,25 +1,18 @@
 namespace ProdReady.Application.RateLimiting;
 
-/// <summary>Counts for all instances together, in the database: nothing is forgotten, each time is a write.</summary>
+/// <summary>Counts calls of all instances together. The default one uses the database: exact, but a write a call.</summary>
 internal interface ISharedCounter
 {
-    /// <returns>How often the key was counted in this window, this time included; null where nobody can tell.</returns>
-    Task<int?> Increment(string key, DateTimeOffset windowEnd, CancellationToken ct);
-}
+    /// <summary>The service key of a second, optional one: fast enough for every request, but it can lose counts.</summary>
+    const string Fast = "fast";
 
-/// <summary>
-/// Counts for all instances together, quickly: for what every request counts. It is optional, it may forget, and
-/// nobody waits for it more than a moment; null is an answer to expect.
-/// </summary>
-internal interface IQuickCounter
-{
-    /// <inheritdoc cref="ISharedCounter.Increment"/>
+    /// <returns>The count of the key in this window, this call included; null where the store did not answer.</returns>
     Task<int?> Increment(string key, DateTimeOffset windowEnd, CancellationToken ct);
 }
 
 internal static class CountingWindow
 {
-    /// <summary>Windows end at the same time for all, or the instances could not count together.</summary>
+    /// <summary>Windows are aligned to the clock, so that all instances count in the same one.</summary>
     public static DateTimeOffset EndOf(DateTimeOffset now, TimeSpan length) =>
         now.AddTicks(length.Ticks - (now.UtcTicks % length.Ticks));
 }

@@ -7,7 +7,6 @@ using ProdReady.Application;
 using ProdReady.Domain;
 using ProdReady.Infrastructure.Email;
 using ProdReady.Infrastructure.Idempotency;
-using ProdReady.Infrastructure.RateLimiting;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -21,8 +20,6 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
     public DbSet<MailedToken> MailedTokens => Set<MailedToken>();
 
     public DbSet<OutboxEmail> Outbox => Set<OutboxEmail>();
-
-    public DbSet<RateCounter> RateCounters => Set<RateCounter>();
 
     public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
 

@@ -9,11 +9,9 @@ using Npgsql.EntityFrameworkCore.PostgreSQL;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 using ProdReady.Application;
 using ProdReady.Application.Idempotency;
-using ProdReady.Application.RateLimiting;
 using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.Email;
 using ProdReady.Infrastructure.Idempotency;
-using ProdReady.Infrastructure.RateLimiting;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -77,8 +75,6 @@ internal static class Database
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
-
-        builder.Services.AddSingleton<ISharedCounter, SharedCounter>();
 
         builder.Services.AddSettings<IdempotencyOptions>(IdempotencyOptions.Section);
         builder.Services.AddScoped<IIdempotencyKeys, IdempotencyKeys>();

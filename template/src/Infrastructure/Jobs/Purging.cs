@@ -4,6 +4,7 @@ using ProdReady.Application;
 using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Files;
+using ProdReady.Infrastructure.RateLimiting;
 
 namespace ProdReady.Infrastructure.Jobs;
 
@@ -61,7 +62,7 @@ internal sealed class Purge(IServiceScopeFactory scopes, IOptions<SessionsOption
     {
         var now = clock.GetUtcNow().ToUnixTimeSeconds();
 
-        return db.RateCounters.Where(counter => counter.WindowEnd < now);
+        return db.Set<RateCounter>().Where(counter => counter.WindowEnd < now);
     }
 
     private IQueryable<object> ExpiredKeys(AppDbContext db)

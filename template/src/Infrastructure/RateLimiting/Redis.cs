@@ -11,7 +11,7 @@ internal static class Redis
     public static void AddRedis(this IServiceCollection services)
     {
         services.AddSettings<RedisOptions>(RedisOptions.Section);
-        services.AddSingleton<IQuickCounter, RedisCounter>();
+        services.AddKeyedSingleton<ISharedCounter, RedisCounter>(ISharedCounter.Fast);
     }
 }
 
@@ -19,14 +19,14 @@ internal sealed class RedisOptions : IValidatableObject
 {
     public const string Section = "ConnectionStrings";
 
-    // Nobody waits longer than a moment for what can be done without. Stands in front, so that the connection string
-    // may say otherwise.
+    // Milliseconds. Redis is optional, so a request does not wait long for it. In front of the connection string, which
+    // can override both.
     private const string Defaults = "asyncTimeout=10,connectTimeout=1000,";
 
-    /// <summary>The connection string of a Redis that all instances share. Empty: each limits on its own.</summary>
+    /// <summary>The connection string of a Redis that all instances share. Empty: each counts for itself.</summary>
     public string Redis { get; init; } = "";
 
-    /// <summary>Null where there is no Redis.</summary>
+    /// <summary>Null where no Redis is configured.</summary>
     public ConfigurationOptions? Configuration()
     {
         if (Redis.Length == 0)
@@ -35,11 +35,11 @@ internal sealed class RedisOptions : IValidatableObject
         }
 
         var configuration = ConfigurationOptions.Parse(Defaults + Redis);
-        // While it is away the app starts, calls fail at once and do not queue up, and it is looked for in between.
+        // While Redis is unavailable the app starts, calls fail at once without a queue, and the client reconnects.
         configuration.AbortOnConnectFail = false;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.ReconnectRetryPolicy = new LinearRetry(500);
-        // Messages would tell the keys, which name users and addresses.
+        // Exception messages would contain keys, which have ids of users and addresses.
         configuration.IncludeDetailInExceptions = false;
 
         return configuration;

@@ -1,20 +1,19 @@
 using Microsoft.Extensions.Options;
+using Polly;
+using Polly.CircuitBreaker;
 using ProdReady.Application.RateLimiting;
 using StackExchange.Redis;
 
 namespace ProdReady.Infrastructure.RateLimiting;
 
 /// <summary>
-/// A key for each window. While Redis is away requests lose no time: after a few failures only one call a second finds
-/// out whether it is back, and the log says so once at the beginning and once at the end.
+/// One Redis key for each key and window. While Redis is unavailable a circuit breaker answers null at once; one call a
+/// second probes it. The log says once that it is unavailable, and once that it is available again.
 /// </summary>
-internal sealed class RedisCounter : IQuickCounter, IDisposable
+internal sealed class RedisCounter : ISharedCounter, IDisposable
 {
-    // One slow answer is a hiccup, three in a row are an outage.
-    private const int MaxFailures = 3;
-
-    // One step, so that no instance that dies in between leaves a key that never ends. It ends a minute after its
-    // window, because clocks differ.
+    // A script is atomic: an instance that stops between the two commands cannot leave a key that never expires. A key
+    // expires a minute after its window, because the clocks of instances differ.
     private const string Script = """
         local count = redis.call('INCR', KEYS[1])
         if count == 1 then
@@ -23,81 +22,92 @@ internal sealed class RedisCounter : IQuickCounter, IDisposable
         return count
         """;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
     private readonly ConnectionMultiplexer? redis;
-    private readonly TimeSpan patience;
-    private readonly TimeProvider clock;
+    private readonly TimeSpan timeout;
+    private readonly CircuitBreakerStateProvider state = new();
+    private readonly ResiliencePipeline circuitBreaker;
     private readonly ILogger<RedisCounter> logger;
 
-    private int failures;
-    private long triedAt;
+    private bool isAvailable = true;
 
     public RedisCounter(IOptions<RedisOptions> options, TimeProvider clock, ILogger<RedisCounter> logger)
     {
-        this.clock = clock;
         this.logger = logger;
-        if (options.Value.Configuration() is not { } configuration)
-        {
-            return;
-        }
+        circuitBreaker = new ResiliencePipelineBuilder { TimeProvider = clock }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+            {
+                // One slow call opens nothing; two of three to five calls do.
+                FailureRatio = 0.4,
+                MinimumThroughput = 3,
+                SamplingDuration = TimeSpan.FromSeconds(5),
+                BreakDuration = TimeSpan.FromSeconds(1),
+                StateProvider = state,
+                OnOpened = opened =>
+                {
+                    LogUnavailable(opened.Outcome.Exception?.Message);
 
-        patience = TimeSpan.FromMilliseconds(configuration.AsyncTimeout);
-        redis = ConnectionMultiplexer.Connect(configuration);
-        if (!redis.IsConnected)
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+
+        if (options.Value.Configuration() is { } configuration)
         {
-            failures = MaxFailures;
-            SayItIsAway("There is no connection.");
+            timeout = TimeSpan.FromMilliseconds(configuration.AsyncTimeout);
+            redis = ConnectionMultiplexer.Connect(configuration);
+            if (!redis.IsConnected)
+            {
+                LogUnavailable("no connection at start");
+            }
         }
     }
 
     public async Task<int?> Increment(string key, DateTimeOffset windowEnd, CancellationToken ct)
     {
-        if (redis is null || !IsWorthATry())
+        if (redis is null)
         {
             return null;
         }
 
-        var counting = Count($"{key} {windowEnd.ToUnixTimeSeconds()}", windowEnd);
         try
         {
-            var count = await counting.WaitAsync(patience, clock, ct);
-            if (Interlocked.Exchange(ref failures, 0) >= MaxFailures)
+            // Without the request's token: a client that disconnects during the probe would close the circuit.
+            var count = await circuitBreaker.ExecuteAsync(
+                async _ => await Count(redis, key, windowEnd), CancellationToken.None);
+            if (state.CircuitState == CircuitState.Closed && !Interlocked.Exchange(ref isAvailable, true))
             {
-                logger.LogInformation("Redis is back, and all instances count limits together again");
+                logger.LogInformation("Redis is available; limits are counted for all instances together");
             }
 
             return count;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException or BrokenCircuitException)
         {
-            // Whatever becomes of a call that nobody waits for, nobody wants to know.
-            _ = counting.ContinueWith(late => late.Exception, TaskScheduler.Default);
-            Volatile.Write(ref triedAt, clock.GetTimestamp());
-            if (Interlocked.Increment(ref failures) == MaxFailures)
-            {
-                SayItIsAway(exception.Message);
-            }
-
             return null;
         }
     }
 
     public void Dispose() => redis?.Dispose();
 
-    private async Task<int?> Count(string key, DateTimeOffset windowEnd) =>
-        (int)await redis!.GetDatabase().ScriptEvaluateAsync(
-            Script, [$"limit {key}"], [windowEnd.ToUnixTimeMilliseconds()]);
-
-    private bool IsWorthATry()
+    private async Task<int> Count(ConnectionMultiplexer connection, string key, DateTimeOffset windowEnd)
     {
-        var last = Volatile.Read(ref triedAt);
+        var counting = connection.GetDatabase().ScriptEvaluateAsync(
+            Script,
+            [$"limit {key} {windowEnd.ToUnixTimeSeconds()}"],
+            [windowEnd.ToUnixTimeMilliseconds()]);
 
-        return Volatile.Read(ref failures) < MaxFailures
-            || (clock.GetElapsedTime(last) > Pause
-                && Interlocked.CompareExchange(ref triedAt, clock.GetTimestamp(), last) == last);
+        // The client itself looks for timeouts only once a second. What fails after that is observed, or it would be
+        // reported as an unobserved exception.
+        _ = counting.ContinueWith(late => late.Exception, TaskScheduler.Default);
+
+        return (int)await counting.WaitAsync(timeout);
     }
 
-    private void SayItIsAway(string reason) => logger.LogWarning(
-        "Redis is away, and each instance counts limits for itself: {Reason}", reason);
+    private void LogUnavailable(string? reason)
+    {
+        if (Interlocked.Exchange(ref isAvailable, false))
+        {
+            logger.LogWarning("Redis is unavailable; each instance counts limits for itself: {Reason}", reason);
+        }
+    }
 }

@@ -9,11 +9,11 @@ public sealed class HealthTests(SharedApp app)
     [Theory]
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
-    public async Task Probes_are_open_to_everybody_and_say_one_word(string path)
+    public async Task Probes_are_anonymous_and_answer_with_one_word(string path)
     {
         using var client = app.CreateClient();
 
-        // On a busy machine the database may need more time than a probe has.
+        // On a busy machine the readiness check can exceed its timeout.
         var (get, head) = (new HttpResponseMessage(), new HttpResponseMessage());
         await Eventual.Happens(async () =>
         {
@@ -30,8 +30,8 @@ public sealed class HealthTests(SharedApp app)
     [Fact]
     public async Task Without_a_database_the_app_is_alive_but_not_ready()
     {
-        await using var lonely = await Apps.WithoutDatabase("Production").Started();
-        using var client = lonely.CreateClient();
+        await using var isolated = await Apps.WithoutDatabase("Production").Started();
+        using var client = isolated.CreateClient();
 
         var ready = await client.Get("/health/ready");
 
@@ -41,7 +41,7 @@ public sealed class HealthTests(SharedApp app)
     }
 
     [PostgresFact]
-    public async Task Ready_is_red_until_the_migrations_are_applied_and_when_the_database_goes_away()
+    public async Task Ready_is_503_until_the_migrations_are_applied_and_when_the_database_is_unavailable()
     {
         var database = await TestPostgres.CreateDatabase();
         await using var fresh = await new App { ["ConnectionStrings:Database"] = database }.Started();

@@ -13,7 +13,7 @@ public sealed class HttpsTests
     [InlineData("/health/live", HttpStatusCode.OK)]
     [InlineData("/api/v1/account", HttpStatusCode.Unauthorized)]
     [InlineData("/probe/crash", HttpStatusCode.InternalServerError)]
-    public async Task Over_https_browsers_are_told_to_stay_there(string path, HttpStatusCode status)
+    public async Task Over_https_every_response_has_HSTS(string path, HttpStatusCode status)
     {
         await using var app = await Production("https").Started();
         using var client = app.CreateClient();
@@ -26,7 +26,7 @@ public sealed class HttpsTests
     }
 
     [Fact]
-    public async Task Not_on_localhost_where_other_apps_have_no_https()
+    public async Task Localhost_has_no_HSTS_because_other_apps_there_have_no_https()
     {
         await using var app = await Production("https").Started();
         using var client = app.CreateClient();
@@ -35,9 +35,9 @@ public sealed class HttpsTests
         Assert.False((await client.Get("/health/live")).Headers.Contains("Strict-Transport-Security"));
     }
 
-    // A client that is sent on to https has sent its token in the clear before, and nobody would notice.
+    // A redirect to https would hide that the client has sent its access token unencrypted.
     [Fact]
-    public async Task Over_http_there_is_no_such_word_and_no_redirect()
+    public async Task Over_http_there_is_no_HSTS_and_no_redirect()
     {
         await using var app = await Production("http").Started();
         using var client = app.CreateClient();

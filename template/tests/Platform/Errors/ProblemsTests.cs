@@ -24,7 +24,7 @@ public sealed partial class ProblemsTests
     }
 
     [Fact]
-    public void Every_problem_says_what_happened_and_what_to_do()
+    public void Every_problem_has_a_title_and_a_detail()
     {
         Assert.All(Types, type => Assert.Matches("^[A-Z].+\\.$", type.Title));
         Assert.All(Types, type => Assert.Matches("^[A-Z].+\\.$", type.Detail));
@@ -32,7 +32,7 @@ public sealed partial class ProblemsTests
     }
 
     [Fact]
-    public async Task A_bare_status_stays_and_gets_the_body_of_its_problem()
+    public async Task A_bare_status_gets_the_body_of_its_problem()
     {
         await using var app = await new App
         {
@@ -46,7 +46,7 @@ public sealed partial class ProblemsTests
             var response = await client.Get($"/probe/{status}");
             var problem = await response.Json();
 
-            // Not every 422 comes from an Idempotency-Key.
+            // A bare 422 is unlikely to come from an Idempotency-Key.
             var isOurs = status != 422 && Types.Any(type => type.Status == status);
             Assert.Equal(status, (int)response.StatusCode);
             Assert.Equal(status, problem.GetProperty("status").GetInt32());

@@ -164,7 +164,7 @@ public sealed class UploadTests(AppWithUploads app) : IClassFixture<AppWithUploa
             "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nabc");
 
         Assert.StartsWith("HTTP/1.1 408", answer);
-        Assert.Contains("urn:problem-type:timeout", answer);
+        Assert.Contains("urn:problem-type:request-timeout", answer);
         await Eventual.Happens(() => !own.Incoming().Any());
     }
 

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Domain;
 using ProdReady.Infrastructure.Jobs;
+using ProdReady.Infrastructure.RateLimiting;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Jobs;
@@ -39,7 +40,7 @@ public sealed class PurgeTests
         Assert.Equal(2_602, removed.Sum());
         Assert.Equal(1, await app.Query(db => db.IdempotencyKeys.CountAsync(Stories.Ct)));
         Assert.Equal(3, await app.Query(db => db.Sessions.CountAsync(Stories.Ct)));
-        Assert.Equal(0, await app.Query(db => db.RateCounters.CountAsync(
+        Assert.Equal(0, await app.Query(db => db.Set<RateCounter>().CountAsync(
             counter => counter.Key.StartsWith("auth "), Stories.Ct)));
         Assert.True(await session.Client.IsSignedIn());
     }

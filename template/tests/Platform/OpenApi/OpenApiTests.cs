@@ -1,52 +1,67 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.WebUtilities;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.OpenApi;
 
-/// <summary>The document tells all that a client has to know, also of endpoints that nobody has written yet.</summary>
+/// <summary>The document describes every endpoint completely, also those that are added later.</summary>
 public sealed class OpenApiTests(SharedApp app)
 {
     private static readonly string[] ExampleMembers = ["example", "examples", "enum", "$ref"];
 
     [Fact]
-    public async Task Every_operation_says_what_it_does()
+    public async Task Every_operation_has_a_summary_and_a_description()
     {
-        var operations = Operations(await Document()).ToList();
-
-        foreach (var (call, operation) in operations)
+        foreach (var (call, operation) in Operations(await Document()))
         {
-            ShouldSay(operation, "summary", call);
-            ShouldSay(operation, "description", call);
-            Assert.Matches("^[a-z][A-Za-z]+$", operation.Text("operationId"));
+            ShouldHave(operation, "summary", call);
+            ShouldHave(operation, "description", call);
+        }
+    }
+
+    // Generators of clients name their methods after the operation ids.
+    [Fact]
+    public async Task Every_operation_has_an_id_of_its_own_from_the_name_of_the_route()
+    {
+        var ids = new List<string>();
+
+        foreach (var (call, operation) in Operations(await Document()))
+        {
+            var id = Members(operation, "operationId").Select(member => member.Value.GetString()!).FirstOrDefault("");
+
+            Assert.True(
+                Regex.IsMatch(id, "^[a-z][A-Za-z]+$"),
+                $"{call} has the operation id \"{id}\". Name the route: .WithName(\"openTicket\")");
+            ids.Add(id);
         }
 
-        Assert.Distinct(operations.Select(operation => operation.Operation.Text("operationId")));
+        Assert.Distinct(ids);
     }
 
     [Fact]
-    public async Task Every_chapter_is_described()
+    public async Task Every_tag_is_described()
     {
         var document = await Document();
 
         foreach (var tag in document.GetProperty("tags").EnumerateArray())
         {
-            ShouldSay(tag, "description", $"The chapter {tag.Text("name")}");
+            ShouldHave(tag, "description", $"The tag {tag.Text("name")}");
         }
     }
 
     [Fact]
-    public async Task Every_answer_is_described_in_words_of_its_own()
+    public async Task Every_response_has_a_description_of_its_own()
     {
         foreach (var (call, operation) in Operations(await Document()))
         {
-            foreach (var answer in operation.GetProperty("responses").EnumerateObject())
+            foreach (var response in operation.GetProperty("responses").EnumerateObject())
             {
-                var description = answer.Value.Text("description");
+                var description = response.Value.Text("description");
 
                 Assert.True(
-                    description != ReasonPhrases.GetReasonPhrase(int.Parse(answer.Name)),
-                    $"{call} says of {answer.Name} only \"{description}\". Write <response code=\"{answer.Name}\">…");
+                    description != ReasonPhrases.GetReasonPhrase(int.Parse(response.Name)),
+                    $"{call} describes {response.Name} as {description}. Write <response code=\"{response.Name}\">…");
             }
         }
     }
@@ -56,10 +71,10 @@ public sealed class OpenApiTests(SharedApp app)
     {
         foreach (var (call, operation) in Operations(await Document()))
         {
-            var answers = operation.GetProperty("responses");
+            var responses = operation.GetProperty("responses");
 
-            Assert.True(answers.TryGetProperty("500", out _), $"{call} is not mapped below the group /api/v1");
-            foreach (var error in answers.EnumerateObject().Where(answer => answer.Name[0] > '3'))
+            Assert.True(responses.TryGetProperty("500", out _), $"{call} is not mapped in the group /api/v1");
+            foreach (var error in responses.EnumerateObject().Where(response => response.Name[0] > '3'))
             {
                 var body = error.Value.GetProperty("content").GetProperty("application/problem+json");
 
@@ -78,7 +93,7 @@ public sealed class OpenApiTests(SharedApp app)
             {
                 var name = $"{parameter.Text("name")} of {call}";
 
-                ShouldSay(parameter, "description", name);
+                ShouldHave(parameter, "description", name);
                 Assert.True(parameter.TryGetProperty("example", out _), $"{name} has no example");
             }
         }
@@ -91,7 +106,7 @@ public sealed class OpenApiTests(SharedApp app)
 
         foreach (var schema in schemas.EnumerateObject())
         {
-            ShouldSay(schema.Value, "description", schema.Name);
+            ShouldHave(schema.Value, "description", schema.Name);
             Assert.True(
                 schema.Value.TryGetProperty("examples", out _) || schema.Value.TryGetProperty("enum", out _),
                 $"{schema.Name} has no example. Write <example>{{ … }}</example> above it.");
@@ -99,16 +114,16 @@ public sealed class OpenApiTests(SharedApp app)
             {
                 var name = $"{schema.Name}.{member.Name}";
 
-                ShouldSay(member.Value, "description", name);
+                ShouldHave(member.Value, "description", name);
                 Assert.True(
                     ExampleMembers.Any(example => member.Value.TryGetProperty(example, out _)),
-                    $"{name} has no example. Put it into the <example> of {schema.Name}, or give it one of its own.");
+                    $"{name} has no example. Add it to the <example> of {schema.Name} or of the member.");
             }
         }
     }
 
     [Fact]
-    public async Task What_the_validators_check_is_documented()
+    public async Task The_rules_of_the_validators_are_documented()
     {
         var schemas = (await Document()).GetProperty("components").GetProperty("schemas");
 
@@ -121,20 +136,20 @@ public sealed class OpenApiTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Every_operation_is_limited_and_says_so()
+    public async Task Every_operation_has_a_rate_limit_and_documents_it()
     {
         foreach (var (call, operation) in Operations(await Document()))
         {
-            var answers = operation.GetProperty("responses");
+            var responses = operation.GetProperty("responses");
 
-            Assert.True(answers.TryGetProperty("429", out var tooMany), $"{call} is not limited");
+            Assert.True(responses.TryGetProperty("429", out var tooMany), $"{call} has no rate limit");
             Assert.True(tooMany.GetProperty("headers").TryGetProperty("Retry-After", out _), call);
-            foreach (var answer in answers.EnumerateObject())
+            foreach (var response in responses.EnumerateObject())
             {
-                var headers = answer.Value.GetProperty("headers");
+                var headers = response.Value.GetProperty("headers");
 
-                Assert.True(headers.TryGetProperty("RateLimit", out _), $"{call} {answer.Name}");
-                Assert.True(headers.TryGetProperty("RateLimit-Policy", out _), $"{call} {answer.Name}");
+                Assert.True(headers.TryGetProperty("RateLimit", out _), $"{call} {response.Name}");
+                Assert.True(headers.TryGetProperty("RateLimit-Policy", out _), $"{call} {response.Name}");
             }
         }
     }
@@ -154,6 +169,6 @@ public sealed class OpenApiTests(SharedApp app)
     private static IEnumerable<JsonProperty> Members(JsonElement json, string name) =>
         json.EnumerateObject().Where(member => member.NameEquals(name));
 
-    private static void ShouldSay(JsonElement json, string member, string what) =>
+    private static void ShouldHave(JsonElement json, string member, string what) =>
         Assert.True(json.TryGetProperty(member, out var text) && text.GetString() != "", $"{what} has no {member}");
 }

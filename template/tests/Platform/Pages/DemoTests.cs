@@ -6,7 +6,7 @@ namespace ProdReady.Tests.Platform.Pages;
 public sealed class DemoTests(SharedApp app)
 {
     [Fact]
-    public async Task The_front_page_brings_no_script_but_its_own()
+    public async Task The_front_page_has_no_inline_script_or_style()
     {
         using var client = app.CreateClient();
 
@@ -20,7 +20,7 @@ public sealed class DemoTests(SharedApp app)
     }
 
     [Fact]
-    public async Task The_link_in_the_newest_mail_is_at_hand()
+    public async Task The_link_in_the_newest_mail_is_returned()
     {
         using var client = app.CreateClient();
         var email = Stories.NewAddress();
@@ -34,7 +34,7 @@ public sealed class DemoTests(SharedApp app)
     }
 
     [Fact]
-    public async Task The_link_in_an_older_mail_is_not()
+    public async Task The_link_in_an_older_mail_is_not_returned()
     {
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();
@@ -50,7 +50,7 @@ public sealed class DemoTests(SharedApp app)
     [Theory]
     [InlineData("Staging")]
     [InlineData("Production")]
-    public async Task Outside_of_Development_there_is_nothing_of_it(string environment)
+    public async Task Outside_Development_there_is_no_demo(string environment)
     {
         await using var own = await Apps.WithoutDatabase(environment).Started();
         using var client = own.CreateClient();

@@ -5,14 +5,14 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Pages;
 
-/// <summary>The pages behind mailed links, as a browser gets them.</summary>
+/// <summary>The pages behind mailed links.</summary>
 public sealed class MailedPagesTests(SharedApp app)
 {
     public static TheoryData<string> Paths => ["/confirm-email", "/reset-password", "/confirm-email-change"];
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public async Task A_page_brings_no_script_but_its_own_and_stays_in_no_cache(string path)
+    public async Task A_page_has_no_inline_script_and_is_not_cached(string path)
     {
         using var client = app.CreateClient();
 
@@ -32,7 +32,7 @@ public sealed class MailedPagesTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Opening_a_link_changes_nothing_because_mail_programs_do_so_too()
+    public async Task Opening_a_link_changes_nothing_because_mail_scanners_open_it_too()
     {
         using var client = app.CreateClient();
         var email = Stories.NewAddress();
@@ -49,7 +49,7 @@ public sealed class MailedPagesTests(SharedApp app)
     [Theory]
     [InlineData("/pages/page.css", "text/css")]
     [InlineData("/pages/page.js", "text/javascript")]
-    public async Task Script_and_style_are_sent_once_and_then_only_asked_about(string path, string type)
+    public async Task Script_and_style_are_sent_once_and_then_revalidated(string path, string type)
     {
         using var client = app.CreateClient();
 
@@ -64,7 +64,7 @@ public sealed class MailedPagesTests(SharedApp app)
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public async Task A_page_is_only_for_looking_at(string path)
+    public async Task A_page_accepts_GET_and_HEAD_only(string path)
     {
         using var client = app.CreateClient();
 
@@ -122,7 +122,7 @@ public sealed class MailedPagesTests(SharedApp app)
     }
 
     [Fact]
-    public async Task Where_a_front_end_has_its_own_there_are_none()
+    public async Task With_ServePages_off_there_are_no_pages()
     {
         await using var own = await new App { ["App:ServePages"] = "false" }.Started();
         using var client = own.CreateClient();

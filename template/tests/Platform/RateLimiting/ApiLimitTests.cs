@@ -5,7 +5,7 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.RateLimiting;
 
-/// <summary>Everything under /api/v1: per user, and per address where nobody is signed in.</summary>
+/// <summary>The limit of /api/v1: per user, and per address for unauthenticated requests.</summary>
 public sealed class ApiLimitTests : IAsyncLifetime
 {
     private const int Limit = 6;
@@ -15,7 +15,7 @@ public sealed class ApiLimitTests : IAsyncLifetime
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task A_user_who_asks_too_often_is_told_when_to_come_back()
+    public async Task A_user_over_the_limit_gets_a_429_with_Retry_After()
     {
         await using var app = await Limits.App("Api", Limit).Started();
         using var client = await app.SignedInClient();
@@ -29,15 +29,15 @@ public sealed class ApiLimitTests : IAsyncLifetime
             Assert.Equal(left, allowed.Left());
         }
 
-        var refused = await client.GetAccount();
+        var rejected = await client.GetAccount();
 
-        var problem = await refused.ShouldBe(HttpStatusCode.TooManyRequests, "quota-exceeded");
+        var problem = await rejected.ShouldBe(HttpStatusCode.TooManyRequests, "quota-exceeded");
         Assert.Equal("""["api"]""", problem.GetProperty("violated-policies").GetRawText());
-        Assert.NotNull(refused.Headers.RetryAfter);
+        Assert.NotNull(rejected.Headers.RetryAfter);
     }
 
     [Fact]
-    public async Task Of_many_calls_at_once_exactly_as_many_get_through()
+    public async Task Of_many_concurrent_calls_exactly_the_limit_is_allowed()
     {
         await using var app = await Limits.App("Api", Limit).Started();
         using var client = await app.SignedInClient();
@@ -48,14 +48,14 @@ public sealed class ApiLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_user_is_one_on_all_devices_and_from_all_addresses_and_nobody_else()
+    public async Task A_user_has_one_limit_for_all_devices_and_addresses()
     {
         await using var app = await Limits.App("Api", Limit).Started();
         var email = await app.ConfirmedUser();
         using var phone = await app.SignedIn(email);
         using var laptop = await app.SignedIn(email);
-        using var somebodyElse = await app.SignedInClient();
-        using var stranger = app.CreateClient();
+        using var otherUser = await app.SignedInClient();
+        using var anonymous = app.CreateClient();
         Addresses.Set(laptop.Client, "203.0.113.7");
 
         for (var i = 0; i < Limit; i++)
@@ -65,12 +65,12 @@ public sealed class ApiLimitTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.TooManyRequests, (await phone.Client.GetAccount()).StatusCode);
         Assert.Equal(HttpStatusCode.TooManyRequests, (await laptop.Client.GetAccount()).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await somebodyElse.GetAccount()).StatusCode);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAccount()).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await otherUser.GetAccount()).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await anonymous.GetAccount()).StatusCode);
     }
 
     [Fact]
-    public async Task Strangers_are_limited_by_their_address()
+    public async Task Unauthenticated_requests_are_limited_per_address()
     {
         await using var app = await Limits.App("Api", Limit).Started();
         using var one = app.ClientAt("203.0.113.7");
@@ -86,7 +86,7 @@ public sealed class ApiLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_only_claims_to_be_somebody_uses_up_nobodys_calls()
+    public async Task A_forged_token_does_not_count_for_the_user_that_it_names()
     {
         await using var app = await Limits.App("Api", Limit).Started();
         using var victim = await app.SignedIn(await app.ConfirmedUser());
@@ -96,29 +96,29 @@ public sealed class ApiLimitTests : IAsyncLifetime
 
         foreach (var token in (string[])[$"{unsigned}.{claims}.", $"{victim.AccessToken[..^6]}AAAAAA"])
         {
-            using var thief = app.ClientAt("203.0.113.7");
-            thief.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            using var forger = app.ClientAt("203.0.113.7");
+            forger.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
 
-            Assert.Equal(HttpStatusCode.Unauthorized, (await thief.GetAccount()).StatusCode);
+            Assert.Equal(HttpStatusCode.Unauthorized, (await forger.GetAccount()).StatusCode);
         }
 
         Assert.Equal(before - 1, (await victim.Client.GetAccount()).Left());
-        using var stranger = app.ClientAt("203.0.113.7");
-        Assert.Equal(Limit - 3, (await stranger.GetAccount()).Left());
+        using var anonymous = app.ClientAt("203.0.113.7");
+        Assert.Equal(Limit - 3, (await anonymous.GetAccount()).Left());
     }
 
     [Fact]
-    public async Task Every_answer_says_what_is_left_also_an_error()
+    public async Task Every_response_has_the_RateLimit_headers_also_an_error()
     {
         await using var app = await new App().Started();
-        using var stranger = app.CreateClient();
+        using var anonymous = app.CreateClient();
         using var client = await app.SignedInClient();
 
         foreach (var (status, answer) in new[]
             {
                 (HttpStatusCode.OK, await client.GetAccount()),
                 (HttpStatusCode.NoContent, await client.Send(HttpMethod.Delete, "/api/v1/account/sessions")),
-                (HttpStatusCode.Unauthorized, await stranger.GetAccount()),
+                (HttpStatusCode.Unauthorized, await anonymous.GetAccount()),
                 (HttpStatusCode.BadRequest, await client.Post("/api/v1/account/change-email")),
                 (HttpStatusCode.BadRequest, await client.PostRaw("/api/v1/account/change-email", "{")),
                 (HttpStatusCode.NotFound, await client.Send(
@@ -132,7 +132,7 @@ public sealed class ApiLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_signs_in_uses_up_no_other_limit_and_probes_docs_and_pages_have_none()
+    public async Task Sign_in_routes_do_not_count_as_API_calls_and_probes_docs_and_pages_have_no_limit()
     {
         await using var app = await Limits.App("Api", 1).Started();
         using var client = app.CreateClient();

@@ -1,10 +1,11 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using ProdReady.Infrastructure.RateLimiting;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.RateLimiting;
 
-/// <summary>What holds for every limit, and for the one of the anonymous sign-in routes.</summary>
+/// <summary>What is true for every limit, and the limit of the anonymous sign-in routes.</summary>
 public sealed class RateLimitTests : IAsyncLifetime
 {
     private const int Limit = 6;
@@ -14,7 +15,7 @@ public sealed class RateLimitTests : IAsyncLifetime
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task Whoever_asks_too_often_is_told_when_to_come_back()
+    public async Task A_client_over_its_limit_gets_a_429_with_Retry_After()
     {
         await using var app = await Limits.App("Auth", Limit).Started();
         using var client = app.CreateClient();
@@ -29,18 +30,18 @@ public sealed class RateLimitTests : IAsyncLifetime
             Assert.Null(allowed.Headers.RetryAfter);
         }
 
-        var refused = await client.AskForMail();
+        var rejected = await client.AskForMail();
 
-        var problem = await refused.ShouldBe(HttpStatusCode.TooManyRequests, "quota-exceeded");
+        var problem = await rejected.ShouldBe(HttpStatusCode.TooManyRequests, "quota-exceeded");
         Assert.Equal("""["auth"]""", problem.GetProperty("violated-policies").GetRawText());
-        var seconds = refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds;
+        var seconds = rejected.Headers.RetryAfter!.Delta!.Value.TotalSeconds;
         Assert.InRange(seconds, 1, 86_400);
-        Assert.Equal($"\"auth\";r=0;t={seconds}", refused.Headers.GetValues("RateLimit").Single());
+        Assert.Equal($"\"auth\";r=0;t={seconds}", rejected.Headers.GetValues("RateLimit").Single());
         Assert.Contains("rate-limit-hit", app.Log.SecurityEvents);
     }
 
     [Fact]
-    public async Task All_anonymous_sign_in_routes_count_together_and_no_others()
+    public async Task All_anonymous_sign_in_routes_share_one_limit_and_no_other_route_does()
     {
         await using var app = await Limits.App("Auth", Limit).Started();
         using var client = app.CreateClient();
@@ -68,7 +69,7 @@ public sealed class RateLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_flood_on_two_instances_gets_through_as_often_as_on_one_and_writes_little()
+    public async Task Two_instances_under_a_flood_allow_as_many_calls_as_one_and_write_little()
     {
         await using var first = await Limits.App("Auth", Limit).Started();
         await using var second = await first.Another();
@@ -79,7 +80,7 @@ public sealed class RateLimitTests : IAsyncLifetime
         Assert.Equal(Limit, responses.Count(response => response.StatusCode == HttpStatusCode.Accepted));
         Assert.Equal(
             100 - Limit, responses.Count(response => response.StatusCode == HttpStatusCode.TooManyRequests));
-        var writes = await first.Query(db => db.RateCounters
+        var writes = await first.Query(db => db.Set<RateCounter>()
             .Where(counter => counter.Key.StartsWith("auth ")).SumAsync(counter => counter.Count, Stories.Ct));
         Assert.InRange(writes, Limit, 2 * Limit);
     }
@@ -90,7 +91,7 @@ public sealed class RateLimitTests : IAsyncLifetime
     [InlineData("203.0.113.7", "203.0.113.8", false)]
     [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
     [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
-    public async Task One_client_is_one_address_or_one_network_of_IPv6(string one, string another, bool isSame)
+    public async Task A_client_is_one_IPv4_address_or_one_IPv6_network(string one, string another, bool isSame)
     {
         await using var app = await Limits.App("Auth", Limit).Started();
         using var client = app.ClientAt(one);

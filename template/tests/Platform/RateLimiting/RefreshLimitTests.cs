@@ -13,7 +13,7 @@ public sealed class RefreshLimitTests : IAsyncLifetime
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task A_session_can_be_refreshed_so_often_and_others_go_on()
+    public async Task A_session_over_the_limit_gets_a_429_and_other_sessions_do_not()
     {
         await using var app = await Limits.App("Refresh", Limit).Started();
         var email = await app.ConfirmedUser();
@@ -29,17 +29,17 @@ public sealed class RefreshLimitTests : IAsyncLifetime
             Assert.Equal(AddressLimit - Limit + left, allowed.Left("refresh-address"));
         }
 
-        var refused = await busy.Client.Refresh(busy.RefreshToken);
+        var rejected = await busy.Client.Refresh(busy.RefreshToken);
 
-        var problem = await refused.ShouldBe(HttpStatusCode.TooManyRequests, "quota-exceeded");
+        var problem = await rejected.ShouldBe(HttpStatusCode.TooManyRequests, "quota-exceeded");
         Assert.Equal("""["refresh"]""", problem.GetProperty("violated-policies").GetRawText());
-        Assert.NotNull(refused.Headers.RetryAfter);
+        Assert.NotNull(rejected.Headers.RetryAfter);
         Assert.Equal(HttpStatusCode.OK, (await other.Client.Refresh(other.RefreshToken)).StatusCode);
         Assert.True(await busy.Client.IsSignedIn());
     }
 
     [Fact]
-    public async Task A_token_that_was_made_up_uses_up_nobodys_refreshes()
+    public async Task A_forged_token_does_not_count_for_the_session_that_it_names()
     {
         await using var app = await Limits.App("Refresh", Limit).Started();
         using var session = await app.SignedIn(await app.ConfirmedUser());
@@ -57,7 +57,7 @@ public sealed class RefreshLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_address_can_refresh_twenty_times_as_often_whatever_it_sends()
+    public async Task An_address_has_twenty_times_the_limit_of_a_session()
     {
         await using var app = await Limits.App("Refresh", Limit).Started();
         using var client = app.ClientAt("203.0.113.7");

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using ProdReady.Infrastructure.RateLimiting;
 using ProdReady.Tests.Support;
 using Serilog.Events;
 
 namespace ProdReady.Tests.Platform.RateLimiting;
 
-/// <summary>Limits of several instances, with a Redis that they share, and while it is away.</summary>
+/// <summary>Limits of several instances that share a Redis, also while it is unavailable.</summary>
 public sealed class SharedLimitTests : IAsyncLifetime
 {
     private const int Limit = 20;
@@ -17,10 +18,10 @@ public sealed class SharedLimitTests : IAsyncLifetime
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [RedisFact]
-    public async Task Two_instances_let_a_user_through_as_often_as_one()
+    public async Task Two_instances_allow_a_user_as_many_calls_as_one()
     {
         await using var redis = await TestRedis.Started();
-        await using var app = await Limited("Api", redis.PatientConnectionString).Started();
+        await using var app = await Limited("Api", redis.ConnectionStringWithoutTimeout).Started();
         await using var other = await app.Another();
         using var session = await app.SignedIn(await app.ConfirmedUser());
         using var elsewhere = session.On(other);
@@ -32,10 +33,10 @@ public sealed class SharedLimitTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task Two_instances_refresh_a_session_as_often_as_one()
+    public async Task Two_instances_allow_a_session_as_many_refreshes_as_one()
     {
         await using var redis = await TestRedis.Started();
-        await using var app = await Limited("Refresh", redis.PatientConnectionString).Started();
+        await using var app = await Limited("Refresh", redis.ConnectionStringWithoutTimeout).Started();
         await using var other = await app.Another();
         using var session = await app.SignedIn(await app.ConfirmedUser());
         using var elsewhere = session.On(other);
@@ -48,10 +49,10 @@ public sealed class SharedLimitTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task Guesses_on_two_instances_are_counted_there_and_not_in_the_database()
+    public async Task Strict_limits_are_counted_in_Redis_and_not_in_the_database()
     {
         await using var redis = await TestRedis.Started();
-        await using var app = await Limited("Auth", redis.PatientConnectionString).Started();
+        await using var app = await Limited("Auth", redis.ConnectionStringWithoutTimeout).Started();
         await using var other = await app.Another();
         using var client = app.CreateClient();
         using var elsewhere = other.CreateClient();
@@ -60,16 +61,16 @@ public sealed class SharedLimitTests : IAsyncLifetime
 
         Assert.Equal(Limit, answers.Count(answer => answer.StatusCode == HttpStatusCode.Accepted));
         Assert.Equal(0, await app.Query(db =>
-            db.RateCounters.CountAsync(counter => counter.Key.StartsWith("auth "), Stories.Ct)));
+            db.Set<RateCounter>().CountAsync(counter => counter.Key.StartsWith("auth "), Stories.Ct)));
         Assert.NotEqual(0, await app.Query(db =>
-            db.RateCounters.CountAsync(counter => counter.Key.StartsWith("mail "), Stories.Ct)));
+            db.Set<RateCounter>().CountAsync(counter => counter.Key.StartsWith("mail "), Stories.Ct)));
     }
 
     [RedisFact]
-    public async Task When_it_dies_each_instance_goes_on_by_itself_until_it_is_back_and_says_each_once()
+    public async Task When_Redis_stops_each_instance_counts_for_itself_until_it_is_back_and_logs_each_once()
     {
         await using var redis = await TestRedis.Started();
-        await using var app = await Limited("Api", redis.PatientConnectionString).Started();
+        await using var app = await Limited("Api", redis.ConnectionStringWithoutTimeout).Started();
         await using var other = await app.Another();
         using var session = await app.SignedIn(await app.ConfirmedUser());
         using var elsewhere = session.On(other);
@@ -81,19 +82,19 @@ public sealed class SharedLimitTests : IAsyncLifetime
             Assert.Equal(left, (await session.Client.GetAccount()).Left());
         }
 
-        Assert.Equal(LogEventLevel.Warning, Assert.Single(LinesAboutRedis(app)).Level);
+        Assert.Equal(LogEventLevel.Warning, Assert.Single(RedisLines(app)).Level);
 
         await redis.Start();
         await Eventual.Happens(() => AreCountingTogether(app, other));
 
-        // What it has forgotten, this instance still knows.
+        // Redis has lost its counts; this instance has its own.
         Assert.Equal(Limit - 6, (await session.Client.GetAccount()).Left());
         Assert.Equal(Limit - 2, (await elsewhere.GetAccount()).Left());
-        Assert.Equal(2, LinesAboutRedis(app).Count());
+        Assert.Equal(2, RedisLines(app).Count());
     }
 
     [RedisFact]
-    public async Task When_it_hangs_one_call_looks_after_it_and_the_others_do_not_wait()
+    public async Task When_Redis_hangs_one_call_probes_it_and_the_others_do_not_wait()
     {
         await using var redis = await TestRedis.Started();
         await using var app = await new App
@@ -113,19 +114,19 @@ public sealed class SharedLimitTests : IAsyncLifetime
         }));
 
         Assert.InRange(times.Count(time => time > TimeSpan.FromSeconds(10)), 0, Calls / 2);
-        Assert.Equal(LogEventLevel.Warning, Assert.Single(LinesAboutRedis(app)).Level);
+        Assert.Equal(LogEventLevel.Warning, Assert.Single(RedisLines(app)).Level);
     }
 
     [RedisFact]
-    public async Task An_app_that_started_without_it_finds_it_later()
+    public async Task An_app_that_started_without_Redis_uses_it_once_it_is_there()
     {
         await using var redis = TestRedis.Stopped();
-        await using var app = await Limited("Api", redis.PatientConnectionString).Started();
+        await using var app = await Limited("Api", redis.ConnectionStringWithoutTimeout).Started();
         await using var other = await app.Another();
         using var client = app.CreateClient();
 
         Assert.Equal(Limit - 1, (await client.GetAccount()).Left());
-        Assert.Equal(LogEventLevel.Warning, Assert.Single(LinesAboutRedis(app)).Level);
+        Assert.Equal(LogEventLevel.Warning, Assert.Single(RedisLines(app)).Level);
 
         await redis.Start();
 
@@ -133,7 +134,7 @@ public sealed class SharedLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_it_is_away_guesses_on_two_instances_are_counted_in_the_database()
+    public async Task Without_Redis_strict_limits_are_counted_in_the_database()
     {
         await using var app = await Limited("Auth", "127.0.0.1:1").Started();
         await using var other = await app.Another();
@@ -159,13 +160,13 @@ public sealed class SharedLimitTests : IAsyncLifetime
     private static async Task<bool> AreCountingTogether(App app, App other)
     {
         var address = $"10.{Random.Shared.Next(256)}.{Random.Shared.Next(256)}.{Random.Shared.Next(256)}";
-        using var stranger = app.ClientAt(address);
-        using var sameStranger = other.ClientAt(address);
+        using var client = app.ClientAt(address);
+        using var onOther = other.ClientAt(address);
 
-        return (await stranger.GetAccount()).Left() == Limit - 1
-            && (await sameStranger.GetAccount()).Left() == Limit - 2;
+        return (await client.GetAccount()).Left() == Limit - 1
+            && (await onOther.GetAccount()).Left() == Limit - 2;
     }
 
-    private static IEnumerable<LogEvent> LinesAboutRedis(App app) =>
+    private static IEnumerable<LogEvent> RedisLines(App app) =>
         app.Log.Lines.Where(line => line.MessageTemplate.Text.StartsWith("Redis"));
 }

@@ -5,7 +5,7 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.RateLimiting;
 
-/// <summary>A Redis of its own for a test, which can have it die, hang and come back.</summary>
+/// <summary>A Redis process of one test, which can stop it, hang it and start it again.</summary>
 internal sealed class TestRedis : IAsyncDisposable
 {
     private const string Program = "redis-server";
@@ -17,7 +17,7 @@ internal sealed class TestRedis : IAsyncDisposable
 
     private TestRedis() => Output.KeepSecret("Redis password", password);
 
-    /// <summary>Whether there is one on the path. Where CI is set on Linux there has to be.</summary>
+    /// <summary>Whether redis-server is on the PATH. In CI on Linux it has to be.</summary>
     public static bool IsAvailable { get; } =
         (Environment.GetEnvironmentVariable("CI") is { Length: > 0 } && OperatingSystem.IsLinux())
         || Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)
@@ -25,8 +25,8 @@ internal sealed class TestRedis : IAsyncDisposable
 
     public string ConnectionString => $"127.0.0.1:{port},password={password}";
 
-    /// <summary>On a busy machine ten milliseconds are over soon. Here every call waits for its count.</summary>
-    public string PatientConnectionString => $"{ConnectionString},asyncTimeout=10000";
+    /// <summary>The default timeout of 10 ms is too short for a busy machine: here every call waits for its count.</summary>
+    public string ConnectionStringWithoutTimeout => $"{ConnectionString},asyncTimeout=10000";
 
     public static async Task<TestRedis> Started()
     {
@@ -38,7 +38,7 @@ internal sealed class TestRedis : IAsyncDisposable
 
     public static TestRedis Stopped() => new();
 
-    /// <summary>Empty, as after a failure without a copy on disk.</summary>
+    /// <summary>Starts it empty, as after a failure without persistence.</summary>
     public async Task Start()
     {
         process = Process.Start(new ProcessStartInfo(
@@ -49,7 +49,7 @@ internal sealed class TestRedis : IAsyncDisposable
             RedirectStandardOutput = true,
         })!;
         process.BeginOutputReadLine();
-        await Eventual.Happens(Answers);
+        await Eventual.Happens(IsListening);
     }
 
     public async Task Stop()
@@ -58,7 +58,7 @@ internal sealed class TestRedis : IAsyncDisposable
         await process.WaitForExitAsync(CancellationToken.None);
     }
 
-    /// <summary>Takes connections and answers nothing any more, as on a machine that is overloaded.</summary>
+    /// <summary>SIGSTOP: the kernel still accepts connections, but nothing is answered.</summary>
     public Task Hang() => Signal("STOP");
 
     public async ValueTask DisposeAsync()
@@ -77,7 +77,7 @@ internal sealed class TestRedis : IAsyncDisposable
         await kill.WaitForExitAsync(Stories.Ct);
     }
 
-    private async Task<bool> Answers()
+    private async Task<bool> IsListening()
     {
         using var client = new TcpClient();
         try

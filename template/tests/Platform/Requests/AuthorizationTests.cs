@@ -8,7 +8,7 @@ namespace ProdReady.Tests.Platform.Requests;
 public sealed class AuthorizationTests
 {
     [Fact]
-    public async Task Who_lacks_the_role_gets_403_and_who_has_it_gets_in_with_the_next_token()
+    public async Task Without_the_role_it_is_403_and_with_the_role_it_works_after_the_next_refresh()
     {
         await using var app = new App
         {

@@ -15,10 +15,10 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Requests;
 
-/// <summary>What holds for every endpoint, also for those that nobody has written yet.</summary>
+/// <summary>Rules for every endpoint, also for those that are added later.</summary>
 public sealed partial class EndpointTests(SharedApp app)
 {
-    // Open to everybody. Whoever adds a line here has thought about what an attacker does with it.
+    // Before you add a line, think about what an attacker could do with the endpoint.
     private static readonly string[] Anonymous =
     [
         //#if (Sample)
@@ -61,15 +61,15 @@ public sealed partial class EndpointTests(SharedApp app)
     ];
 
     [Fact]
-    public void Only_the_listed_endpoints_are_open_to_everybody()
+    public void Only_the_listed_endpoints_are_anonymous()
     {
-        var open = Endpoints().Where(IsAnonymous).SelectMany(Calls).Order(StringComparer.Ordinal);
+        var anonymous = Endpoints().Where(IsAnonymous).SelectMany(Calls).Order(StringComparer.Ordinal);
 
-        Assert.Equal(Anonymous.Order(StringComparer.Ordinal), open);
+        Assert.Equal(Anonymous.Order(StringComparer.Ordinal), anonymous);
     }
 
     [Fact]
-    public async Task All_others_answer_401_to_strangers()
+    public async Task All_others_answer_401_without_an_access_token()
     {
         using var client = app.CreateClient();
 
@@ -79,7 +79,7 @@ public sealed partial class EndpointTests(SharedApp app)
                 ? await client.Upload(PathOf(call), Pictures.Photo)
                 : await client.Send(MethodOf(call), PathOf(call), new { });
 
-            Assert.True(response.StatusCode == HttpStatusCode.Unauthorized, $"{call} answers {response.StatusCode}");
+            Assert.True(response.StatusCode == HttpStatusCode.Unauthorized, $"{call} responds {response.StatusCode}");
         }
     }
 
@@ -92,13 +92,13 @@ public sealed partial class EndpointTests(SharedApp app)
             {
                 var validator = app.Services.GetService(typeof(IValidator<>).MakeGenericType(input));
 
-                Assert.True(validator is not null, $"{endpoint.DisplayName} takes a {input.Name} without a validator");
+                Assert.True(validator is not null, $"{endpoint.DisplayName} has no validator for {input.Name}");
             }
         }
     }
 
     [Fact]
-    public async Task No_text_may_contain_what_the_database_cannot_store()
+    public async Task No_text_may_contain_NUL_which_PostgreSQL_cannot_store()
     {
         using var client = await app.SignedInClient();
 
@@ -114,13 +114,13 @@ public sealed partial class EndpointTests(SharedApp app)
 
                 var problem = await response.ShouldBe(HttpStatusCode.BadRequest, "validation-failed");
                 Assert.True(
-                    problem.GetProperty("errors").TryGetProperty(member, out _), $"{call} lets NUL pass in {member}");
+                    problem.GetProperty("errors").TryGetProperty(member, out _), $"{call} accepts NUL in {member}");
             }
         }
     }
 
     [Fact]
-    public async Task Every_text_and_every_list_has_a_limit()
+    public async Task Every_text_and_every_list_has_a_maximum_length()
     {
         using var client = await app.SignedInClient();
 
@@ -131,12 +131,12 @@ public sealed partial class EndpointTests(SharedApp app)
                 var call = Calls(endpoint).Single();
                 var member = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
                 var response = property.DeclaringType == BodyOf(endpoint)
-                    ? await client.Send(MethodOf(call), PathOf(call), TooMuchOf(property.PropertyType, member))
+                    ? await client.Send(MethodOf(call), PathOf(call), TooLong(property.PropertyType, member))
                     : await client.Send(MethodOf(call), $"{PathOf(call)}?{member}={new string('a', 7_000)}");
 
                 var problem = await response.ShouldBe(HttpStatusCode.BadRequest, "validation-failed");
                 Assert.True(
-                    problem.GetProperty("errors").TryGetProperty(member, out _), $"{call} takes any {member}");
+                    problem.GetProperty("errors").TryGetProperty(member, out _), $"{call} has no limit for {member}");
             }
         }
     }
@@ -176,7 +176,7 @@ public sealed partial class EndpointTests(SharedApp app)
         Endpoints().First(endpoint => Calls(endpoint).Contains(call))
             .Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType == typeof(FileUpload);
 
-    // What a file is, is checked while it is read.
+    // FileUpload has no validator: it is checked while it is read.
     private static Type? BodyOf(RouteEndpoint endpoint) =>
         endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType is { } type && type != typeof(FileUpload)
             ? type
@@ -185,8 +185,8 @@ public sealed partial class EndpointTests(SharedApp app)
     private static bool IsTextOrList(PropertyInfo property) =>
         property.PropertyType.IsAssignableTo(typeof(IEnumerable));
 
-    // More than anybody needs, and less than a body may have.
-    private static Dictionary<string, object> TooMuchOf(Type type, string member) => new()
+    // Longer than any limit of a member, and shorter than the limit of a body.
+    private static Dictionary<string, object> TooLong(Type type, string member) => new()
     {
         [member] = type == typeof(string)
             ? new string('a', 200_000)

@@ -11,8 +11,8 @@ using ProdReady.Tests.Support;
 namespace ProdReady.Tests.Platform.Requests;
 
 /// <summary>
-/// Whatever a client sends to whatever operation of the OpenAPI document, it gets an answer that the document knows,
-/// and never a 5xx. FUZZ_SEED is where to begin, FUZZ_REQUESTS how many requests to make.
+/// Sends random requests to every operation of the OpenAPI document. FUZZ_SEED is the first seed, FUZZ_REQUESTS the
+/// number of requests.
 /// </summary>
 public sealed class FuzzTests(SharedApp app)
 {
@@ -34,7 +34,7 @@ public sealed class FuzzTests(SharedApp app)
     private string email = Stories.NewAddress();
 
     [Fact]
-    public async Task No_request_breaks_the_app_or_its_promises()
+    public async Task No_request_causes_a_5xx_or_an_undocumented_response()
     {
         using var client = app.CreateCarelessClient();
         var document = await app.Services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1")
@@ -58,10 +58,10 @@ public sealed class FuzzTests(SharedApp app)
 
     private async Task Check(FuzzedRequest request, HttpClient client)
     {
-        // The client looks up the status and the media type in the document.
+        // The client asserts that the document lists the status and the media type.
         using var response = await client.SendAsync(request.ToMessage(), Stories.Ct);
         var status = (int)response.StatusCode;
-        Assert.True(status < 500, $"answers {status}");
+        Assert.True(status < 500, $"responds {status}");
 
         var body = await response.Content.ReadAsByteArrayAsync(Stories.Ct);
         if (status >= 400)
@@ -75,8 +75,8 @@ public sealed class FuzzTests(SharedApp app)
         if (mediaType?.EndsWith("json") == true)
         {
             var json = JsonDocument.Parse(body).RootElement;
-            Assert.Empty(SchemaOf(request.Operation, status, mediaType).Misfits(json));
-            Remember(json);
+            Assert.Empty(SchemaOf(request.Operation, status, mediaType).Mismatches(json));
+            CollectIds(json);
         }
 
         if (response.StatusCode == HttpStatusCode.Unauthorized)
@@ -88,8 +88,8 @@ public sealed class FuzzTests(SharedApp app)
     private static IOpenApiSchema SchemaOf(OpenApiOperation operation, int status, string mediaType) =>
         operation.Responses![$"{status}"].Content![mediaType].Schema!;
 
-    // They make the requests that come after reach further.
-    private void Remember(JsonElement json)
+    // Later requests with these ids reach more code.
+    private void CollectIds(JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Object)
         {
@@ -102,20 +102,20 @@ public sealed class FuzzTests(SharedApp app)
         ids.RemoveRange(0, Math.Max(0, ids.Count - MaxIds));
     }
 
-    // Some of the requests end the session, and some lock the account or delete it.
+    // Some requests end the session, lock the account or delete it.
     private async Task SignIn(HttpClient client)
     {
         using var device = app.CreateClient();
-        var answer = await device.LogIn(email);
-        if (!answer.IsSuccessStatusCode)
+        var response = await device.LogIn(email);
+        if (!response.IsSuccessStatusCode)
         {
             email = await app.ConfirmedUser();
-            answer = await device.LogIn(email);
+            response = await device.LogIn(email);
             ids.Clear();
             ids.Add($"{Guid.NewGuid()}");
         }
 
-        var tokens = await answer.Json();
+        var tokens = await response.Json();
         client.DefaultRequestHeaders.Authorization = new("Bearer", tokens.Text("accessToken"));
         secrets.Clear();
         secrets.AddRange([email, Stories.Password, tokens.Text("refreshToken")]);

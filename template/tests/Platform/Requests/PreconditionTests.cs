@@ -6,7 +6,7 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Requests;
 
-/// <summary>What ETags and If-Match promise to every route that uses them, on a route that is at version 2.</summary>
+/// <summary>ETags and If-Match, on a route whose resource has version 2.</summary>
 public sealed class PreconditionTests(PreconditionTests.AppWithVersions app)
     : IClassFixture<PreconditionTests.AppWithVersions>
 {
@@ -14,7 +14,7 @@ public sealed class PreconditionTests(PreconditionTests.AppWithVersions app)
     [InlineData("\"2\"")]
     [InlineData("\"1\", \"2\"")]
     [InlineData("*")]
-    public async Task A_change_of_the_current_version_passes(string ifMatch)
+    public async Task A_change_of_the_current_version_is_accepted(string ifMatch)
     {
         using var client = app.CreateClient();
 
@@ -54,7 +54,7 @@ public sealed class PreconditionTests(PreconditionTests.AppWithVersions app)
     [InlineData("2")]
     [InlineData("\"2")]
     [InlineData("\"1\" \"2\"")]
-    public async Task A_header_that_cannot_be_read_is_refused(string ifMatch)
+    public async Task A_malformed_header_is_refused(string ifMatch)
     {
         using var client = app.CreateClient();
 

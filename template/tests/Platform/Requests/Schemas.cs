@@ -3,16 +3,18 @@ using Microsoft.OpenApi;
 
 namespace ProdReady.Tests.Platform.Requests;
 
-/// <summary>Compares JSON with what the OpenAPI document says of it.</summary>
+/// <summary>Compares JSON with its schema in the OpenAPI document.</summary>
 internal static class Schemas
 {
-    /// <returns>What is not as the schema has it; empty where all is.</returns>
-    public static IEnumerable<string> Misfits(this IOpenApiSchema schema, JsonElement json, string path = "$")
+    /// <returns>The differences; empty if the JSON matches.</returns>
+    public static IEnumerable<string> Mismatches(this IOpenApiSchema schema, JsonElement json, string path = "$")
     {
-        var choices = (schema.OneOf ?? []).Concat(schema.AnyOf ?? []).ToList();
-        if (choices.Count > 0)
+        var alternatives = (schema.OneOf ?? []).Concat(schema.AnyOf ?? []).ToList();
+        if (alternatives.Count > 0)
         {
-            return choices.Any(choice => !choice.Misfits(json, path).Any()) ? [] : [$"{path} fits no choice"];
+            return alternatives.Any(inner => !inner.Mismatches(json, path).Any())
+                ? []
+                : [$"{path} matches no alternative"];
         }
 
         if (schema.Type is { } type && (type & TypeOf(json)) == 0)
@@ -22,16 +24,16 @@ internal static class Schemas
 
         return json.ValueKind switch
         {
-            JsonValueKind.Object => MisfitsOfMembers(schema, json, path),
+            JsonValueKind.Object => MismatchesOfMembers(schema, json, path),
             JsonValueKind.Array when schema.Items is { } items =>
-                json.EnumerateArray().SelectMany((item, index) => items.Misfits(item, $"{path}[{index}]")),
+                json.EnumerateArray().SelectMany((item, index) => items.Mismatches(item, $"{path}[{index}]")),
             JsonValueKind.String when schema.Enum is { Count: > 0 } names
                 && names.All(name => name?.ToString() != json.GetString()) => [$"{path} is {json}"],
             _ => [],
         };
     }
 
-    private static IEnumerable<string> MisfitsOfMembers(IOpenApiSchema schema, JsonElement json, string path)
+    private static IEnumerable<string> MismatchesOfMembers(IOpenApiSchema schema, JsonElement json, string path)
     {
         var missing = (schema.Required ?? new HashSet<string>())
             .Where(name => !json.TryGetProperty(name, out _))
@@ -43,7 +45,7 @@ internal static class Schemas
 
         return missing.Concat(json.EnumerateObject().SelectMany(member =>
             schema.Properties.TryGetValue(member.Name, out var inner)
-                ? inner.Misfits(member.Value, $"{path}.{member.Name}")
+                ? inner.Mismatches(member.Value, $"{path}.{member.Name}")
                 : [$"{path}.{member.Name} is unknown"]));
     }
 

@@ -7,22 +7,23 @@ using ProdReady.Application;
 
 namespace ProdReady.Api.Edge;
 
-internal static class Hosts
+internal static class HostFiltering
 {
-    public static void AddHosts(this IServiceCollection services)
+    public static void AddHostFiltering(this WebApplicationBuilder builder)
     {
-        services.AddSettings<HostsOptions>(HostsOptions.Section);
+        builder.Services.AddSettings<AllowedHostsOptions>(AllowedHostsOptions.Section);
 
-        // The built-in filter comes before everything, answers in HTML and would refuse probes, which go by address.
-        services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["*"]);
+        // The built-in filter runs before all middleware, answers in HTML, and would refuse health probes, which send
+        // an address as Host.
+        builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["*"]);
     }
 
     /// <summary>
-    /// Refuses requests for other hosts, so that no cache, link or log is fed with a name that the client made up.
+    /// Refuses requests for other hosts, so that no forged Host header gets into caches, links or logs.
     /// </summary>
-    public static void UseKnownHosts(this WebApplication app)
+    public static void UseHostFiltering(this WebApplication app)
     {
-        var names = app.Services.GetRequiredService<IOptions<HostsOptions>>().Value.Names()
+        var names = app.Services.GetRequiredService<IOptions<AllowedHostsOptions>>().Value.Names()
             .Select(name => new StringSegment(name)).ToList();
 
         app.Use((context, next) =>
@@ -30,17 +31,17 @@ internal static class Hosts
             || context.Request.Path.StartsWithSegments("/health")
             || (context.Request.Host.Host is { Length: > 0 } host && HostString.MatchesAny(host, names))
                 ? next(context)
-                : Problems.MalformedRequest.ToResult("This host is not served here.").ExecuteAsync(context));
+                : Problems.MalformedRequest.ToResult("The host is not in AllowedHosts.").ExecuteAsync(context));
     }
 }
 
-internal sealed class HostsOptions : IValidatableObject
+internal sealed class AllowedHostsOptions : IValidatableObject
 {
-    // The framework's own name for it, which has no section.
+    // AllowedHosts is the framework's own key, and has no section.
     public const string Section = "";
 
     /// <summary>
-    /// The names under which the app is reached, separated by semicolons; *.app.example takes any in front.
+    /// The host names of the app, separated by semicolons; *.app.example allows every subdomain.
     /// </summary>
     public string AllowedHosts { get; init; } = "";
 
@@ -52,7 +53,7 @@ internal sealed class HostsOptions : IValidatableObject
         if (Names().Count == 0)
         {
             yield return new ValidationResult(
-                "AllowedHosts is missing; it lists the names under which the app is reached, such as app.example.");
+                "AllowedHosts is missing; it lists the host names of the app, such as app.example.");
         }
 
         foreach (var name in Names())

@@ -4,34 +4,33 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Edge;
 
-/// <summary>What a browser lets the scripts of other origins do.</summary>
-public sealed class CrossOriginTests
+public sealed class CorsTests
 {
     private const string Shop = "https://shop.example";
 
     [Fact]
-    public async Task Nobody_is_let_in_unless_the_settings_say_so()
+    public async Task No_origin_is_allowed_by_default()
     {
         await using var app = await Apps.WithoutDatabase("Production").Started();
         using var client = app.CreateClient();
 
-        var answer = await Ask(client, HttpMethod.Get, Shop);
-        var preflight = await Ask(client, HttpMethod.Options, Shop);
+        var response = await Send(client, HttpMethod.Get, Shop);
+        var preflight = await Send(client, HttpMethod.Options, Shop);
 
-        Assert.Empty(CrossOriginHeaders(answer));
-        Assert.Empty(CrossOriginHeaders(preflight));
+        Assert.Empty(CorsHeaders(response));
+        Assert.Empty(CorsHeaders(preflight));
         await preflight.ShouldBe(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
     }
 
     [Theory]
     [InlineData("Production")]
     [InlineData("Development")]
-    public async Task An_allowed_origin_is_told_what_it_may_do(string environment)
+    public async Task An_allowed_origin_gets_the_methods_and_headers_it_may_use(string environment)
     {
-        await using var app = await Open(environment).Started();
+        await using var app = await WithAllowedOrigins(environment).Started();
         using var client = app.CreateClient();
 
-        var preflight = await Ask(client, HttpMethod.Options, Shop);
+        var preflight = await Send(client, HttpMethod.Options, Shop);
 
         Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
         Assert.Equal(Shop, Header(preflight, "Access-Control-Allow-Origin"));
@@ -45,9 +44,9 @@ public sealed class CrossOriginTests
     }
 
     [Fact]
-    public async Task It_may_read_every_answer_and_the_headers_that_matter()
+    public async Task It_may_read_every_response_and_the_headers_that_matter()
     {
-        await using var app = await Open("Production").Started();
+        await using var app = await WithAllowedOrigins("Production").Started();
         using var client = app.CreateClient();
 
         foreach (var (path, status) in new[]
@@ -59,19 +58,19 @@ public sealed class CrossOriginTests
                 ("/probe/endless", HttpStatusCode.GatewayTimeout),
             })
         {
-            var answer = await Ask(client, HttpMethod.Get, Shop, path);
+            var response = await Send(client, HttpMethod.Get, Shop, path);
 
-            Assert.Equal(status, answer.StatusCode);
-            Assert.Equal(Shop, Header(answer, "Access-Control-Allow-Origin"));
+            Assert.Equal(status, response.StatusCode);
+            Assert.Equal(Shop, Header(response, "Access-Control-Allow-Origin"));
             Assert.Equal(
                 ["ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"],
-                Header(answer, "Access-Control-Expose-Headers").Split(',').Order());
-            Assert.Equal("Origin", Header(answer, "Vary"));
+                Header(response, "Access-Control-Expose-Headers").Split(',').Order());
+            Assert.Equal("Origin", Header(response, "Vary"));
         }
     }
 
     [Fact]
-    public async Task It_may_read_that_it_calls_too_often()
+    public async Task It_may_read_a_429()
     {
         await using var app = await new App
         {
@@ -102,29 +101,29 @@ public sealed class CrossOriginTests
     [InlineData("https://SHOP.example")]
     [InlineData("https://shop.example/")]
     [InlineData("https://evil.example")]
-    public async Task Nobody_else_is_let_in(string origin)
+    public async Task Any_other_origin_is_refused(string origin)
     {
-        await using var app = await Open("Production").Started();
+        await using var app = await WithAllowedOrigins("Production").Started();
         using var client = app.CreateClient();
 
-        var answer = await Ask(client, HttpMethod.Get, origin);
-        var preflight = await Ask(client, HttpMethod.Options, origin);
+        var response = await Send(client, HttpMethod.Get, origin);
+        var preflight = await Send(client, HttpMethod.Options, origin);
 
-        Assert.Empty(CrossOriginHeaders(answer));
-        Assert.Empty(CrossOriginHeaders(preflight));
-        Assert.Equal("Origin", Header(answer, "Vary"));
+        Assert.Empty(CorsHeaders(response));
+        Assert.Empty(CorsHeaders(preflight));
+        Assert.Equal("Origin", Header(response, "Vary"));
     }
 
     [Fact]
-    public async Task Caches_are_told_even_where_nobody_asked()
+    public async Task Vary_is_sent_without_an_Origin_too()
     {
-        await using var app = await Open("Production").Started();
+        await using var app = await WithAllowedOrigins("Production").Started();
         using var client = app.CreateClient();
 
         Assert.Equal("Origin", Header(await client.Get("/health/live"), "Vary"));
     }
 
-    private static App Open(string environment)
+    private static App WithAllowedOrigins(string environment)
     {
         var app = Apps.WithoutDatabase(environment, ErrorProbes.Map);
         app["Cors:AllowedOrigins:0"] = Shop;
@@ -133,7 +132,7 @@ public sealed class CrossOriginTests
         return app;
     }
 
-    private static Task<HttpResponseMessage> Ask(
+    private static Task<HttpResponseMessage> Send(
         HttpClient client, HttpMethod method, string origin, string path = "/api/v1/account")
     {
         var request = new HttpRequestMessage(method, path);
@@ -150,6 +149,6 @@ public sealed class CrossOriginTests
     private static string Header(HttpResponseMessage response, string name) =>
         Assert.Single(response.Headers.GetValues(name));
 
-    private static IEnumerable<string> CrossOriginHeaders(HttpResponseMessage response) =>
+    private static IEnumerable<string> CorsHeaders(HttpResponseMessage response) =>
         response.Headers.Select(header => header.Key).Where(name => name.StartsWith("Access-Control-"));
 }

@@ -3,7 +3,7 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Edge;
 
-public sealed class HostTests
+public sealed class HostFilteringTests
 {
     [Theory]
     [InlineData("app.example", true)]
@@ -13,7 +13,7 @@ public sealed class HostTests
     [InlineData("evil.example", false)]
     [InlineData("app.example.evil.example", false)]
     [InlineData("127.0.0.1", false)]
-    public async Task Only_the_allowed_hosts_are_served(string host, bool isServed)
+    public async Task Only_the_allowed_hosts_are_served(string host, bool isAllowed)
     {
         await using var app = Apps.WithoutDatabase("Production");
         app["AllowedHosts"] = "app.example; *.shop.example";
@@ -23,7 +23,7 @@ public sealed class HostTests
 
         var response = await client.Get("/api/v1/account");
 
-        await (isServed
+        await (isAllowed
             ? response.ShouldBe(HttpStatusCode.Unauthorized, "unauthorized")
             : response.ShouldBe(HttpStatusCode.BadRequest, "malformed-request"));
         Assert.Equal(HttpStatusCode.OK, (await client.Get("/health/live")).StatusCode);

@@ -6,8 +6,8 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Edge;
 
-/// <summary>Who the client is: what a known proxy says, and nothing that the client says.</summary>
-public sealed class ProxyTests : IAsyncLifetime
+/// <summary>Address and scheme of the client come from known proxies only.</summary>
+public sealed class ForwardedHeadersTests : IAsyncLifetime
 {
     private const string Proxy = "10.1.0.5";
     private const string OuterProxy = "10.2.0.5";
@@ -33,7 +33,7 @@ public sealed class ProxyTests : IAsyncLifetime
     [InlineData("10.3.0.5", Ada, "10.3.0.5")]
     [InlineData("127.0.0.1", Ada, "127.0.0.1")]
     [InlineData("::1", Ada, "::1")]
-    public async Task The_client_is_the_last_one_that_is_no_known_proxy(string peer, string forwarded, string client)
+    public async Task The_client_is_the_last_address_of_no_known_proxy(string peer, string forwarded, string client)
     {
         await using var app = await Behind(Proxy, OuterProxy).Started();
         using var http = app.ClientAt(peer);
@@ -43,12 +43,12 @@ public sealed class ProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_known_proxy_says_whether_it_was_https_and_not_under_which_name()
+    public async Task A_known_proxy_sets_the_scheme_but_not_the_host()
     {
         await using var app = await Behind(Proxy).Started();
         using var proxy = app.ClientAt(Proxy);
-        using var stranger = app.ClientAt(Ada);
-        foreach (var client in (HttpClient[])[proxy, stranger])
+        using var direct = app.ClientAt(Ada);
+        foreach (var client in (HttpClient[])[proxy, direct])
         {
             client.DefaultRequestHeaders.Add("X-Forwarded-For", "198.51.100.1");
             client.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
@@ -57,7 +57,7 @@ public sealed class ProxyTests : IAsyncLifetime
         }
 
         Assert.Equal("198.51.100.1 https app.example", await proxy.Seen());
-        Assert.Equal($"{Ada} http app.example", await stranger.Seen());
+        Assert.Equal($"{Ada} http app.example", await direct.Seen());
     }
 
     [Fact]
@@ -83,12 +83,12 @@ public sealed class ProxyTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Without_a_known_proxy_a_header_makes_nobody_somebody_else(bool isFrameworkToldToTrust)
+    public async Task Without_a_known_proxy_no_header_changes_the_address_of_the_client(bool isFrameworkTrusting)
     {
         const int limit = 3;
         await using var app = Behind(limit);
         // What ASPNETCORE_FORWARDEDHEADERS_ENABLED sets.
-        app["FORWARDEDHEADERS_ENABLED"] = isFrameworkToldToTrust ? "true" : "false";
+        app["FORWARDEDHEADERS_ENABLED"] = isFrameworkTrusting ? "true" : "false";
         await app.InitializeAsync();
 
         for (var i = 0; i <= limit; i++)
@@ -104,7 +104,7 @@ public sealed class ProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_framework_is_not_told_to_trust_more_than_the_known_proxies()
+    public async Task The_framework_trusts_only_the_known_proxies()
     {
         await using var app = Behind(Proxy);
         app["FORWARDEDHEADERS_ENABLED"] = "true";
@@ -145,7 +145,7 @@ public sealed class ProxyTests : IAsyncLifetime
 
 file static class ProxyStories
 {
-    /// <summary>What the app sees of who asks: the address, the scheme, the host.</summary>
+    /// <summary>The address, scheme and host of the client as the app sees them.</summary>
     public static async Task<string> Seen(this HttpClient client)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/probe/seen");

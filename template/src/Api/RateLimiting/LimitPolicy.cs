@@ -4,18 +4,18 @@ using System.Threading.RateLimiting;
 namespace ProdReady.Api.RateLimiting;
 
 /// <summary>
-/// One limit: so many calls in a window for each client, as far as this instance has seen them. Each client has a
-/// limiter of its own, and all of them are dropped together when the window ends.
+/// One limit, and its fixed window as this instance counts it. Each client has a limiter; all of them are dropped
+/// together when the window ends.
 /// </summary>
-internal sealed class RateLimit(string name, int permitLimit, TimeSpan window)
+internal sealed class LimitPolicy(string name, int permitLimit, TimeSpan window)
 {
     /// <summary>
-    /// The limiters of so many clients take some 15 MB. One client more, and all begin anew: unbounded, they would
-    /// fill the memory from many addresses, and whoever has that many gains little by being forgotten.
+    /// 50,000 limiters take about 15 MB. One client more starts an empty window: without a bound, requests from many
+    /// addresses would exhaust the memory.
     /// </summary>
     public const int MaxClients = 50_000;
 
-    // There is no queue: who waits in one holds a connection. Nor a timer: what is full again is what is made anew.
+    // No queue: a waiting request would hold a connection. No replenishment timer: a new window has new limiters.
     private readonly FixedWindowRateLimiterOptions perClient = new()
     {
         PermitLimit = permitLimit,
@@ -32,13 +32,13 @@ internal sealed class RateLimit(string name, int permitLimit, TimeSpan window)
 
     public TimeSpan Window => window;
 
-    /// <summary>Holds for all instances together, even where each call costs a write to the database.</summary>
+    /// <summary>Counted for all instances together also without Redis, at the price of a database write a call.</summary>
     public bool IsStrict { get; init; }
 
     public int ClientCount => clients.Count;
 
-    /// <returns>How many calls the client has left in this window; -1 where this one was too many.</returns>
-    public int Take(string client, DateTimeOffset windowEnd)
+    /// <returns>How many calls the client has left in this window; -1 where the limit is exceeded.</returns>
+    public int Acquire(string client, DateTimeOffset windowEnd)
     {
         var limiter = ClientsIn(windowEnd).LimiterOf(client, perClient);
         using var lease = limiter.AttemptAcquire();
@@ -46,7 +46,7 @@ internal sealed class RateLimit(string name, int permitLimit, TimeSpan window)
         return lease.IsAcquired ? (int)limiter.GetStatistics()!.CurrentAvailablePermits : -1;
     }
 
-    // Who comes late, out of a window that is over, is counted in the one that has begun.
+    // A request that is a moment late, with the end of the previous window, is counted in the current one.
     private Clients ClientsIn(DateTimeOffset windowEnd)
     {
         var current = Volatile.Read(ref clients);
@@ -67,7 +67,7 @@ internal sealed class RateLimit(string name, int permitLimit, TimeSpan window)
 
         public DateTimeOffset WindowEnd => windowEnd;
 
-        // Counted here, since the dictionary would stop everybody to count.
+        // ConcurrentDictionary.Count would take all of its locks on each request.
         public int Count => count;
 
         public RateLimiter LimiterOf(string client, FixedWindowRateLimiterOptions options) =>

@@ -1,13 +1,12 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ProdReady.Application.RateLimiting;
 using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.RateLimiting;
 
-/// <summary>One row for each key; a new window begins where the old one ended, in the same row.</summary>
-internal sealed class SharedCounter(IServiceScopeFactory scopes, ILogger<SharedCounter> logger) : ISharedCounter
+/// <summary>One row for each key; the next window starts in the same row.</summary>
+internal sealed class DatabaseCounter(IServiceScopeFactory scopes, ILogger<DatabaseCounter> logger) : ISharedCounter
 {
     public async Task<int?> Increment(string key, DateTimeOffset windowEnd, CancellationToken ct)
     {
@@ -15,29 +14,29 @@ internal sealed class SharedCounter(IServiceScopeFactory scopes, ILogger<SharedC
         {
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
-            db.Database.SetCommandTimeout(PatienceOf(db));
+            db.Database.SetCommandTimeout(TimeoutOf(db));
 
             return await Increment(db, key, windowEnd.ToUnixTimeSeconds(), ct);
         }
         catch (Exception exception) when ((exception as DbException ?? exception.InnerException) is DbException reason)
         {
-            // A database that is away is no reason to say more than the endpoint itself will say.
-            logger.LogWarning("Not counted together with the other instances: {Reason}", reason.Message);
+            // No exception to the caller: the endpoint itself answers 503 where it needs the database.
+            logger.LogWarning("Database counter failed: {Reason}", reason.Message);
 
             return null;
         }
     }
 
-    // A third of what other commands have: the endpoint will want some time as well to find that the database is silent.
-    private static int PatienceOf(AppDbContext db)
+    // A third of the command timeout, because the endpoint needs the rest to find that the database does not respond.
+    private static int TimeoutOf(AppDbContext db)
     {
         using var command = db.Database.GetDbConnection().CreateCommand();
 
         return Math.Max(1, command.CommandTimeout / 3);
     }
 
-    // One statement, in words that both databases know. An instance whose clock is behind counts in the window that the
-    // others have begun.
+    // One atomic statement that PostgreSQL and SQLite both understand. An instance whose clock is late counts in the
+    // window that other instances have started.
     private static async Task<int> Increment(AppDbContext db, string key, long end, CancellationToken ct)
     {
         var counts = await db.Database.SqlQuery<int>($"""
@@ -51,31 +50,5 @@ internal sealed class SharedCounter(IServiceScopeFactory scopes, ILogger<SharedC
             """).ToListAsync(ct);
 
         return counts.Single();
-    }
-}
-
-internal sealed class RateCounter
-{
-    public const int MaxKeyLength = 100;
-
-    public string Key { get; private set; } = "";
-
-    /// <summary>Unix seconds.</summary>
-    public long WindowEnd { get; private set; }
-
-    public int Count { get; private set; }
-}
-
-internal sealed class RateCounterConfiguration : IEntityTypeConfiguration<RateCounter>
-{
-    public void Configure(EntityTypeBuilder<RateCounter> counter)
-    {
-        counter.ToTable("rate_counters");
-
-        counter.HasKey(c => c.Key);
-        counter.Property(c => c.Key).HasMaxLength(RateCounter.MaxKeyLength);
-
-        // What the purge looks for.
-        counter.HasIndex(c => c.WindowEnd);
     }
 }

@@ -6,48 +6,45 @@ using ProdReady.Application;
 
 namespace ProdReady.Api.Edge;
 
-/// <summary>Which front ends elsewhere may call from a browser (CORS): none, unless the settings name them.</summary>
-internal static class CrossOrigin
+/// <summary>Which other origins may call the API from a browser: none, unless Cors:AllowedOrigins lists them.</summary>
+internal static class Cors
 {
-    // Browsers hide all other headers of an answer from scripts.
+    // Browsers hide all other response headers from scripts.
     private static readonly string[] Exposed =
         ["ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"];
 
     private static readonly string[] Allowed =
         ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"];
 
-    // So long a browser need not ask again whether it may. None remembers it for more than two hours.
-    private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
+    // How long a browser may cache a preflight response; Chromium caps it at two hours.
+    private static readonly TimeSpan PreflightMaxAge = TimeSpan.FromHours(1);
 
-    public static void AddCrossOrigin(this IServiceCollection services)
+    public static void AddCors(this WebApplicationBuilder builder)
     {
-        services.AddSettings<CrossOriginOptions>(CrossOriginOptions.Section);
-        services.AddCors();
-        services.AddOptions<CorsOptions>().Configure<IOptions<CrossOriginOptions>>((cors, settings) =>
-            // Without credentials: there are no cookies, and the access token is a header that scripts set.
+        builder.Services.AddSettings<AllowedOriginsOptions>(AllowedOriginsOptions.Section);
+        builder.Services.AddCors();
+        builder.Services.AddOptions<CorsOptions>().Configure<IOptions<AllowedOriginsOptions>>((cors, settings) =>
+            // No credentials: there are no cookies, and scripts set the access token as a header.
             cors.AddDefaultPolicy(policy => policy
                 .WithOrigins([.. settings.Value.AllowedOrigins])
                 .WithHeaders(Allowed)
                 .WithExposedHeaders(Exposed)
                 .AllowAnyMethod()
-                .SetPreflightMaxAge(Remembered)));
+                .SetPreflightMaxAge(PreflightMaxAge)));
     }
 
-    /// <summary>
-    /// Tells browsers that the origin may read the answer, whatever that is, and answers the preflights in which they
-    /// ask beforehand.
-    /// </summary>
-    public static void UseCrossOrigin(this WebApplication app)
+    /// <summary>Adds the CORS headers to every response to an allowed origin, and answers preflight requests.</summary>
+    public static void UseCors(this WebApplication app)
     {
-        if (app.Services.GetRequiredService<IOptions<CrossOriginOptions>>().Value.AllowedOrigins.Count == 0)
+        if (app.Services.GetRequiredService<IOptions<AllowedOriginsOptions>>().Value.AllowedOrigins.Count == 0)
         {
             return;
         }
 
         app.Use((context, next) =>
         {
-            // On every answer: a cache must not give to one origin what it has kept for another, or for none. The
-            // framework says so only where it has let one of several in.
+            // On every response, so that a cache does not serve the copy of one origin to another. The framework adds
+            // Vary only to responses to an allowed origin, and only if several are allowed.
             context.Response.OnStarting(() =>
             {
                 var headers = context.Response.Headers;
@@ -62,15 +59,15 @@ internal static class CrossOrigin
             return next(context);
         });
 
-        app.UseCors();
+        CorsMiddlewareExtensions.UseCors(app);
     }
 }
 
-internal sealed class CrossOriginOptions : IValidatableObject
+internal sealed class AllowedOriginsOptions : IValidatableObject
 {
     public const string Section = "Cors";
 
-    /// <summary>The origins of front ends elsewhere: https://shop.example, exactly as browsers send them.</summary>
+    /// <summary>The origins of the front ends, exactly as browsers send them: https://shop.example.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
@@ -81,7 +78,7 @@ internal sealed class CrossOriginOptions : IValidatableObject
             {
                 yield return new ValidationResult(
                     $"{Section}:AllowedOrigins:{i} must be one origin such as https://shop.example, in lower case, "
-                    + "without *, path, slash at the end or the port that goes without saying.");
+                    + "without *, path, trailing slash or default port.");
             }
         }
     }

@@ -2,27 +2,29 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 using ProdReady.Application;
+using Headers = Microsoft.AspNetCore.HttpOverrides.ForwardedHeaders;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace ProdReady.Api.Edge;
 
-internal static class Proxies
+internal static class ForwardedHeaders
 {
-    public static void AddProxies(this IServiceCollection services)
+    public static void AddForwardedHeaders(this WebApplicationBuilder builder)
     {
+        var services = builder.Services;
         services.AddSettings<ProxyOptions>(ProxyOptions.Section);
 
-        // After everybody else: the framework trusts the own machine, and whatever is in front of the app where
+        // PostConfigure runs last: the framework trusts loopback by default, and every sender if
         // ASPNETCORE_FORWARDEDHEADERS_ENABLED is set.
         services.AddOptions<ForwardedHeadersOptions>().PostConfigure<IOptions<ProxyOptions>>((headers, proxy) =>
         {
             var networks = proxy.Value.Networks();
-            // Not the host: what is checked against AllowedHosts is what the proxy sends as Host.
+            // Without XForwardedHost: AllowedHosts is checked against the Host header that the proxy sends.
             headers.ForwardedHeaders = networks.Count == 0
-                ? ForwardedHeaders.None
-                : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
-            // Read from right to left, through as many proxies as are known, to the first address that is not. What
-            // stands left of that was sent by the client, and can be anything.
+                ? Headers.None
+                : Headers.XForwardedFor | Headers.XForwardedProto;
+            // X-Forwarded-For is read from right to left, up to the first address that is not a known proxy. The client
+            // can forge everything left of it.
             headers.ForwardLimit = null;
             headers.KnownProxies.Clear();
             headers.KnownIPNetworks.Clear();
@@ -34,14 +36,14 @@ internal static class Proxies
     }
 
     /// <summary>
-    /// Where proxies are known: takes from them who the client is, and whether it came by https. From nobody else, or
-    /// everybody could choose an address, and with it a limit.
+    /// Takes client address and scheme from X-Forwarded-For and X-Forwarded-Proto if a known proxy sent them. Other
+    /// senders are ignored: a forged address would evade the rate limits.
     /// </summary>
-    public static void UseKnownProxies(this WebApplication app)
+    public static void UseForwardedHeaders(this WebApplication app)
     {
         if (app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value.KnownNetworks.Count > 0)
         {
-            app.UseForwardedHeaders();
+            ForwardedHeadersExtensions.UseForwardedHeaders(app);
         }
     }
 }
@@ -59,7 +61,7 @@ internal sealed class ProxyOptions : IValidatableObject
     {
         for (var i = 0; i < KnownNetworks.Count; i++)
         {
-            // The whole internet is no proxy.
+            // 0.0.0.0/0 would trust every client.
             if (!IPNetwork.TryParse(KnownNetworks[i], out var network) || network.PrefixLength == 0)
             {
                 yield return new ValidationResult(

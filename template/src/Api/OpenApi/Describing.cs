@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace ProdReady.Api.OpenApi;
+
+/// <summary>With these a verb on a route describes itself in the OpenAPI document, where the verb is written.</summary>
+internal static class Describing
+{
+    public static T Describe<T>(this T endpoints, Action<OpenApiOperation> describe)
+        where T : IEndpointConventionBuilder =>
+        endpoints.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            describe(operation);
+
+            return Task.CompletedTask;
+        });
+
+    /// <summary>A header that requests may or must carry.</summary>
+    public static void AddParameter(
+        this OpenApiOperation operation, string name, string description, bool isRequired, string example) =>
+        (operation.Parameters ??= []).Add(new OpenApiParameter
+        {
+            Name = name,
+            In = ParameterLocation.Header,
+            Description = description,
+            Required = isRequired,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            Example = example,
+        });
+
+    /// <summary>A header that the response carries.</summary>
+    public static void AddHeader(this IOpenApiResponse response, string name, string description, string example)
+    {
+        var headers = ((OpenApiResponse)response).Headers ??= new Dictionary<string, IOpenApiHeader>();
+        headers[name] = new OpenApiHeader
+        {
+            Description = description,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            Example = example,
+        };
+    }
+}
