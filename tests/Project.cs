@@ -31,6 +31,7 @@ public sealed partial class Project(string folder)
         "*OutageTests",
         "*RawRequestTests",
         "*RetryTests",
+        "*TimeoutTests",
     ];
 
     public string Folder { get; } = folder;

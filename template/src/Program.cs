@@ -50,14 +50,9 @@ builder.Services.AddOpenApiDocument();
 
 var app = builder.Build();
 
-if (args is ["migrate"])
+if (await app.RunCommand(args) is { } exitCode)
 {
-    return await app.Migrate();
-}
-
-if (app.HasInvalidSettings())
-{
-    return 1;
+    return exitCode;
 }
 
 //#if (Sqlite)

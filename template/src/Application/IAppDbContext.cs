@@ -27,8 +27,8 @@ internal interface IAppDbContext
     Task<int> SaveChangesAsync(CancellationToken ct);
 
     /// <summary>
-    /// Commits everything that <paramref name="work"/> does, or nothing. After a deadlock or a broken connection it runs
-    /// again from the start, so it must load or add inside whatever it saves.
+    /// Commits everything that <paramref name="work"/> does, or nothing. After a deadlock or a broken connection it
+    /// runs again from the start, so it must load or add whatever it saves.
     /// </summary>
     Task<T> InTransaction<T>(Func<Task<T>> work, CancellationToken ct);
 

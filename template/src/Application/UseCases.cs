@@ -60,15 +60,13 @@ internal static class UseCases
     // Without its line here, a minimal API would bind the use case from the body of the request.
     private static void ThrowIfMissing(IServiceCollection services)
     {
-        var registered = services.Select(service => service.ServiceType).ToHashSet();
-        var lines = typeof(UseCases).Assembly.GetTypes()
+        var missing = typeof(UseCases).Assembly.GetTypes()
             .Where(type => type.Namespace?.StartsWith(typeof(UseCases).Namespace!, StringComparison.Ordinal) is true)
-            .Where(type => type.GetMethod("Handle") is not null && !registered.Contains(type))
-            .Select(type => $"services.AddScoped<{type.Name}>();")
-            .ToList();
-        if (lines.Count > 0)
+            .Where(type => type.GetMethod("Handle") is not null)
+            .FirstOrDefault(type => services.All(service => service.ServiceType != type));
+        if (missing is not null)
         {
-            throw new InvalidOperationException($"UseCases.cs lacks the line {string.Join(' ', lines)}");
+            throw new InvalidOperationException($"UseCases.cs lacks the line services.AddScoped<{missing.Name}>();");
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace ProdReady.Application;
 
 /// <summary>
-/// Where the files of the app are: on a development machine <c>.env</c> and <c>.data/</c> stand beside the solution file,
-/// elsewhere in the folder of the app.
+/// Where the files of the app are: on a development machine <c>.env</c> and <c>.data/</c> are beside the solution file,
+/// elsewhere in the content root.
 /// </summary>
 internal static class Workspace
 {
@@ -10,15 +10,13 @@ internal static class Workspace
 
     public static string PathOf(IHostEnvironment environment, params string[] parts)
     {
-        var root = environment.ContentRootPath;
-        for (var folder = new DirectoryInfo(root); environment.IsDevelopment() && folder is not null; folder = folder.Parent)
+        var root = new DirectoryInfo(environment.ContentRootPath);
+        var folder = environment.IsDevelopment() ? root : null;
+        while (folder is not null && !folder.EnumerateFiles("*.slnx", ReadableOnly).Any())
         {
-            if (folder.EnumerateFiles("*.slnx", ReadableOnly).Any())
-            {
-                return Path.Combine([folder.FullName, .. parts]);
-            }
+            folder = folder.Parent;
         }
 
-        return Path.Combine([root, .. parts]);
+        return Path.Combine([(folder ?? root).FullName, .. parts]);
     }
 }

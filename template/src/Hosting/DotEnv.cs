@@ -6,15 +6,14 @@ using ProdReady.Application;
 
 namespace ProdReady.Hosting;
 
-/// <summary>The settings of one development machine, in a file that git ignores.</summary>
 internal static class DotEnv
 {
     // The keys that .env.example lists without a value.
     private static readonly string[] Secrets = ["Jwt__SigningKeys__0"];
 
     /// <summary>
-    /// Reads <c>.env</c> in Development; environment variables win. Git ignores the file, because it holds secrets: after
-    /// a clone it is missing, and is created with random ones.
+    /// Reads <c>.env</c> in Development; environment variables win. Git ignores the file, because it holds secrets: after a
+    /// clone it is missing, and is created with random ones.
     /// </summary>
     public static void AddDotEnv(this WebApplicationBuilder builder)
     {

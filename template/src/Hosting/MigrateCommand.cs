@@ -14,7 +14,7 @@ internal static class MigrateCommand
 
     /// <summary>
     /// Applies the pending migrations and ends. A deployment runs it before the new version starts, with a database user
-    /// that may change tables; the user of the serving app needs no such right.
+    /// that may change tables; the serving app needs no such right.
     /// </summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> Migrate(this WebApplication app)

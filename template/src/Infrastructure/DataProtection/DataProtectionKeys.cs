@@ -9,7 +9,7 @@ namespace ProdReady.Infrastructure.DataProtection;
 internal static class DataProtectionKeys
 {
     /// <summary>
-    /// Stores the keys of ASP.NET Core Data Protection in the database, where all instances share them and they outlive a
+    /// Stores the keys of ASP.NET Core Data Protection in the database: instances share them, and they outlive a
     /// deployment. They are encrypted with the signing keys, so a copy of the database alone decrypts nothing.
     /// </summary>
     public static void AddDataProtectionKeys(this IServiceCollection services)

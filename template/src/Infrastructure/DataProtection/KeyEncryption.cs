@@ -25,14 +25,17 @@ internal sealed class KeyEncryptor(JwtOptions jwt) : IXmlEncryptor
         return new EncryptedXmlInfo(new XElement("encrypted", Convert.ToBase64String(box)), typeof(KeyDecryptor));
     }
 
-    public static AesGcm AesOf(byte[] signingKey) => new(
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, signingKey, outputLength: 32, info: "data-protection-keys"u8.ToArray()),
-        TagSize);
+    public static AesGcm AesOf(byte[] signingKey)
+    {
+        var info = "data-protection-keys"u8.ToArray();
+
+        return new AesGcm(HKDF.DeriveKey(HashAlgorithmName.SHA256, signingKey, outputLength: 32, info: info), TagSize);
+    }
 }
 
 /// <summary>
-/// Data Protection stores the name of this type beside each key and creates it by that name: after a rename, stored keys
-/// could not be decrypted.
+/// Data Protection stores the name of this type beside each key, and creates it by that name: after a rename, stored
+/// keys could not be decrypted.
 /// </summary>
 internal sealed class KeyDecryptor(IServiceProvider services) : IXmlDecryptor
 {

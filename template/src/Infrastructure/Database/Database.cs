@@ -19,8 +19,8 @@ internal static class Database
     // PostgreSQL accepts 100 connections by default (max_connections), and several instances share them.
     private const int MaxConnections = 30;
 
-    // Seconds. A database that hangs holds a request for less than ten: two for a connection, three for the command, and
-    // twice two more until Npgsql gives up sending the cancellation.
+    // Seconds. A database that hangs holds a request for less than ten: two for a connection, three for the command,
+    // and twice two more until Npgsql gives up sending the cancellation.
     private const string ClientTimeouts = "Timeout=2;Command Timeout=3";
 
     // Shorter than the command timeout, which closes the connection.
@@ -30,8 +30,8 @@ internal static class Database
     {
         builder.Services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
 
-        // Npgsql blocks a thread for each command that it cancels, for seconds where the database hangs. The thread pool
-        // grows by one or two threads a second: without this minimum not even /health/live would be answered.
+        // Npgsql blocks a thread for each command that it cancels, for seconds if the database hangs. The thread pool
+        // adds one or two threads a second: without this minimum not even /health/live would be answered.
         ThreadPool.GetMinThreads(out var threads, out var ports);
         ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + MaxConnections), ports);
 
@@ -90,8 +90,8 @@ internal static class Database
     private static void Retry(NpgsqlDbContextOptionsBuilder npgsql) =>
         npgsql.ExecutionStrategy(dependencies => new BriefRetries(dependencies));
 
-    // The client cancels what exceeds its timeout. The server has timeouts too, for an instance that died before it could
-    // cancel. Values in the connection string win.
+    // Npgsql cancels a command after its timeout. PostgreSQL has timeouts too, for an instance that died before that.
+    // Values in the connection string win.
     private static string WithTimeouts(string connectionString, TimeSpan requestTimeout)
     {
         var settings = new NpgsqlConnectionStringBuilder(

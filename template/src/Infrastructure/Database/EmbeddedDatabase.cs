@@ -58,8 +58,8 @@ internal static class EmbeddedDatabase
             Rename(file, renamed);
         }
 
-        // One command, where EF Core would send one per statement. The fingerprint commits with the tables: after a crash
-        // the file has none, and the next start replaces it.
+        // One command; EF Core would send one per statement. The fingerprint commits with the tables: after a crash the
+        // file has none, and the next start replaces it.
         Execute(
             file,
             $"PRAGMA journal_mode = wal; BEGIN; {script}; PRAGMA user_version = {fingerprint}; COMMIT;",
@@ -106,7 +106,7 @@ internal static class EmbeddedDatabase
 }
 
 /// <summary>
-/// Reports a locked database as transient, so it becomes a 503. No retries here: SQLite and the driver have retried each
+/// Reports a locked database as transient, so it becomes a 503. No retries: SQLite and the driver have retried each
 /// command already.
 /// </summary>
 internal sealed class BusyIsTransient(ExecutionStrategyDependencies dependencies)

@@ -7,8 +7,8 @@ using ProdReady.Infrastructure.Database;
 namespace ProdReady.Infrastructure.Database;
 
 /// <summary>
-/// EF Core builds its model once per process. A property that <c>dotnet watch</c> adds to an entity at run time is neither
-/// written nor read, without an error; so a warning asks for a restart.
+/// EF Core builds its model once per process. A property that <c>dotnet watch</c> adds to an entity at run time is
+/// neither written nor read, without an error; so a warning asks for a restart.
 /// </summary>
 internal static class HotReload
 {
@@ -27,8 +27,8 @@ internal static class HotReload
         if (services is not null && SchemaOf(services) != schema)
         {
             services.GetRequiredService<ILogger<AppDbContext>>().LogWarning(
-                "The model has changed, and the running app still uses the old one. Restart it (Ctrl+R in dotnet watch). "
-                + "docs/development.md describes what happens to the database then");
+                "The model has changed, and the running app still uses the old one. Restart it (Ctrl+R in dotnet "
+                + "watch). docs/development.md describes what happens to the database then");
         }
     }
 

@@ -11,8 +11,8 @@ namespace ProdReady.Tests.Platform.Database;
 /// <summary>How long a request may use the database, and the response when it takes longer.</summary>
 public sealed class DatabaseTimeoutTests
 {
-    // Seconds: docs/limits.md promises less than ten; the rest is for a machine that runs many tests. After 30 the status
-    // would be 504 instead (Requests:Timeout).
+    // Seconds: docs/limits.md promises less than ten; the rest is for a machine that runs many tests. After 30 the
+    // status would be 504 instead (Requests:Timeout).
     private const int MaxSeconds = 60;
 
     [PostgresFact]

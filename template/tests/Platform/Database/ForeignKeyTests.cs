@@ -11,7 +11,7 @@ using Serilog.Events;
 
 namespace ProdReady.Tests.Platform.Database;
 
-/// <summary>A foreign key refuses two things: an insert that lost a race, and a delete without a cascade, a bug.</summary>
+/// <summary>A foreign key refuses an insert that lost a race (409), or a delete without a cascade (500).</summary>
 public sealed class ForeignKeyTests
 {
     private const string ForeignKey = "fk_sessions_users_user_id";
