@@ -81,7 +81,7 @@ internal sealed partial class AppProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until the app answers requests.</summary>
-    /// <param name="routes">Adds routes, as <see cref="App.Routes"/>; a static method, since it runs over there.</param>
+    /// <param name="routes">Adds routes, as App.Routes does: a static method, since the process calls it.</param>
     public static async Task<(AppProcess Process, HttpClient Client)> Start(
         IReadOnlyDictionary<string, string> settings, Action<IEndpointRouteBuilder>? routes = null)
     {

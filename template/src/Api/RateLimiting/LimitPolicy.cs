@@ -32,7 +32,7 @@ internal sealed class LimitPolicy(string name, int permitLimit, TimeSpan window)
 
     public TimeSpan Window => window;
 
-    /// <summary>Counted for all instances together also without Redis, at the price of a database write a call.</summary>
+    /// <summary>Without Redis, all instances count in the database together, at the price of a write a call.</summary>
     public bool IsStrict { get; init; }
 
     public int ClientCount => clients.Count;

@@ -16,7 +16,8 @@ internal static class LimitedRoutes
 
     /// <summary>For all calls: per user, and per address for unauthenticated requests.</summary>
     public static RouteGroupBuilder RequireApiLimit(this RouteGroupBuilder group) =>
-        group.RequireLimit(async (limiter, http) => await limiter.Acquire(limiter.Api, await UserOrAddress(http), http));
+        group.RequireLimit(async (limiter, http) =>
+            await limiter.Acquire(limiter.Api, await UserOrAddress(http), http));
 
     /// <summary>For anonymous routes that check passwords or send mails: per address.</summary>
     public static RouteGroupBuilder RequireAuthLimit(this RouteGroupBuilder group) =>

@@ -3,7 +3,7 @@ using ProdReady.Application;
 
 namespace ProdReady.Api.RateLimiting;
 
-/// <summary>Answers 429 to a client over its limit. Routes without a limit (health, docs, pages) are not counted.</summary>
+/// <summary>429 for a client over its limit. Routes without a limit (health, docs, pages) are not counted.</summary>
 internal static class RateLimiting
 {
     public static void AddRateLimiting(this IServiceCollection services)

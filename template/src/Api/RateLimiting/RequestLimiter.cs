@@ -67,8 +67,8 @@ internal sealed class RequestLimiter(
         return count is null && limit.IsStrict ? await databaseCounter.Increment(key, windowEnd, ct) : count;
     }
 
-    // https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10. A route with two limits lists both.
-    // In OnStarting, because the exception handler clears headers that were set before.
+    // https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10. With two limits on a route, the
+    // headers list both. In OnStarting, because the exception handler clears headers that were set before.
     private static void AddHeaders(HttpResponse response, LimitPolicy limit, int left, int seconds) =>
         response.OnStarting(() =>
         {

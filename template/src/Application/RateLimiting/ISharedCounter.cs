@@ -1,9 +1,9 @@
 namespace ProdReady.Application.RateLimiting;
 
-/// <summary>Counts calls of all instances together. The default one uses the database: exact, but a write a call.</summary>
+/// <summary>Counts the calls of all instances. The default one uses the database: exact, for a write a call.</summary>
 internal interface ISharedCounter
 {
-    /// <summary>The service key of a second, optional one: fast enough for every request, but it can lose counts.</summary>
+    /// <summary>Service key of a second, optional one: fast enough for every request, but it can lose counts.</summary>
     const string Fast = "fast";
 
     /// <returns>The count of the key in this window, this call included; null where the store did not answer.</returns>

@@ -5,8 +5,6 @@ using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using ProdReady.Application;
 using ProdReady.Domain;
-using ProdReady.Infrastructure.Email;
-using ProdReady.Infrastructure.Idempotency;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -18,10 +16,6 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
     public DbSet<Session> Sessions => Set<Session>();
 
     public DbSet<MailedToken> MailedTokens => Set<MailedToken>();
-
-    public DbSet<OutboxEmail> Outbox => Set<OutboxEmail>();
-
-    public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
 
     //#if (Sample)
     public DbSet<Ticket> Tickets => Set<Ticket>();

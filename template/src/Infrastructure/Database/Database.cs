@@ -8,10 +8,7 @@ using Npgsql;
 using Npgsql.EntityFrameworkCore.PostgreSQL;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 using ProdReady.Application;
-using ProdReady.Application.Idempotency;
 using ProdReady.Infrastructure.Accounts;
-using ProdReady.Infrastructure.Email;
-using ProdReady.Infrastructure.Idempotency;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -42,7 +39,7 @@ internal static class Database
         builder.Services.AddDbContext<AppDbContext>((services, options) =>
         {
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
-            options.AddInterceptors(services.GetRequiredService<OutboxSignal>());
+            options.AddInterceptors(services.GetServices<IInterceptor>());
 
             // What goes wrong is thrown, and logged by whoever catches it; here it would be logged a second time, as an
             // error, although it may be expected: a unique index that refuses, a table that is not there yet.
@@ -75,9 +72,6 @@ internal static class Database
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
-
-        builder.Services.AddSettings<IdempotencyOptions>(IdempotencyOptions.Section);
-        builder.Services.AddScoped<IIdempotencyKeys, IdempotencyKeys>();
 
         builder.Services.AddSingleton<DatabaseReadiness>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbePatience);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using ProdReady.Application;
 using ProdReady.Application.Files;
+using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Files;
 
@@ -32,5 +33,7 @@ internal static class Storage
         //#endif
         services.TryAddSingleton<IFileStore>(provider => provider.GetRequiredService<LocalFileStore>());
         services.AddScoped<IStoredFiles, StoredFiles>();
+        // Not more often: each run lists all files.
+        services.AddPeriodicJob<OrphanedFiles>(TimeSpan.FromHours(1), (files, ct) => files.Remove(ct));
     }
 }

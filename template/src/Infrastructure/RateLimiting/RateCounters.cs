@@ -1,13 +1,22 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ProdReady.Application.RateLimiting;
+using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.RateLimiting;
 
 internal static class RateCounters
 {
-    public static void AddRateCounters(this IServiceCollection services) =>
+    public static void AddRateCounters(this IServiceCollection services)
+    {
         services.AddSingleton<ISharedCounter, DatabaseCounter>();
+        services.AddPurge<RateCounter>((_, now) =>
+        {
+            var seconds = now.ToUnixTimeSeconds();
+
+            return counter => counter.WindowEnd < seconds;
+        });
+    }
 }
 
 internal sealed class RateCounter

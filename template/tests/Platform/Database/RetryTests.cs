@@ -83,18 +83,18 @@ public sealed class RetryTests
     {
         await using var app = await new App
         {
-            Routes = Things.Map,
+            Routes = SampleResource.Map,
             Replace = services => services.ConfigureDbContext<AppDbContext>(
                 options => options.AddInterceptors(interruption)),
         }.Started();
         using var client = await app.SignedInClient();
 
         interruption.IsDue = true;
-        var answer = await client.MakeThing("k", "once");
+        var answer = await client.CreateSample("k", "once");
 
         Assert.False(interruption.IsDue);
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        Assert.Equal(1, await app.CountThings("once"));
+        Assert.Equal(1, await app.CountSamples("once"));
     }
 
     private static void MapRefused(IEndpointRouteBuilder routes)

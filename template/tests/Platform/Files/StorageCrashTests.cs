@@ -86,12 +86,12 @@ public sealed class StorageCrashTests
     [PostgresFact]
     public async Task Whatever_moment_the_database_is_lost_at_no_row_lacks_its_content()
     {
-        Cable? cable = null;
+        TcpProxy? proxy = null;
         await using var app = await new App
         {
-            Reach = database => (cable = Cable.To(database)).ConnectionString,
+            Reach = database => (proxy = TcpProxy.To(database)).ConnectionString,
         }.Started();
-        await using var _ = cable!;
+        await using var _ = proxy!;
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
 
@@ -99,9 +99,9 @@ public sealed class StorageCrashTests
         {
             var uploads = Enumerable.Range(0, 5).Select(_ => client.Attach(ticket, Pictures.Png(Size))).ToList();
             await Task.Delay(Random.Shared.Next(60), Stories.Ct);
-            cable!.Cut();
+            proxy!.Down();
             await Task.Delay(20, Stories.Ct);
-            cable.Mend();
+            proxy.Up();
 
             // Tried again and done, not done at all, or done by an attempt that did not hear of it.
             Assert.All(await Task.WhenAll(uploads), answer => Assert.True(answer.StatusCode

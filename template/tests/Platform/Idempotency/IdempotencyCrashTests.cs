@@ -4,7 +4,7 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Idempotency;
 
-/// <summary>What an Idempotency-Key promises when the process is killed: all of a request is committed, or nothing.</summary>
+/// <summary>What an Idempotency-Key promises when the process is killed.</summary>
 public sealed class IdempotencyCrashTests
 {
     private const int Rounds = 6;
@@ -17,7 +17,7 @@ public sealed class IdempotencyCrashTests
     {
         await using var app = await new App
         {
-            Routes = Things.Map,
+            Routes = SampleResource.Map,
             ["Jwt:SigningKeys:0"] = Apps.SigningKey,
             ["Jwt:AccessTokenLifetime"] = "01:00:00",
         }.Started();
@@ -31,12 +31,13 @@ public sealed class IdempotencyCrashTests
 
         for (var round = 0; round < Rounds; round++)
         {
-            var (process, client) = await AppProcess.Start(settings, Things.Map);
+            var (process, client) = await AppProcess.Start(settings, SampleResource.Map);
             await using (process)
             {
                 client.DefaultRequestHeaders.Authorization = new("Bearer", session.AccessToken);
                 var started = new TaskCompletionSource();
-                var working = Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => MakeUntilKilled(client, started)));
+                var working = Task.WhenAll(
+                    Enumerable.Range(0, Clients).Select(_ => CreateUntilKilled(client, started)));
                 await await Task.WhenAny(started.Task, working);
                 await Task.Delay(Random.Shared.Next(500), Stories.Ct);
                 await process.Kill();
@@ -52,14 +53,16 @@ public sealed class IdempotencyCrashTests
         var responses = new List<HttpResponseMessage>();
         foreach (var key in sent)
         {
-            responses.Add(await MakeOnceUnlocked(session.Client, key));
+            responses.Add(await CreateOnceUnlocked(session.Client, key));
         }
 
         Assert.All(responses, response => Assert.Equal(HttpStatusCode.Created, response.StatusCode));
         var notReplayed = sent.Zip(responses).Where(pair => !pair.Second.IsReplayed()).ToList();
         Assert.All(notReplayed, pair => Assert.Contains(pair.First, unanswered));
         var names = await app.Query(db => db.Sessions
-            .Where(thing => sent.Contains(thing.UserAgent!)).Select(thing => thing.UserAgent!).ToListAsync(Stories.Ct));
+            .Where(sample => sent.Contains(sample.UserAgent!))
+            .Select(sample => sample.UserAgent!)
+            .ToListAsync(Stories.Ct));
         Assert.Equal(sent.Order(), names.Order());
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{sent.Count} requests, {unanswered.Count} without a response, "
@@ -67,7 +70,7 @@ public sealed class IdempotencyCrashTests
     }
 
     /// <returns>The keys that were sent; the last one got no response.</returns>
-    private static async Task<List<string>> MakeUntilKilled(HttpClient client, TaskCompletionSource started)
+    private static async Task<List<string>> CreateUntilKilled(HttpClient client, TaskCompletionSource started)
     {
         var keys = new List<string>();
         try
@@ -75,7 +78,7 @@ public sealed class IdempotencyCrashTests
             while (true)
             {
                 keys.Add($"{Guid.NewGuid()}");
-                Assert.Equal(HttpStatusCode.Created, (await client.MakeThing(keys[^1], name: keys[^1])).StatusCode);
+                Assert.Equal(HttpStatusCode.Created, (await client.CreateSample(keys[^1], name: keys[^1])).StatusCode);
                 started.TrySetResult();
             }
         }
@@ -86,12 +89,12 @@ public sealed class IdempotencyCrashTests
     }
 
     // PostgreSQL holds the advisory lock until it notices that the connection of the killed process is closed.
-    private static async Task<HttpResponseMessage> MakeOnceUnlocked(HttpClient client, string key)
+    private static async Task<HttpResponseMessage> CreateOnceUnlocked(HttpClient client, string key)
     {
         var deadline = DateTime.UtcNow + Timeout;
         while (true)
         {
-            var response = await client.MakeThing(key, name: key);
+            var response = await client.CreateSample(key, name: key);
             if (response.StatusCode != HttpStatusCode.Conflict || DateTime.UtcNow > deadline)
             {
                 return response;

@@ -3,53 +3,54 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Idempotency;
 
-/// <summary>What an Idempotency-Key promises while the first request is still running.</summary>
-public sealed class IdempotencyRaceTests(AppWithThings app) : IClassFixture<AppWithThings>
+/// <summary>What an Idempotency-Key promises to concurrent requests.</summary>
+public sealed class IdempotencyRaceTests(AppWithSampleResource app) : IClassFixture<AppWithSampleResource>
 {
     [Fact]
-    public async Task While_the_first_is_running_the_second_is_told_so_at_once()
+    public async Task While_the_first_request_runs_the_second_gets_a_409_at_once()
     {
         await using var other = await app.Another();
         using var session = await app.SignedIn(await app.ConfirmedUser());
         using var elsewhere = session.On(other);
-        using var stranger = await app.SignedInClient();
+        using var otherUser = await app.SignedInClient();
         Assert.True(await elsewhere.IsSignedIn());
-        var name = Things.NewName();
-        var first = await session.Client.BeginThing("k", name);
+        var name = SampleResource.NewName();
+        var first = await session.Client.BeginSample("k", name);
 
         foreach (var client in (HttpClient[])[session.Client, elsewhere])
         {
-            var second = await client.MakeThing("k", name);
+            var second = await client.CreateSample("k", name);
 
             await second.ShouldBe(HttpStatusCode.Conflict, "request-in-progress");
             Assert.Equal(TimeSpan.FromSeconds(1), second.Headers.RetryAfter?.Delta);
         }
 
-        Assert.False(first.Answer.IsCompleted);
-        var theirs = stranger.MakeThing("k");
-        first.Ended.SetResult();
-        Assert.Equal(HttpStatusCode.Created, (await theirs).StatusCode);
-        Assert.Equal(HttpStatusCode.Created, (await first.Answer).StatusCode);
-        Assert.Equal(await (await first.Answer).Seen(), await (await elsewhere.MakeThing("k", name)).Seen());
-        Assert.Equal(1, await app.CountThings(name));
+        Assert.False(first.Response.IsCompleted);
+        var ofOtherUser = otherUser.CreateSample("k");
+        first.Release.SetResult();
+        Assert.Equal(HttpStatusCode.Created, (await ofOtherUser).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await first.Response).StatusCode);
+        var retry = await elsewhere.CreateSample("k", name);
+        Assert.Equal(await (await first.Response).Replayable(), await retry.Replayable());
+        Assert.Equal(1, await app.CountSamples(name));
     }
 
     [Fact]
-    public async Task A_client_that_hangs_up_in_the_middle_leaves_the_key_free()
+    public async Task After_the_client_disconnects_the_key_can_be_used_again()
     {
         using var client = await app.SignedInClient();
-        var name = Things.NewName();
-        var first = await client.BeginThing("k", name);
+        var name = SampleResource.NewName();
+        var first = await client.BeginSample("k", name);
         client.CancelPendingRequests();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.Answer);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.Response);
 
-        await Eventual.Happens(async () => (await client.MakeThing("k", name)).StatusCode == HttpStatusCode.Created);
+        await Eventual.Happens(async () => (await client.CreateSample("k", name)).StatusCode == HttpStatusCode.Created);
 
-        Assert.Equal(1, await app.CountThings(name));
+        Assert.Equal(1, await app.CountSamples(name));
     }
 
     [Fact]
-    public async Task Fifty_at_once_on_two_instances_do_it_once()
+    public async Task Fifty_concurrent_requests_to_two_instances_are_executed_once()
     {
         await using var other = await app.Another();
         using var session = await app.SignedIn(await app.ConfirmedUser());
@@ -58,52 +59,54 @@ public sealed class IdempotencyRaceTests(AppWithThings app) : IClassFixture<AppW
 
         for (var round = 0; round < 10; round++)
         {
-            var name = Things.NewName();
+            var name = SampleResource.NewName();
 
-            var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => clients[i % 2].MakeThing(name, name)));
+            var responses = await Task.WhenAll(
+                Enumerable.Range(0, 50).Select(i => clients[i % 2].CreateSample(name, name)));
 
-            var made = answers.Where(answer => answer.StatusCode == HttpStatusCode.Created).ToList();
-            Assert.Single(made, answer => !answer.IsReplayed());
-            Assert.Single((await Task.WhenAll(made.Select(Things.Seen))).Distinct());
-            foreach (var refused in answers.Except(made))
+            var created = responses.Where(response => response.StatusCode == HttpStatusCode.Created).ToList();
+            Assert.Single(created, response => !response.IsReplayed());
+            Assert.Single((await Task.WhenAll(created.Select(SampleResource.Replayable))).Distinct());
+            foreach (var rejected in responses.Except(created))
             {
-                await refused.ShouldBe(HttpStatusCode.Conflict, "request-in-progress");
+                await rejected.ShouldBe(HttpStatusCode.Conflict, "request-in-progress");
             }
 
-            Assert.Equal(1, await app.CountThings(name));
+            Assert.Equal(1, await app.CountSamples(name));
         }
     }
 
     [Fact]
-    public async Task Once_it_is_answered_all_who_repeat_it_at_once_get_the_answer()
+    public async Task Fifty_concurrent_retries_get_the_stored_response()
     {
         using var client = await app.SignedInClient();
-        var first = await (await client.MakeThing("k")).Seen();
+        var first = await (await client.CreateSample("k")).Replayable();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => client.MakeThing("k")));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => client.CreateSample("k")));
 
-        Assert.All(await Task.WhenAll(answers.Select(Things.Seen)), again => Assert.Equal(first, again));
+        var replayed = await Task.WhenAll(responses.Select(SampleResource.Replayable));
+        Assert.All(replayed, again => Assert.Equal(first, again));
     }
 
     [PostgresFact]
-    public async Task Who_waits_for_the_same_key_takes_no_connection_from_others()
+    public async Task A_request_with_a_locked_key_waits_on_no_connection()
     {
-        await using var crowded = await new AppWithThings().Started();
-        await using var small = await crowded.Another(
-            app => app["ConnectionStrings:Database"] = $"{crowded.ConnectionString};Maximum Pool Size=5");
-        using var session = await small.SignedIn(await crowded.ConfirmedUser());
+        await using var large = await new AppWithSampleResource().Started();
+        await using var small = await large.Another(
+            app => app["ConnectionStrings:Database"] = $"{large.ConnectionString};Maximum Pool Size=5");
+        using var session = await small.SignedIn(await large.ConfirmedUser());
 
-        var name = Things.NewName();
-        var slow = await session.Client.BeginThing("k", name);
-        var crowd = Enumerable.Range(0, 50).Select(_ => session.Client.MakeThing("k", name)).ToList();
+        var name = SampleResource.NewName();
+        var slow = await session.Client.BeginSample("k", name);
+        var concurrent = Enumerable.Range(0, 50).Select(_ => session.Client.CreateSample("k", name)).ToList();
         var others = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => session.Client.Get("/api/v1/account")));
-        var refused = await Task.WhenAll(crowd);
+        var rejected = await Task.WhenAll(concurrent);
 
-        // All that while the first one is not done.
-        Assert.All(others, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
-        slow.Ended.SetResult();
-        HttpResponseMessage[] answers = [await slow.Answer, .. refused];
-        Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.Created);
-        Assert.Equal(50, answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict));
+        // The first request is still running.
+        Assert.All(others, response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
+        slow.Release.SetResult();
+        HttpResponseMessage[] responses = [await slow.Response, .. rejected];
+        Assert.Single(responses, response => response.StatusCode == HttpStatusCode.Created);
+        Assert.Equal(50, responses.Count(response => response.StatusCode == HttpStatusCode.Conflict));
     }
 }

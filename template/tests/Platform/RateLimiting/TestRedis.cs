@@ -25,7 +25,7 @@ internal sealed class TestRedis : IAsyncDisposable
 
     public string ConnectionString => $"127.0.0.1:{port},password={password}";
 
-    /// <summary>The default timeout of 10 ms is too short for a busy machine: here every call waits for its count.</summary>
+    /// <summary>Every call waits for its count: the default of 10 ms is too short for a busy machine.</summary>
     public string ConnectionStringWithoutTimeout => $"{ConnectionString},asyncTimeout=10000";
 
     public static async Task<TestRedis> Started()

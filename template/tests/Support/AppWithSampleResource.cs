@@ -1,0 +1,6 @@
+namespace ProdReady.Tests.Support;
+
+public sealed class AppWithSampleResource : App
+{
+    public AppWithSampleResource() => Routes = SampleResource.Map;
+}
