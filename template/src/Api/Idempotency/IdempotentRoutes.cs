@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.OpenApi;
 using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
 
@@ -12,6 +13,8 @@ internal static class IdempotentRoutes
     private const string Description =
         "A new value for each new request: 1 to 255 visible ASCII characters. A retry with the same key gets the "
         + "response of the first attempt.";
+
+    private const string Example = "5f0d7c1e-9a51-4c8e-8a35-0d3c1b6f2e47";
 
     private static readonly Type?[] Forms = [typeof(IFormFile), typeof(IFormFileCollection), typeof(IFormCollection)];
 
@@ -26,14 +29,21 @@ internal static class IdempotentRoutes
             .ProducesProblem(Problems.Conflict, Problems.RequestInProgress, Problems.IdempotencyKeyReused)
             .Describe(operation =>
             {
-                operation.AddParameter(
-                    IdempotencyFilter.Header, Description, isRequired: false, "5f0d7c1e-9a51-4c8e-8a35-0d3c1b6f2e47");
+                // A route that requires the key has it as a parameter.
+                if (operation.Parameters?.Any(IsKey) != true)
+                {
+                    operation.AddParameter(IdempotencyFilter.Header, Description, isRequired: false, Example);
+                }
+
                 foreach (var (_, response) in operation.Responses!.Where(response => response.Key[0] == '2'))
                 {
                     response.AddHeader("Idempotency-Replayed", "Present where this is a stored response.", "true");
                 }
             });
     }
+
+    private static bool IsKey(IOpenApiParameter parameter) =>
+        IdempotencyFilter.Header.Equals(parameter.Name, StringComparison.OrdinalIgnoreCase);
 
     // Keys belong to a user. Anonymous clients would share theirs, and get the responses of each other.
     private static void RequireUser(EndpointBuilder endpoint)

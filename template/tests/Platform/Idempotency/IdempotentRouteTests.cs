@@ -21,6 +21,11 @@ public sealed class IdempotentRouteTests(AppWithSampleResource app) : IClassFixt
 
         await without.ShouldBe(HttpStatusCode.BadRequest, "malformed-request");
         Assert.Equal(HttpStatusCode.Created, with.StatusCode);
+        var route = (await (await client.Get("/openapi/v1.json")).Json())
+            .GetProperty("paths").GetProperty(SampleResource.StrictPath).GetProperty("post");
+        var header = Assert.Single(route.GetProperty("parameters").EnumerateArray());
+        Assert.Equal("Idempotency-Key", header.Text("name"), ignoreCase: true);
+        Assert.True(header.GetProperty("required").GetBoolean());
     }
 
     [Fact]
