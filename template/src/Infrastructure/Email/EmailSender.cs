@@ -27,7 +27,7 @@ internal sealed class EmailSender(
     private const string NotDelivered = "Mail {EmailId} was not delivered; next attempt in {Pause:0} s";
     private const string GivenUp = "Mail {EmailId} was given up after {Attempts} attempts";
 
-    /// <summary>Longer than AttemptTimeout. If the process dies during the attempt, the mail is due again after it.</summary>
+    /// <summary>Longer than AttemptTimeout: a mail whose process died is due again after it.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(40);
 
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
@@ -105,14 +105,11 @@ internal sealed class EmailSender(
         var pause = Math.Min(MaxPause.TotalSeconds, Math.Pow(2, Math.Min(email.Attempts, 10)))
             * (0.8 + (0.4 * Random.Shared.NextDouble()));
         await Retry(email, clock.Now().AddSeconds(pause));
-        if (email.Attempts == AttemptsBeforeAlarm)
+        var isAlarm = email.Attempts == AttemptsBeforeAlarm;
+        logger.Log(isAlarm ? LogLevel.Error : LogLevel.Warning, exception, NotDelivered, email.Id, pause);
+        if (isAlarm)
         {
-            logger.LogError(exception, NotDelivered, email.Id, pause);
             Capture(exception, NotDelivered);
-        }
-        else
-        {
-            logger.LogWarning(exception, NotDelivered, email.Id, pause);
         }
     }
 

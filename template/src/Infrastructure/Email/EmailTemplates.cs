@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
@@ -15,8 +14,6 @@ internal sealed record EmailContent(string Subject, string Text, string Html);
 internal static partial class EmailTemplates
 {
     private const string SubjectLine = "Subject: ";
-
-    private static readonly ConcurrentDictionary<string, string> Files = new();
 
     public static EmailContent Fill(string template, IReadOnlyDictionary<string, string> values)
     {
@@ -51,9 +48,6 @@ internal static partial class EmailTemplates
     private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
     private static string FileOf(string name) =>
-        EmbeddedFile.CanChange ? Read(name) : Files.GetOrAdd(name, Read);
-
-    private static string Read(string name) =>
         Encoding.UTF8.GetString(EmbeddedFile.Read($"Infrastructure/Email/Templates/{name}")).ReplaceLineEndings("\n");
 
     [GeneratedRegex(@"\{(?<name>\w+)\}")]

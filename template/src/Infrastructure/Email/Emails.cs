@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Trace;
 using ProdReady.Application;
 using ProdReady.Application.Email;
 using ProdReady.Infrastructure.Jobs;
@@ -32,6 +33,7 @@ internal static class Emails
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<IInterceptor>(provider => provider.GetRequiredService<OutboxSignal>());
         services.AddHostedService<OutboxWorker>();
+        services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddLegacySource(EmailSender.ActivityName));
 
         services.AddPurge<OutboxEmail>((_, now) =>
         {

@@ -9,12 +9,12 @@ internal static class ErrorTracking
     // Events that are queued when the app stops may be sent for this long. A Sentry that hangs delays the stop by it.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Sends one event to Sentry for each 500 and each failed job. Without a DSN the SDK does not start.</summary>
+    /// <summary>One event in Sentry for each 500 and each failed job. Without a DSN the SDK does not start.</summary>
     public static void AddErrorTracking(this WebApplicationBuilder builder)
     {
         builder.Services.AddSettings<ErrorTrackingOptions>(ErrorTrackingOptions.Section);
         var settings = builder.Configuration.GetSection(ErrorTrackingOptions.Section);
-        if (string.IsNullOrEmpty(settings[nameof(ErrorTrackingOptions.Dsn)]))
+        if (settings["Dsn"] is null or "")
         {
             builder.Services.AddSingleton<IHub>(DisabledHub.Instance);
 
@@ -23,10 +23,11 @@ internal static class ErrorTracking
 
         builder.WebHost.UseSentry(sentry =>
         {
-            // An empty setting is not a missing one: the SDK would take it as the name.
-            sentry.Environment = NullIfEmpty(settings[nameof(ErrorTrackingOptions.Environment)])
-                ?? builder.Environment.EnvironmentName;
-            sentry.Release = NullIfEmpty(settings[nameof(ErrorTrackingOptions.Release)]);
+            // The SDK has bound the section already, and takes an empty setting for a name.
+            sentry.Environment = settings["Environment"] is { Length: > 0 } environment
+                ? environment
+                : builder.Environment.EnvironmentName;
+            sentry.Release = settings["Release"] is { Length: > 0 } release ? release : null;
             sentry.ShutdownTimeout = ShutdownTimeout;
 
             // The handler of HttpClientFactory adds sentry-trace and baggage to calls to third parties, and makes an
@@ -34,7 +35,7 @@ internal static class ErrorTracking
             sentry.DisableSentryHttpMessageHandler = true;
             sentry.TracePropagationTargets = [];
 
-            // What is left makes events or traffic of its own, or carries personal data. OpenTelemetry does the tracing.
+            // Off: what makes other events or traffic, or carries personal data. OpenTelemetry does the tracing.
             sentry.AutoRegisterTracing = false;
             sentry.AutoSessionTracking = false;
             sentry.DisableUnobservedTaskExceptionCapture();
@@ -45,8 +46,6 @@ internal static class ErrorTracking
             sentry.SetBeforeSend(ErrorEvents.Process);
         });
     }
-
-    private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 }
 
 internal sealed class ErrorTrackingOptions : IValidatableObject
@@ -65,9 +64,7 @@ internal sealed class ErrorTrackingOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         var isDsn = Uri.TryCreate(Dsn, UriKind.Absolute, out var dsn)
-            && (dsn.Scheme == Uri.UriSchemeHttps || dsn.Scheme == Uri.UriSchemeHttp)
-            && dsn.UserInfo.Length > 0
-            && dsn.AbsolutePath.Trim('/').Length > 0;
+            && dsn is { Scheme: "https" or "http", UserInfo.Length: > 0, AbsolutePath.Length: > 1 };
         if (Dsn.Length > 0 && !isDsn)
         {
             yield return new ValidationResult(

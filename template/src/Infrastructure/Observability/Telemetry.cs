@@ -4,7 +4,6 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using ProdReady.Application;
-using ProdReady.Infrastructure.Email;
 
 namespace ProdReady.Infrastructure.Observability;
 
@@ -33,8 +32,7 @@ internal static class Telemetry
             .WithTracing(traces => traces
                 .AddAspNetCoreInstrumentation(requests => requests.Filter = IsNotProbe)
                 .AddHttpClientInstrumentation()
-                .AddSource("Npgsql")
-                .AddLegacySource(EmailSender.ActivityName))
+                .AddSource("Npgsql"))
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()

@@ -40,7 +40,7 @@ public sealed class SentryTests(SentryApp app) : IClassFixture<SentryApp>
         var longWord = $"{Guid.NewGuid():N}{Guid.NewGuid():N}";
         using var request = new HttpRequestMessage(HttpMethod.Post, "/probe/leak/the-path?code=the-query")
         {
-            Headers = { { "Cookie", "session=the-cookie" }, { "User-Agent", "the-agent" }, { "X-Probe", "the-header" } },
+            Headers = { { "Cookie", "id=the-cookie" }, { "User-Agent", "the-agent" }, { "X-Probe", "the-header" } },
             Content = new StringContent($"ada@example.com 'the text' password: hunter2 {longWord}"),
         };
 
@@ -146,9 +146,10 @@ public sealed class SentryTests(SentryApp app) : IClassFixture<SentryApp>
     private static IEnumerable<LogEvent> FailedAttempts(App app) =>
         app.Log.Lines.Where(line => line.MessageTemplate.Text.StartsWith("Mail {EmailId} was not delivered"));
 
-    private static Task<int> DueAgain(App app, int attempts) => app.Query(db => db.Set<OutboxEmail>().ExecuteUpdateAsync(
-        set => set
-            .SetProperty(mail => mail.Attempts, attempts)
-            .SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow),
-        Stories.Ct));
+    private static Task<int> DueAgain(App app, int attempts) => app.Query(db => db.Set<OutboxEmail>()
+        .ExecuteUpdateAsync(
+            set => set
+                .SetProperty(mail => mail.Attempts, attempts)
+                .SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow),
+            Stories.Ct));
 }
