@@ -22,6 +22,7 @@ var builder = WebApplication.CreateBuilder(args);
 
 builder.AddDotEnv();
 builder.AddLogging();
+builder.AddErrorTracking();
 builder.AddTelemetry();
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddDatabase();

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>Stands for Sentry, or for a collector of traces: takes what is posted to it.</summary>
+/// <summary>A server in place of Sentry or an OpenTelemetry collector: records all request bodies.</summary>
 internal sealed class Collector : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> received = new();
@@ -23,12 +23,12 @@ internal sealed class Collector : IAsyncDisposable
         server.Run(Receive);
     }
 
-    /// <summary>What was posted: text, or bytes with text in them.</summary>
+    /// <summary>The bodies, decompressed, as Latin-1.</summary>
     public IEnumerable<string> Received => received;
 
     public string Authority => new Uri(server.Urls.Single()).Authority;
 
-    /// <summary>Takes what is posted and never answers.</summary>
+    /// <summary>Reads the request and never answers.</summary>
     public bool Hangs { get; init; }
 
     public static async Task<Collector> Start(bool hangs = false)

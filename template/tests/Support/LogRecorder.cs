@@ -4,7 +4,7 @@ using Serilog.Events;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>What one app has logged.</summary>
+/// <summary>Records the log of one app.</summary>
 internal sealed class LogRecorder : ILogEventSink
 {
     private readonly ConcurrentQueue<LogEvent> lines = new();
@@ -14,7 +14,7 @@ internal sealed class LogRecorder : ILogEventSink
     /// <summary>The lines of one request.</summary>
     public IEnumerable<LogEvent> Of(string traceId) => lines.Where(line => line.TraceId?.ToHexString() == traceId);
 
-    /// <summary>The names of the security events, as they came.</summary>
+    /// <summary>The names of the security events, in order.</summary>
     public IEnumerable<string> SecurityEvents => lines
         .Select(line => line.Properties.GetValueOrDefault("SecurityEvent"))
         .OfType<ScalarValue>()

@@ -8,7 +8,7 @@ using SmtpServer.Storage;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>A mail server on a port of its own, which can be down, slow or rude.</summary>
+/// <summary>A mail server on a port of its own, which can be down, slow, or refuse mails.</summary>
 internal sealed class MailServer : IAsyncDisposable
 {
     private readonly ConcurrentQueue<MimeMessage> mails = new();
@@ -17,16 +17,16 @@ internal sealed class MailServer : IAsyncDisposable
 
     public int Port { get; } = Ports.Free();
 
-    /// <summary>What it has got, including what it did not confirm.</summary>
+    /// <summary>The mails that it has received, also those that it refused or did not answer.</summary>
     public IReadOnlyCollection<MimeMessage> Mails => mails;
 
-    /// <summary>What happens to a mail that has arrived. As long as it takes, the sender waits.</summary>
+    /// <summary>The answer to a mail that was received. The sender waits until it is there.</summary>
     public Func<MimeMessage, Task<SmtpResponse>> Answer { get; set; } = _ => Task.FromResult(SmtpResponse.Ok);
 
-    /// <summary>Takes the mail, and is gone before it has said so.</summary>
-    public bool HangsUp { get; set; }
+    /// <summary>Receives the mail, and closes the connection without an answer.</summary>
+    public bool ClosesConnection { get; set; }
 
-    /// <summary>Refuses whoever sends, whatever it is.</summary>
+    /// <summary>Refuses every sender (MAIL FROM).</summary>
     public bool RefusesSender { get; set; }
 
     public static MailServer Start()
@@ -55,7 +55,7 @@ internal sealed class MailServer : IAsyncDisposable
         await running;
     }
 
-    /// <summary>Settings of an app that mails through this server.</summary>
+    /// <summary>Has an app send its mails through this server.</summary>
     public void Serve(App app)
     {
         foreach (var (key, value) in Settings())
@@ -103,11 +103,11 @@ internal sealed class MailServer : IAsyncDisposable
             using var stream = new MemoryStream(System.Buffers.BuffersExtensions.ToArray(buffer));
             var mail = await MimeMessage.LoadAsync(stream, ct);
 
-            // A mail reads its addresses when it is first asked for them, and bears no two who ask at once.
+            // MimeMessage parses its addresses on first access, and is not thread-safe then.
             _ = mail.To.Count;
             server.mails.Enqueue(mail);
 
-            if (server.HangsUp)
+            if (server.ClosesConnection)
             {
                 context.Pipe!.Dispose();
             }

@@ -2,19 +2,19 @@ using MimeKit;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>The mails of an app without a mail server: files, of which each is read once.</summary>
+/// <summary>The mails of an app without a mail server: .eml files, each of which is parsed once.</summary>
 internal sealed class Mailbox(App app)
 {
-    private readonly Lock turn = new();
+    private readonly Lock mutex = new();
 
-    // Their names begin with the time.
+    // File names begin with the time.
     private readonly SortedDictionary<string, MimeMessage> mails = new(StringComparer.Ordinal);
 
-    /// <summary>What has been sent to an address so far, oldest first.</summary>
+    /// <summary>The mails to an address so far, oldest first.</summary>
     public List<MimeMessage> To(string email)
     {
         var folder = Path.Combine(app.Folder, ".data", "mail");
-        lock (turn)
+        lock (mutex)
         {
             foreach (var file in Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.eml") : [])
             {

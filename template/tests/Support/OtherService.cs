@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>Somebody else's service, which behaves as the test wants it to.</summary>
+/// <summary>A server in place of a third-party service.</summary>
 internal sealed class OtherService : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> requests = new();
@@ -26,7 +26,7 @@ internal sealed class OtherService : IAsyncDisposable
         });
     }
 
-    /// <summary>The paths that it was asked for.</summary>
+    /// <summary>The paths of the requests.</summary>
     public IReadOnlyCollection<string> Requests => requests;
 
     public string Url => server.Urls.Single();

@@ -1,6 +1,6 @@
 namespace ProdReady.Tests.Support;
 
-/// <summary>Remembers the secrets that go to and fro.</summary>
+/// <summary>Records the secrets in JSON bodies, for the check that no log has one.</summary>
 internal sealed class SecretKeeper : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)

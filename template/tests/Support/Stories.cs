@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using MimeKit;
+using ProdReady.Infrastructure.Email;
 
 namespace ProdReady.Tests.Support;
 
@@ -110,7 +111,7 @@ internal static class Stories
 
     /// <summary>Waits until the outbox has no mail to these addresses; then all that they get has arrived.</summary>
     public static Task AllMailsAreOut(this App app, params string[] emails) => Eventual.Happens(() => app.Query(
-        async db => !await db.Outbox.AnyAsync(mail => emails.Contains(mail.Recipient), Ct)));
+        async db => !await db.Set<OutboxEmail>().AnyAsync(mail => emails.Contains(mail.Recipient), Ct)));
 
     public static Task<HttpResponseMessage> Post(this HttpClient client, string path, object? body = null) =>
         client.PostAsJsonAsync(path, body ?? new { }, Ct);

@@ -1,8 +1,8 @@
 namespace ProdReady.Application.Email;
 
-/// <summary>The mails of a developer who has no mail server: they are files.</summary>
+/// <summary>In Development without a mail server, mails are files in .data/mail.</summary>
 internal interface IMailFolder
 {
-    /// <returns>Null where the newest mail to the address has none, or where there is no mail.</returns>
+    /// <returns>Null if there is no mail to the address, or no link in the newest one.</returns>
     Task<string?> NewestLinkTo(string email, CancellationToken ct);
 }

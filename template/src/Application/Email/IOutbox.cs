@@ -1,6 +1,6 @@
 namespace ProdReady.Application.Email;
 
-/// <summary>Takes mails. They go out once the use case has saved; where it does not save, they never were.</summary>
+/// <summary>Queues mails in the transaction of the use case: they are sent after its commit, or never.</summary>
 internal interface IOutbox
 {
     void Add(Email email);
@@ -8,10 +8,10 @@ internal interface IOutbox
 
 /// <summary>A mail to one person.</summary>
 /// <param name="Template">The name of a file in Infrastructure/Email/Templates.</param>
-/// <param name="Recipient">The address.</param>
-/// <param name="Values">What the template has gaps for. Anything may stand in a value; it is encoded.</param>
-/// <param name="Priority">Of two mails that wait, which one goes first.</param>
-/// <param name="ExpiresAt">After that it is better not sent: the token in it is no longer good.</param>
+/// <param name="Recipient">The e-mail address.</param>
+/// <param name="Values">The values of the placeholders in the template. They are encoded for HTML.</param>
+/// <param name="Priority">Which of two queued mails is sent first.</param>
+/// <param name="ExpiresAt">When the link in it expires. After that it is not sent.</param>
 internal sealed record Email(
     string Template,
     string Recipient,
@@ -21,11 +21,8 @@ internal sealed record Email(
 
 internal enum EmailPriority
 {
-    /// <summary>Somebody sits in front of the screen and waits for it.</summary>
+    /// <summary>A user waits for it in front of the screen.</summary>
     Awaited,
 
     Normal,
-
-    /// <summary>Goes to many, and may take its time.</summary>
-    Bulk,
 }

@@ -1,10 +1,13 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using ProdReady.Application;
 using ProdReady.Application.Accounts;
+using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Application.Accounts.SignIn;
 using ProdReady.Domain;
 using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Accounts;
 
@@ -34,6 +37,14 @@ internal static class Accounts
 
         // OWASP Password Storage Cheat Sheet: 220,000 iterations of PBKDF2-HMAC-SHA512; Identity's default is 100,000.
         services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 220_000);
+
+        services.AddPurge<MailedToken>((_, now) => token => token.ExpiresAt <= now);
+        services.AddPurge<Session>((provider, now) =>
+        {
+            var idleSince = now - provider.GetRequiredService<IOptions<SessionsOptions>>().Value.IdleTimeout;
+
+            return session => session.ExpiresAt <= now || session.RefreshedAt <= idleSince;
+        });
     }
 
     /// <summary>Saves nothing by itself, so that a user and the mail about it are one transaction.</summary>

@@ -5,7 +5,6 @@ using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using ProdReady.Application;
 using ProdReady.Domain;
-using ProdReady.Infrastructure.Email;
 using ProdReady.Infrastructure.Idempotency;
 using ProdReady.Infrastructure.RateLimiting;
 
@@ -19,8 +18,6 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
     public DbSet<Session> Sessions => Set<Session>();
 
     public DbSet<MailedToken> MailedTokens => Set<MailedToken>();
-
-    public DbSet<OutboxEmail> Outbox => Set<OutboxEmail>();
 
     public DbSet<RateCounter> RateCounters => Set<RateCounter>();
 

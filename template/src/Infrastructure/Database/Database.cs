@@ -11,8 +11,8 @@ using ProdReady.Application;
 using ProdReady.Application.Idempotency;
 using ProdReady.Application.RateLimiting;
 using ProdReady.Infrastructure.Accounts;
-using ProdReady.Infrastructure.Email;
 using ProdReady.Infrastructure.Idempotency;
+using ProdReady.Infrastructure.Jobs;
 using ProdReady.Infrastructure.RateLimiting;
 
 namespace ProdReady.Infrastructure.Database;
@@ -44,7 +44,7 @@ internal static class Database
         builder.Services.AddDbContext<AppDbContext>((services, options) =>
         {
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
-            options.AddInterceptors(services.GetRequiredService<OutboxSignal>());
+            options.AddInterceptors(services.GetServices<IInterceptor>());
 
             // What goes wrong is thrown, and logged by whoever catches it; here it would be logged a second time, as an
             // error, although it may be expected: a unique index that refuses, a table that is not there yet.
@@ -79,9 +79,16 @@ internal static class Database
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
 
         builder.Services.AddSingleton<ISharedCounter, SharedCounter>();
+        builder.Services.AddPurge<RateCounter>((_, now) =>
+        {
+            var seconds = now.ToUnixTimeSeconds();
+
+            return counter => counter.WindowEnd < seconds;
+        });
 
         builder.Services.AddSettings<IdempotencyOptions>(IdempotencyOptions.Section);
         builder.Services.AddScoped<IIdempotencyKeys, IdempotencyKeys>();
+        builder.Services.AddPurge<IdempotencyKey>((_, now) => key => key.ExpiresAt <= now);
 
         builder.Services.AddSingleton<DatabaseReadiness>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbePatience);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using MimeKit;
@@ -7,38 +8,43 @@ using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.Email;
 
-/// <summary>Sends one mail that was claimed, and writes down how that ended.</summary>
+/// <summary>Makes one attempt to deliver a claimed mail, and writes the outcome to its row.</summary>
 internal sealed class EmailSender(
     IServiceScopeFactory scopes,
     IEmailDelivery delivery,
-    EmailSeal seal,
+    EmailProtector protector,
     IOptions<SmtpOptions> smtp,
-    AppMeter meter,
+    IMeterFactory meters,
+    IHub sentry,
     TimeProvider clock,
     ILogger<EmailSender> logger)
 {
     public const string ActivityName = "deliver mail";
 
-    // Mail servers are away for moments, which is no news. After so many attempts, half a minute, somebody should know.
+    // Mail servers are often unavailable for seconds. Five attempts, about half a minute, are worth an alert.
     public const int AttemptsBeforeAlarm = 5;
 
-    /// <summary>
-    /// Longer than an attempt may take. If the process dies in the middle, the mail is due again after it.
-    /// </summary>
+    private const string NotDelivered = "Mail {EmailId} was not delivered; next attempt in {Pause:0} s";
+    private const string GivenUp = "Mail {EmailId} was given up after {Attempts} attempts";
+
+    /// <summary>Longer than AttemptTimeout. If the process dies during the attempt, the mail is due again after it.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(40);
 
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
 
-    // When the app ends, what is under way may still end well.
-    private static readonly TimeSpan LastCall = TimeSpan.FromSeconds(5);
+    // What an attempt that is running when the app stops still gets.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
-    // Short enough that mails are out within a minute of the server's return.
+    // Short enough that all mails are out within a minute after the server is back.
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(3);
 
+    private readonly Counter<long> deliveries = meters.Create(AppMeter.Name).CreateCounter<long>(
+        "app.mail.deliveries", unit: "{attempt}", description: "Attempts to deliver a mail, by outcome.");
+
     public async Task Send(OutboxEmail email, CancellationToken stopping)
     {
-        // One trace from the request to its mail, however much later that goes out.
+        // The delivery belongs to the trace of the request that queued the mail, even days later.
         using var activity = new Activity(ActivityName);
         if (email.TraceParent is not null)
         {
@@ -49,86 +55,97 @@ internal sealed class EmailSender(
 
         if (email.ExpiresAt <= clock.Now())
         {
-            meter.MailExpired();
-            logger.LogWarning("Mail {EmailId} is not sent any more: what it links to has expired", email.Id);
             await Remove(email);
+            Count("expired");
+            logger.LogWarning("Mail {EmailId} was not sent: the link in it has expired", email.Id);
             return;
         }
 
         using var attempt = new CancellationTokenSource(AttemptTimeout);
-        await using var lastCall = stopping.Register(() => attempt.CancelAfter(LastCall));
+        await using var shutdown = stopping.Register(() => attempt.CancelAfter(ShutdownTimeout));
         try
         {
             await delivery.Deliver(MessageOf(email), attempt.Token);
         }
         catch (EmailRejectedException rejected)
         {
-            meter.MailRejected();
-            logger.LogWarning(rejected, "Mail {EmailId} was refused for good", email.Id);
             await GiveUp(email);
+            Count("rejected");
+            logger.LogWarning(rejected, "Mail {EmailId} was rejected and will not be retried", email.Id);
             return;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            await DueAt(email, clock.Now());
+            await Retry(email, clock.Now());
             return;
         }
         catch (Exception exception)
         {
-            await TryLater(email, exception);
+            await RetryOrGiveUp(email, exception);
             return;
         }
 
-        meter.MailDelivered();
+        Count("delivered");
         await Remove(email);
     }
 
-    private async Task TryLater(OutboxEmail email, Exception exception)
+    private async Task RetryOrGiveUp(OutboxEmail email, Exception exception)
     {
-        meter.MailFailed();
+        Count("failed");
         if (clock.Now() - email.CreatedAt > GiveUpAfter)
         {
-            meter.MailGivenUp();
-            logger.LogError(exception, "Mail {EmailId} is given up after {Attempts} attempts", email.Id, email.Attempts);
             await GiveUp(email);
+            Count("given-up");
+            logger.LogError(exception, GivenUp, email.Id, email.Attempts);
+            Capture(exception, GivenUp);
             return;
         }
 
-        // Never all at the same moment: those that failed together would come together again.
+        // Exponential backoff with 20 % jitter: mails that failed together are not retried together.
         var pause = Math.Min(MaxPause.TotalSeconds, Math.Pow(2, Math.Min(email.Attempts, 10)))
             * (0.8 + (0.4 * Random.Shared.NextDouble()));
-        await DueAt(email, clock.Now().AddSeconds(pause));
-        logger.Log(
-            email.Attempts == AttemptsBeforeAlarm ? LogLevel.Error : LogLevel.Warning,
-            exception,
-            "Mail {EmailId} was not delivered; next attempt in {Pause:0} s",
-            email.Id,
-            pause);
+        await Retry(email, clock.Now().AddSeconds(pause));
+        if (email.Attempts == AttemptsBeforeAlarm)
+        {
+            logger.LogError(exception, NotDelivered, email.Id, pause);
+            Capture(exception, NotDelivered);
+        }
+        else
+        {
+            logger.LogWarning(exception, NotDelivered, email.Id, pause);
+        }
     }
+
+    // The template without its values.
+    private void Capture(Exception exception, string message) =>
+        sentry.CaptureEvent(new SentryEvent(exception) { Message = message, TransactionName = ActivityName });
+
+    private void Count(string outcome) =>
+        deliveries.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     private Task Remove(OutboxEmail email) => Change(email, row => row.ExecuteDeleteAsync());
 
     private Task GiveUp(OutboxEmail email) => Change(email, row => row.ExecuteUpdateAsync(
         set => set.SetProperty(mail => mail.FailedAt, clock.Now())));
 
-    private Task DueAt(OutboxEmail email, DateTimeOffset at) => Change(email, row => row.ExecuteUpdateAsync(
+    private Task Retry(OutboxEmail email, DateTimeOffset at) => Change(email, row => row.ExecuteUpdateAsync(
         set => set.SetProperty(mail => mail.NextAttemptAt, at)));
 
-    // Also when the app ends: whether the mail is out is to be written down in any case.
+    // Without a CancellationToken: the outcome is written also while the app stops.
     private async Task Change(OutboxEmail email, Func<IQueryable<OutboxEmail>, Task<int>> change)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
-        await change(db.Outbox.Where(mail => mail.Id == email.Id));
+        await change(db.Set<OutboxEmail>().Where(mail => mail.Id == email.Id));
     }
 
     private MimeMessage MessageOf(OutboxEmail email)
     {
-        var content = seal.Open(email.Payload);
+        var content = protector.Unprotect(email.Payload);
         var from = MailboxAddress.Parse(smtp.Value.From);
         var message = new MimeMessage
         {
-            // The same one at every attempt: should a mail arrive twice after all, mail programs show it once.
+            // The same at every attempt: mail programs show a mail that arrives twice only once.
             MessageId = $"{email.Id:N}@{from.Domain}",
             Subject = content.Subject,
             Body = new BodyBuilder { TextBody = content.Text, HtmlBody = content.Html }.ToMessageBody(),
@@ -147,7 +164,7 @@ internal sealed class EmailSender(
         }
         catch (ParseException)
         {
-            throw new EmailRejectedException("The recipient is no address.");
+            throw new EmailRejectedException("The recipient is not an e-mail address.");
         }
     }
 }

@@ -6,12 +6,11 @@ using ProdReady.Application;
 
 namespace ProdReady.Infrastructure.Email;
 
-/// <summary>What a mail says.</summary>
 internal sealed record EmailContent(string Subject, string Text, string Html);
 
 /// <summary>
-/// Makes mails of the files in Templates: the first line is the subject, the rest the text, with gaps such as {link}. The
-/// HTML part says the same: each paragraph of the text is one, and a link that stands alone can be followed.
+/// Fills the files in Templates: the first line is the subject, the rest the text, with placeholders such as {link}.
+/// The HTML part has the same paragraphs; a {link} that is a paragraph of its own becomes an anchor.
 /// </summary>
 internal static partial class EmailTemplates
 {
@@ -44,10 +43,10 @@ internal static partial class EmailTemplates
         return paragraph == "{link}" ? $"<a href=\"{filled}\">{filled}</a>" : filled;
     }
 
-    // What is filled in is not looked at again, so a value with braces in it is only a text with braces in it.
+    // One pass: braces in a value are text, and not placeholders.
     private static string Fill(
         string text, IReadOnlyDictionary<string, string> values, Func<string, string> encode) =>
-        Gap().Replace(text, gap => encode(values[gap.Groups["name"].Value]));
+        Placeholder().Replace(text, match => encode(values[match.Groups["name"].Value]));
 
     private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
@@ -58,5 +57,5 @@ internal static partial class EmailTemplates
         Encoding.UTF8.GetString(EmbeddedFile.Read($"Infrastructure/Email/Templates/{name}")).ReplaceLineEndings("\n");
 
     [GeneratedRegex(@"\{(?<name>\w+)\}")]
-    private static partial Regex Gap();
+    private static partial Regex Placeholder();
 }

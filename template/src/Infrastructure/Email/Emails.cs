@@ -1,11 +1,16 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Options;
 using ProdReady.Application;
 using ProdReady.Application.Email;
+using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Email;
 
 internal static class Emails
 {
+    // Enough time to find the cause, and to send them after all.
+    private static readonly TimeSpan KeepFailed = TimeSpan.FromDays(30);
+
     public static void AddEmails(this IServiceCollection services)
     {
         services.AddSettings<SmtpOptions>(SmtpOptions.Section);
@@ -21,10 +26,18 @@ internal static class Emails
         services.AddScoped<IMailFolder, MailFolder>();
 
         //#endif
-        services.AddSingleton<EmailSeal>();
+        services.AddSingleton<EmailProtector>();
         services.AddSingleton<EmailSender>();
         services.AddScoped<IOutbox, Outbox>();
         services.AddSingleton<OutboxSignal>();
+        services.AddSingleton<IInterceptor>(provider => provider.GetRequiredService<OutboxSignal>());
         services.AddHostedService<OutboxWorker>();
+
+        services.AddPurge<OutboxEmail>((_, now) =>
+        {
+            var failedBefore = now - KeepFailed;
+
+            return email => email.FailedAt <= failedBefore;
+        });
     }
 }

@@ -4,7 +4,7 @@ using ProdReady.Application;
 namespace ProdReady.Infrastructure.Email;
 
 /// <summary>
-/// Development without a mail server: each mail is a file that any mail program opens, and a log line.
+/// In Development without a mail server: each mail becomes an .eml file, which any mail program opens, and a log line.
 /// </summary>
 internal sealed class FileDelivery(IHostEnvironment environment, ILogger<FileDelivery> logger) : IEmailDelivery
 {
@@ -15,11 +15,11 @@ internal sealed class FileDelivery(IHostEnvironment environment, ILogger<FileDel
 
         var file = Path.Combine(folder, $"{DateTime.UtcNow:yyyyMMdd-HHmmss-fff}-{Guid.NewGuid():N}.eml");
 
-        // Whoever watches the folder never sees half a mail.
+        // A rename is atomic, so a reader of the folder never sees a half-written mail.
         await message.WriteToAsync(file + ".part", ct);
         File.Move(file + ".part", file);
 
-        // Without what it says: the link in it opens an account, and logs travel further than files.
+        // Not the text: the link in it opens an account, and logs are copied to more places than files.
         logger.LogInformation("Mail to {Recipient}: {Subject} ({File})", message.To.ToString(), message.Subject, file);
     }
 }

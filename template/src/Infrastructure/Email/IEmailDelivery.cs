@@ -2,14 +2,14 @@ using MimeKit;
 
 namespace ProdReady.Infrastructure.Email;
 
-/// <summary>Hands one mail over for good, or throws.</summary>
+/// <summary>Returns once the mail is accepted, else throws.</summary>
 internal interface IEmailDelivery
 {
     Task Deliver(MimeMessage message, CancellationToken ct);
 }
 
-/// <summary>The server will never take this mail; there is no such mailbox, say. Trying again would be rude.</summary>
+/// <summary>A permanent failure (5xx), such as an unknown mailbox: the mail is not retried.</summary>
 internal sealed class EmailRejectedException(string message) : Exception(message);
 
-/// <summary>The server does not take it now.</summary>
+/// <summary>A temporary failure: the mail is retried.</summary>
 internal sealed class EmailDeferredException(string message) : Exception(message);

@@ -11,14 +11,14 @@ internal sealed partial class MailFolder(IHostEnvironment environment) : IMailFo
 
     public async Task<string?> NewestLinkTo(string email, CancellationToken ct)
     {
-        // Their names begin with the time.
+        // File names begin with the time.
         var files = folder.Exists ? folder.GetFiles("*.eml") : [];
         foreach (var file in files.OrderByDescending(file => file.Name))
         {
             var mail = await MimeMessage.LoadAsync(file.FullName, ct);
             if (mail.To.Mailboxes.Any(to => to.Address.Equals(email, StringComparison.OrdinalIgnoreCase)))
             {
-                // The links in older ones may have been used.
+                // Links in older mails may have been used.
                 return Link().Match(mail.TextBody ?? "") is { Success: true } link ? link.Value : null;
             }
         }

@@ -6,22 +6,22 @@ using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.Email;
 
-internal sealed class Outbox(AppDbContext db, EmailSeal seal, TimeProvider clock) : IOutbox
+internal sealed class Outbox(AppDbContext db, EmailProtector protector, TimeProvider clock) : IOutbox
 {
     public void Add(Application.Email.Email email)
     {
         var content = EmailTemplates.Fill(email.Template, email.Values);
-        db.Outbox.Add(OutboxEmail.Of(email, seal.Close(content), clock.Now()));
+        db.Add(OutboxEmail.Of(email, protector.Protect(content), clock.Now()));
     }
 }
 
-/// <summary>Encrypts what waits in the outbox, so that a copy of the database opens no account.</summary>
-internal sealed class EmailSeal(IDataProtectionProvider keys)
+/// <summary>Encrypts mails in the outbox: the links in them open accounts, and a backup must not.</summary>
+internal sealed class EmailProtector(IDataProtectionProvider keys)
 {
     private readonly IDataProtector protector = keys.CreateProtector("outbox");
 
-    public string Close(EmailContent content) => protector.Protect(JsonSerializer.Serialize(content));
+    public string Protect(EmailContent content) => protector.Protect(JsonSerializer.Serialize(content));
 
-    public EmailContent Open(string payload) =>
+    public EmailContent Unprotect(string payload) =>
         JsonSerializer.Deserialize<EmailContent>(protector.Unprotect(payload))!;
 }

@@ -6,8 +6,8 @@ namespace ProdReady.Infrastructure.Email;
 internal static class OutboxClaim
 {
     /// <summary>
-    /// Takes the next mail that is due, for so long that nobody else takes it before it is delivered. However many ask
-    /// at once, each gets another one.
+    /// Claims the next mail that is due: no other worker gets it before the lease ends. Concurrent calls, also of other
+    /// instances, get different mails.
     /// </summary>
     public static async Task<OutboxEmail?> ClaimNextEmail(
         this AppDbContext db, DateTimeOffset now, DateTimeOffset leaseEnd, CancellationToken ct)
@@ -15,12 +15,12 @@ internal static class OutboxClaim
         //#if (Sqlite)
         if (db.Database.IsSqlite())
         {
-            return await ClaimNextEmailAlone(db, now, leaseEnd, ct);
+            return await ClaimOnSqlite(db, now, leaseEnd, ct);
         }
 
         //#endif
-        // Rows that others are claiming at this moment are passed over, not waited for.
-        var claimed = await db.Outbox
+        // SKIP LOCKED: rows that another worker is claiming are skipped, not waited for.
+        var claimed = await db.Set<OutboxEmail>()
             .FromSql($"""
                 UPDATE outbox_emails SET attempts = attempts + 1, next_attempt_at = {leaseEnd}
                 WHERE id = (
@@ -38,10 +38,10 @@ internal static class OutboxClaim
     }
 
     //#if (Sqlite)
-    private static async Task<OutboxEmail?> ClaimNextEmailAlone(
+    private static async Task<OutboxEmail?> ClaimOnSqlite(
         AppDbContext db, DateTimeOffset now, DateTimeOffset leaseEnd, CancellationToken ct)
     {
-        var next = await db.Outbox.AsNoTracking()
+        var next = await db.Set<OutboxEmail>().AsNoTracking()
             .Where(email => email.FailedAt == null && email.NextAttemptAt <= now)
             .OrderBy(email => email.Priority)
             .ThenBy(email => email.NextAttemptAt)
@@ -51,7 +51,7 @@ internal static class OutboxClaim
             return null;
         }
 
-        var claimed = await db.Outbox
+        var claimed = await db.Set<OutboxEmail>()
             .Where(email => email.Id == next.Id && email.Attempts == next.Attempts)
             .ExecuteUpdateAsync(
                 set => set
@@ -59,10 +59,10 @@ internal static class OutboxClaim
                     .SetProperty(email => email.NextAttemptAt, leaseEnd),
                 ct);
 
-        // Zero: somebody else was quicker, so look again.
+        // Zero rows: another worker was faster.
         return claimed == 1
-            ? await db.Outbox.AsNoTracking().SingleAsync(email => email.Id == next.Id, ct)
-            : await ClaimNextEmailAlone(db, now, leaseEnd, ct);
+            ? await db.Set<OutboxEmail>().AsNoTracking().SingleAsync(email => email.Id == next.Id, ct)
+            : await ClaimOnSqlite(db, now, leaseEnd, ct);
     }
 
     //#endif

@@ -7,8 +7,8 @@ using ProdReady.Domain;
 namespace ProdReady.Infrastructure.Email;
 
 /// <summary>
-/// A mail that is to be sent. It is written in the same transaction as the change that it tells of, so that neither
-/// happens without the other; the worker delivers it afterwards and removes the row.
+/// A queued mail (transactional outbox). The row is committed together with the change that the mail is about;
+/// OutboxWorker delivers the mail and deletes the row.
 /// </summary>
 internal sealed class OutboxEmail
 {
@@ -20,24 +20,24 @@ internal sealed class OutboxEmail
 
     public string Recipient { get; private set; } = "";
 
-    /// <summary>What it says, encrypted: links in it open accounts.</summary>
+    /// <summary>Subject and text, encrypted by EmailProtector.</summary>
     public string Payload { get; private set; } = "";
 
-    /// <summary>The request that the mail comes from, as W3C Trace Context writes it.</summary>
+    /// <summary>The W3C traceparent of the request that queued the mail.</summary>
     public string? TraceParent { get; private set; }
 
     public EmailPriority Priority { get; private set; }
 
     public DateTimeOffset CreatedAt { get; private set; }
 
-    /// <summary>After that it is not sent any more.</summary>
+    /// <summary>After that it is not sent.</summary>
     public DateTimeOffset? ExpiresAt { get; private set; }
 
     public int Attempts { get; private set; }
 
     public DateTimeOffset NextAttemptAt { get; private set; }
 
-    /// <summary>Set: it was given up. To try again, see docs/architecture.md.</summary>
+    /// <summary>When it was given up; else null. For how to retry it, see docs/architecture.md.</summary>
     public DateTimeOffset? FailedAt { get; private set; }
 
     public static OutboxEmail Of(Application.Email.Email email, string payload, DateTimeOffset now) => new()
@@ -63,7 +63,7 @@ internal sealed class OutboxEmailConfiguration : IEntityTypeConfiguration<Outbox
         email.Property(e => e.Payload).HasMaxLength(100_000);
         email.Property(e => e.TraceParent).HasMaxLength(55);
 
-        // The order in which they are claimed.
+        // For the WHERE and ORDER BY of OutboxClaim.
         email.HasIndex(e => new { e.FailedAt, e.Priority, e.NextAttemptAt });
     }
 }

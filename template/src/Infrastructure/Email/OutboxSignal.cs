@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace ProdReady.Infrastructure.Email;
 
-/// <summary>Wakes the worker as soon as a mail is committed, so that nobody waits for its next round.</summary>
+/// <summary>Wakes OutboxWorker when a mail is committed, so that it is not sent only at the next poll.</summary>
 internal sealed class OutboxSignal : ISaveChangesInterceptor, IDbTransactionInterceptor
 {
     private readonly SemaphoreSlim committed = new(initialCount: 0);
@@ -14,7 +14,7 @@ internal sealed class OutboxSignal : ISaveChangesInterceptor, IDbTransactionInte
     public ValueTask<int> SavedChangesAsync(
         SaveChangesCompletedEventData eventData, int result, CancellationToken ct)
     {
-        // Within a transaction nobody else can see it yet.
+        // The worker cannot see a row before the transaction commits.
         if (eventData.Context!.Database.CurrentTransaction is null)
         {
             Wake(eventData.Context);
@@ -33,13 +33,10 @@ internal sealed class OutboxSignal : ISaveChangesInterceptor, IDbTransactionInte
 
     private void Wake(DbContext db)
     {
-        if (db.ChangeTracker.Entries<OutboxEmail>().Any())
+        // One release is enough: the worker claims all mails that are due. Two by a race only cost one more query.
+        if (db.ChangeTracker.Entries<OutboxEmail>().Any() && committed.CurrentCount == 0)
         {
-            // Once is enough: who is woken takes all that is due. Two at the same moment may both do it; no harm.
-            if (committed.CurrentCount == 0)
-            {
-                committed.Release();
-            }
+            committed.Release();
         }
     }
 }

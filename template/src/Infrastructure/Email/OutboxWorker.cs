@@ -1,59 +1,60 @@
 using ProdReady.Application;
 using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Email;
 
 /// <summary>
-/// Delivers what lies in the outbox. Requests only write there, so a slow mail server slows none of them; several mails
-/// are under way at once, so one that hangs holds up no other.
+/// Delivers the mails in the outbox. Requests only write rows, so a slow mail server slows none of them; eight mails
+/// are delivered in parallel, so one that hangs does not delay the others.
 /// </summary>
 internal sealed class OutboxWorker(
     IServiceScopeFactory scopes,
     OutboxSignal signal,
     EmailSender sender,
+    JobFailures failures,
     IHostApplicationLifetime lifetime,
-    TimeProvider clock,
-    ILogger<OutboxWorker> logger) : BackgroundService
+    TimeProvider clock) : BackgroundService
 {
-    private const int MaxUnderWay = 8;
+    private const int MaxParallel = 8;
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
-        // Not only when the host comes to this worker: by then, requests may have used up the time that there is.
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
-        using var places = new SemaphoreSlim(MaxUnderWay);
+        // The host cancels ct only after the last request, which may use up the whole ShutdownTimeout.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
+        using var slots = new SemaphoreSlim(MaxParallel);
         try
         {
-            // An app that is starting has better things to do.
-            await signal.Wait(PollInterval, ending.Token);
+            // Not at once, which would slow the start.
+            await signal.Wait(PollInterval, stopping.Token);
 
             while (true)
             {
-                await places.WaitAsync(ending.Token);
+                await slots.WaitAsync(stopping.Token);
                 if (await TryClaim() is { } email)
                 {
-                    _ = Send(email, places, ending.Token);
+                    _ = Send(email, slots, stopping.Token);
                 }
                 else
                 {
-                    places.Release();
-                    await signal.Wait(PollInterval, ending.Token);
+                    slots.Release();
+                    await signal.Wait(PollInterval, stopping.Token);
                 }
             }
         }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The app ends. What is under way is waited for.
-            for (var place = 0; place < MaxUnderWay; place++)
+            // Deliveries that are running may end.
+            for (var slot = 0; slot < MaxParallel; slot++)
             {
-                await places.WaitAsync(CancellationToken.None);
+                await slots.WaitAsync(CancellationToken.None);
             }
         }
     }
 
-    /// <returns>Null when nothing is due.</returns>
+    /// <returns>Null when no mail is due.</returns>
     private async Task<OutboxEmail?> TryClaim()
     {
         try
@@ -61,19 +62,19 @@ internal sealed class OutboxWorker(
             await using var scope = scopes.CreateAsyncScope();
             var now = clock.Now();
 
-            // A claim that is cancelled may be in the database already, and its mail would wait for the lease to end.
+            // Not cancelled: the UPDATE may be committed already, and the mail would wait until its lease ends.
             return await scope.ServiceProvider.GetRequiredService<AppDbContext>()
                 .ClaimNextEmail(now, now + EmailSender.Lease, CancellationToken.None);
         }
         catch (Exception exception)
         {
-            Report(exception, "The outbox could not be read; trying again soon");
+            failures.Report("outbox claim", exception);
 
             return null;
         }
     }
 
-    private async Task Send(OutboxEmail email, SemaphoreSlim places, CancellationToken ct)
+    private async Task Send(OutboxEmail email, SemaphoreSlim slots, CancellationToken ct)
     {
         try
         {
@@ -81,18 +82,12 @@ internal sealed class OutboxWorker(
         }
         catch (Exception exception)
         {
-            Report(exception, "The outbox could not be written; the mail is due again when its lease ends");
+            // The row was not updated, so the mail is due again when its lease ends.
+            failures.Report("outbox update", exception);
         }
         finally
         {
-            places.Release();
+            slots.Release();
         }
-    }
-
-    // The database may be away for a while. An exception that left the worker would end the process.
-    private void Report(Exception exception, string message)
-    {
-        var level = DatabaseFailure.IsTransient(exception) ? LogLevel.Warning : LogLevel.Error;
-        logger.Log(level, exception, "{Message}", message);
     }
 }

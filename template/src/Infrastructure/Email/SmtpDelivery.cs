@@ -32,18 +32,18 @@ internal sealed class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelive
         }
         catch (SmtpCommandException refused)
         {
-            // Without the words of the server: they often repeat the address, and this ends up in the log.
+            // Not the server's text, which often repeats the address: this message is logged.
             var reason = $"{(int)refused.StatusCode} {refused.ErrorCode}";
 
-            throw IsAboutThisMail(refused) ? new EmailRejectedException(reason) : new EmailDeferredException(reason);
+            throw IsPermanent(refused) ? new EmailRejectedException(reason) : new EmailDeferredException(reason);
         }
 
-        // The mail was accepted. Whoever hangs up without a goodbye is no error here, which would send it again.
+        // The mail was accepted. MailKit ignores a server that closes the connection without answering QUIT.
         await client.DisconnectAsync(quit: true, ct);
     }
 
-    // 5xx is for good (RFC 5321, section 4.2.1). But a sender that is refused is our mistake, which somebody will mend.
-    private static bool IsAboutThisMail(SmtpCommandException refused) =>
+    // 5xx is permanent (RFC 5321, section 4.2.1). But a refused sender is a wrong setting, and can be corrected.
+    private static bool IsPermanent(SmtpCommandException refused) =>
         (int)refused.StatusCode >= 500 && refused.ErrorCode != SmtpErrorCode.SenderNotAccepted;
 }
 
@@ -51,21 +51,21 @@ internal sealed class SmtpOptions : IValidatableObject
 {
     public const string Section = "Smtp";
 
-    /// <summary>Empty, in Development: mails become files in .data/mail.</summary>
+    /// <summary>Empty, in Development only: mails are files in .data/mail.</summary>
     public string Host { get; init; } = "";
 
     [Range(1, 65535)]
     public int Port { get; init; } = 587;
 
-    /// <summary>Empty: the server asks for no sign-in.</summary>
+    /// <summary>Empty: without authentication.</summary>
     public string UserName { get; init; } = "";
 
     public string Password { get; init; } = "";
 
-    /// <summary>The address that mails come from. Servers refuse one that does not belong to the sender.</summary>
+    /// <summary>The sender's address. Servers refuse one that does not belong to the user who signs in.</summary>
     public string From { get; init; } = "";
 
-    /// <summary>Encrypts, or does not send. Off only for a server on the same machine.</summary>
+    /// <summary>Mails are sent only over TLS. False only for a server on the same machine.</summary>
     public bool UseTls { get; init; } = true;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
@@ -73,7 +73,7 @@ internal sealed class SmtpOptions : IValidatableObject
         if (Host.Length == 0 && !context.GetRequiredService<IHostEnvironment>().IsDevelopment())
         {
             yield return new ValidationResult(
-                $"{Section}:Host is missing; without a mail server nobody can confirm an address.");
+                $"{Section}:Host is missing; without a mail server no user can confirm an address.");
         }
 
         if (!MailboxAddress.TryParse(From, out var from) || from.Domain.Length == 0)

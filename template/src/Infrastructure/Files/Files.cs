@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using ProdReady.Application;
 using ProdReady.Application.Files;
+using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Files;
 
@@ -24,7 +25,7 @@ internal static class Files
                 : ActivatorUtilities.CreateInstance<LocalFileStore>(provider));
 
         //#endif
-        services.AddSingleton<OrphanedFiles>();
-        services.AddHostedService<OrphanedFilesJob>();
+        // Hourly: each run lists the whole store.
+        services.AddPeriodicJob<OrphanedFiles>(TimeSpan.FromHours(1), (files, ct) => files.Remove(ct));
     }
 }

@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using ProdReady.Application;
 using ProdReady.Application.Files;
-using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Files;
 
@@ -55,11 +54,4 @@ internal sealed class OrphanedFiles(
 
         return abandoned.Count;
     }
-}
-
-// Hourly: it lists the whole store.
-internal sealed class OrphanedFilesJob(OrphanedFiles files, TimeProvider clock, ILogger<OrphanedFilesJob> logger)
-    : PeriodicJob(TimeSpan.FromHours(1), clock, logger)
-{
-    protected override Task Run(CancellationToken ct) => files.Remove(ct);
 }

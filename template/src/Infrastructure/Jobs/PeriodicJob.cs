@@ -1,14 +1,28 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using ProdReady.Application;
 
 namespace ProdReady.Infrastructure.Jobs;
 
-/// <summary>Does something again and again, and goes on where it fails.</summary>
-internal abstract class PeriodicJob(TimeSpan interval, TimeProvider clock, ILogger logger) : BackgroundService
+internal static class PeriodicJobs
 {
-    // Soon, so that an instance that is restarted often does its part. At once it has better things to do.
-    private static readonly TimeSpan FirstRun = TimeSpan.FromMinutes(2);
+    /// <summary>Runs a singleton every so often on each instance, the first time after two minutes.</summary>
+    public static void AddPeriodicJob<TJob>(
+        this IServiceCollection services, TimeSpan interval, Func<TJob, CancellationToken, Task> run)
+        where TJob : class
+    {
+        services.TryAddSingleton<TJob>();
+        services.AddSingleton<IHostedService>(provider =>
+            ActivatorUtilities.CreateInstance<PeriodicJob<TJob>>(provider, interval, run));
+    }
+}
 
-    protected abstract Task Run(CancellationToken ct);
+/// <summary>A run that fails is reported, and the next one comes at its usual time.</summary>
+internal sealed class PeriodicJob<TJob>(
+    TimeSpan interval, Func<TJob, CancellationToken, Task> run, TJob job, TimeProvider clock, JobFailures failures)
+    : BackgroundService
+{
+    // Not at once, which would slow the start; soon, so that an instance that is restarted often runs the job at all.
+    private static readonly TimeSpan FirstRun = TimeSpan.FromMinutes(2);
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
@@ -18,17 +32,16 @@ internal abstract class PeriodicJob(TimeSpan interval, TimeProvider clock, ILogg
             timer.Period = interval;
             try
             {
-                await Run(ct);
+                await run(job, ct);
             }
             catch (UnavailableException) when (!ct.IsCancellationRequested)
             {
-                // Whoever noticed it has logged it. It is tried again next time.
+                // Logged where it was thrown.
             }
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
-                // An exception that left the worker would end the process. What is to be done now, still is next time.
-                var level = DatabaseFailure.IsTransient(exception) ? LogLevel.Warning : LogLevel.Error;
-                logger.Log(level, exception, "{Job} failed", GetType().Name);
+                // An exception that leaves a BackgroundService stops the process.
+                failures.Report(typeof(TJob).Name, exception);
             }
         }
     }

@@ -8,10 +8,10 @@ namespace ProdReady.Infrastructure.Observability;
 
 internal static class Logging
 {
-    // Enough to recognise a request by, too little to fill a disk with.
+    // Clients choose the method and the path; longer ones are cut, so that they cannot fill the disk.
     private const int MaxLoggedLength = 200;
 
-    private static readonly string[] SaidElsewhere =
+    private static readonly string[] LoggedElsewhere =
     [
         "Microsoft.AspNetCore.Authentication.JwtBearer.JwtBearerHandler",
         "Microsoft.AspNetCore.DataProtection.KeyManagement.KeyRingProvider",
@@ -20,14 +20,12 @@ internal static class Logging
         "Polly",
     ];
 
-    /// <summary>Readable lines in Development; elsewhere one JSON object a line, for whatever collects them.</summary>
+    /// <summary>Plain text in Development, elsewhere one JSON object a line, for a log collector.</summary>
     public static void AddLogging(this WebApplicationBuilder builder)
     {
         builder.Services.AddSettings<LogOptions>(LogOptions.Section);
-        builder.Services.AddSettings<SentryOptions>(SentryOptions.Section);
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddSingleton<ILogEventEnricher, RequestEnricher>();
-        builder.Services.AddSingleton<ILogEventSink, SentrySink>();
 
         builder.Services.AddSerilog(
             (services, logger) =>
@@ -48,7 +46,7 @@ internal static class Logging
             preserveStaticLogger: true);
     }
 
-    /// <summary>One line a request. Probes come every few seconds and say nothing; they stay at Debug.</summary>
+    /// <summary>One line a request. Health probes come every few seconds; their lines are at Debug.</summary>
     public static void UseRequestLogging(this WebApplication app) =>
         app.UseSerilogRequestLogging(options =>
         {
@@ -59,23 +57,23 @@ internal static class Logging
             options.GetMessageTemplateProperties = (context, _, elapsed, status) =>
             [
                 Property("RequestMethod", Short(context.Request.Method)),
-                // Escaped, so that it stays on its line; without the query, which may carry anything.
+                // Escaped: a line break in it would forge a line. Without the query, which may hold secrets.
                 Property("RequestPath", Short(context.Request.Path.ToUriComponent())),
                 Property("StatusCode", status),
                 Property("Elapsed", elapsed),
             ];
         });
 
-    // Kestrel calls it an error when somebody stopped in the middle of reading a body, because the time was over or the
-    // client gone. It closes the connection then, which is right.
+    // Kestrel logs an error when the reading of a body was cancelled, by a timeout or because the client disconnected,
+    // and closes the connection. Both are expected.
     private static bool IsAboutUnreadBody(LogEvent line) =>
         line.Properties.GetValueOrDefault("EventId") is StructureValue { Properties: var parts }
         && parts.Any(part => part.Value is ScalarValue { Value: "RequestBodyDrainBodyReaderInvalidState" });
 
     private static void SetLevels(Serilog.Configuration.LoggerMinimumLevelConfiguration minimum, IConfiguration levels)
     {
-        // What goes wrong there is said by whoever catches it; these would make it a second error.
-        foreach (var category in SaidElsewhere)
+        // Their failures are logged where they are caught; these lines would be a second error.
+        foreach (var category in LoggedElsewhere)
         {
             minimum.Override(category, LogEventLevel.Fatal);
         }
@@ -87,7 +85,7 @@ internal static class Logging
         }
     }
 
-    // A level that cannot be read is named by the check of the settings, which comes when there is a log already.
+    // An invalid level is reported by the validation of LogOptions, which runs later and needs a logger.
     private static LogEventLevel LevelOf(string? name) =>
         Enum.TryParse<LogEventLevel>(name, ignoreCase: true, out var level) ? level : LogEventLevel.Information;
 
@@ -100,9 +98,9 @@ internal sealed class LogOptions
 {
     public const string Section = "Serilog:MinimumLevel";
 
-    /// <summary>What is less important is not logged.</summary>
+    /// <summary>The minimum level.</summary>
     public LogEventLevel Default { get; init; } = LogEventLevel.Information;
 
-    /// <summary>Other levels for categories: the beginnings of their names.</summary>
+    /// <summary>Minimum levels by category, such as Microsoft.EntityFrameworkCore.</summary>
     public IReadOnlyDictionary<string, LogEventLevel> Override { get; init; } = new Dictionary<string, LogEventLevel>();
 }

@@ -5,9 +5,18 @@ using Serilog.Events;
 
 namespace ProdReady.Infrastructure.Observability;
 
-/// <summary>Says in every line that is written during a request which route it is, and who is signed in.</summary>
+/// <summary>Adds the route and the id of the signed-in user to all log lines of a request.</summary>
 internal sealed class RequestEnricher(IHttpContextAccessor accessor) : ILogEventEnricher
 {
+    /// <summary>The route pattern, such as /tickets/{id}.</summary>
+    public static string? RouteOf(HttpContext context)
+    {
+        // ExceptionHandlerMiddleware clears the endpoint; its feature still has it.
+        var endpoint = context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
+
+        return (endpoint as RouteEndpoint)?.RoutePattern.RawText;
+    }
+
     public void Enrich(LogEvent logEvent, ILogEventPropertyFactory factory)
     {
         if (accessor.HttpContext is not { } context)
@@ -15,14 +24,12 @@ internal sealed class RequestEnricher(IHttpContextAccessor accessor) : ILogEvent
             return;
         }
 
-        // After an exception the request has lost its endpoint; the feature still knows it.
-        var endpoint = context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
-        if (endpoint is RouteEndpoint { RoutePattern.RawText: { } route })
+        if (RouteOf(context) is { } route)
         {
             logEvent.AddOrUpdateProperty(new LogEventProperty("Route", new ScalarValue(route)));
         }
 
-        // Addresses are personal data. They are kept where they are needed to see an attack, and nowhere else.
+        // IP addresses are personal data: only security events have them, to recognise an attack.
         if (logEvent.Properties.ContainsKey("SecurityEvent"))
         {
             var address = $"{context.Connection.RemoteIpAddress}";

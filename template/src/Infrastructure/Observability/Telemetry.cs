@@ -11,7 +11,7 @@ namespace ProdReady.Infrastructure.Observability;
 internal static class Telemetry
 {
     /// <summary>
-    /// Traces and metrics over OTLP, where an endpoint is set. The other OTEL_ variables work as OpenTelemetry says.
+    /// Exports traces and metrics by OTLP if an endpoint is set. OpenTelemetry reads the other OTEL_ variables itself.
     /// </summary>
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
@@ -23,7 +23,7 @@ internal static class Telemetry
             return;
         }
 
-        // Milliseconds. The default, ten seconds, is how long a collector that hangs would hold up the end of the app.
+        // Milliseconds. A collector that hangs delays the stop of the app by this; the default is ten seconds.
         builder.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] ??= "2000";
 
         builder.Services.AddOpenTelemetry()
@@ -31,7 +31,7 @@ internal static class Telemetry
                 .AddService(builder.Environment.ApplicationName)
                 .AddEnvironmentVariableDetector())
             .WithTracing(traces => traces
-                .AddAspNetCoreInstrumentation(requests => requests.Filter = IsNoProbe)
+                .AddAspNetCoreInstrumentation(requests => requests.Filter = IsNotProbe)
                 .AddHttpClientInstrumentation()
                 .AddSource("Npgsql")
                 .AddLegacySource(EmailSender.ActivityName))
@@ -42,16 +42,16 @@ internal static class Telemetry
             .UseOtlpExporter();
     }
 
-    private static bool IsNoProbe(HttpContext context) => !context.Request.Path.StartsWithSegments("/health");
+    private static bool IsNotProbe(HttpContext context) => !context.Request.Path.StartsWithSegments("/health");
 }
 
 internal sealed class TelemetryOptions : IValidatableObject
 {
-    // OpenTelemetry's own name for it, which has no section.
+    // A variable of OpenTelemetry, which is in no section.
     public const string Section = "";
     public const string EndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>Where traces and metrics go, by OTLP. Empty: nowhere.</summary>
+    /// <summary>The collector for traces and metrics. Empty: none.</summary>
     [ConfigurationKeyName(EndpointKey)]
     public Uri? Endpoint { get; init; }
 

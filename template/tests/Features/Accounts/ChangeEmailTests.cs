@@ -14,7 +14,7 @@ public sealed class ChangeEmailTests(SharedApp app)
 
         var asked = await Change(session, newEmail);
         Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
-        Assert.Equal("Your e-mail address is to be changed", (await app.NewestMail(oldEmail, count: 2)).Subject);
+        Assert.Equal("Your e-mail address is about to change", (await app.NewestMail(oldEmail, count: 2)).Subject);
         Assert.Equal(oldEmail, await AddressOf(session));
 
         var confirmed = await Confirm(newEmail, await app.MailedToken(newEmail));

@@ -25,25 +25,25 @@ public sealed class OutageTests
     private readonly CancellationTokenSource enough = new();
 
     [PostgresFact]
-    public Task A_database_that_is_stopped_and_started_under_load() => IsSurvived(cable => cable.Cut());
+    public Task A_database_that_is_stopped_and_started_under_load() => IsSurvived(proxy => proxy.Down());
 
     [PostgresFact]
-    public Task A_database_that_stops_to_answer_under_load() => IsSurvived(cable => cable.Hang());
+    public Task A_database_that_stops_to_answer_under_load() => IsSurvived(proxy => proxy.Hang());
 
-    private async Task IsSurvived(Action<Cable> goAway)
+    private async Task IsSurvived(Action<TcpProxy> goAway)
     {
-        Cable? cable = null;
+        TcpProxy? proxy = null;
         await using var app = await new App
         {
             Routes = Things.Map,
-            Reach = database => (cable = Cable.To(TestPostgres.Impatient(database))).ConnectionString,
+            Reach = database => (proxy = TcpProxy.To(TestPostgres.Impatient(database))).ConnectionString,
         }.Started();
-        await using var _ = cable!;
+        await using var _ = proxy!;
         using var client = await app.SignedInClient();
         var work = Task.WhenAll(Enumerable.Range(0, Workers).Select(i => Work(client, $"worker {i}")));
 
         await Eventual.Happens(() => made.Count == Workers);
-        goAway(cable!);
+        goAway(proxy!);
         var watch = Stopwatch.StartNew();
         await Eventual.Happens(async () => await IsReady(client) is false);
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, ProbePatience);
@@ -55,7 +55,7 @@ public sealed class OutageTests
             return work.IsCompleted || refused.Count == Workers;
         });
 
-        cable!.Mend();
+        proxy!.Up();
         await Eventual.Happens(() => IsReady(client));
         var soFar = made.Values.Sum();
         await Eventual.Happens(() => work.IsCompleted || made.Values.Sum() > soFar + Workers);

@@ -4,16 +4,17 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.Email;
 using ProdReady.Tests.Support;
 using SmtpServer.Protocol;
 
 namespace ProdReady.Tests.Platform.Email;
 
-/// <summary>A mail that was promised arrives, however the process ends that promised it.</summary>
+/// <summary>A mail that was committed is delivered, also if the process crashes or stops.</summary>
 public sealed class OutboxCrashTests
 {
     [PostgresFact]
-    public async Task A_crash_before_the_mail_is_sent_does_not_lose_it()
+    public async Task A_crash_before_the_delivery_does_not_lose_the_mail()
     {
         await using var server = MailServer.Start();
         await server.Down();
@@ -32,7 +33,7 @@ public sealed class OutboxCrashTests
     }
 
     [PostgresFact]
-    public async Task A_crash_after_the_server_took_the_mail_sends_at_most_one_twin()
+    public async Task A_crash_after_the_server_took_the_mail_sends_it_twice_at_most()
     {
         await using var server = MailServer.Start();
         server.Answer = async _ =>
@@ -46,7 +47,7 @@ public sealed class OutboxCrashTests
             settings, () => Eventual.Happens(() => server.Mails.Count == 1));
         server.Answer = _ => Task.FromResult(SmtpResponse.Ok);
 
-        // Before the next app starts, which may be busy with the mail as soon as it does.
+        // Before the next app starts, which claims the mail at once.
         await Due(settings);
         var (app, client) = await AppProcess.Start(settings);
 
@@ -54,7 +55,7 @@ public sealed class OutboxCrashTests
         await using (app)
         {
             await using var db = Database(settings);
-            await Eventual.Happens(async () => await db.Outbox.CountAsync(Stories.Ct) == 0);
+            await Eventual.Happens(async () => await db.Set<OutboxEmail>().CountAsync(Stories.Ct) == 0);
         }
 
         Assert.Equal([email, email], server.Mails.Select(mail => mail.To.ToString()));
@@ -62,7 +63,7 @@ public sealed class OutboxCrashTests
     }
 
     [PostgresFact]
-    public async Task An_app_that_is_told_to_end_finishes_what_is_under_way()
+    public async Task An_app_that_stops_completes_the_delivery_that_is_running()
     {
         await using var server = MailServer.Start();
         var released = new TaskCompletionSource<SmtpResponse>();
@@ -83,12 +84,12 @@ public sealed class OutboxCrashTests
         }
 
         await using var db = Database(settings);
-        Assert.Equal(0, await db.Outbox.CountAsync(Stories.Ct));
+        Assert.Equal(0, await db.Set<OutboxEmail>().CountAsync(Stories.Ct));
         Assert.Single(server.Mails);
     }
 
     [PostgresFact]
-    public async Task An_app_that_is_told_to_end_hands_back_what_takes_too_long()
+    public async Task An_app_that_stops_releases_the_claim_of_a_delivery_that_hangs()
     {
         await using var server = MailServer.Start();
         server.Answer = async _ =>
@@ -109,11 +110,11 @@ public sealed class OutboxCrashTests
         }
 
         await using var db = Database(settings);
-        Assert.True((await db.Outbox.SingleAsync(Stories.Ct)).NextAttemptAt <= DateTimeOffset.UtcNow);
+        Assert.True((await db.Set<OutboxEmail>().SingleAsync(Stories.Ct)).NextAttemptAt <= DateTimeOffset.UtcNow);
     }
 
     [PostgresFact]
-    public async Task An_app_that_ends_hands_its_mails_back_while_it_still_answers_requests()
+    public async Task An_app_that_stops_releases_its_claims_before_its_last_request_ends()
     {
         await using var server = MailServer.Start();
         server.Answer = async _ =>
@@ -126,7 +127,7 @@ public sealed class OutboxCrashTests
         var ending = new App
         {
             Routes = Hang,
-            // On a busy machine half a minute may be over before the other instance has come to the mail.
+            // On a busy machine the other instance may need more than the default of 30 s to claim the mail.
             Replace = services => services.Configure<HostOptions>(
                 host => host.ShutdownTimeout = TimeSpan.FromMinutes(2)),
         };
@@ -193,11 +194,11 @@ public sealed class OutboxCrashTests
         return new AppDbContext(options.Options);
     }
 
-    // In place of waiting for the end of the lease.
+    // Instead of waiting until the lease ends.
     private static async Task Due(IReadOnlyDictionary<string, string> settings)
     {
         await using var db = Database(settings);
-        await db.Outbox.ExecuteUpdateAsync(
+        await db.Set<OutboxEmail>().ExecuteUpdateAsync(
             set => set.SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow), Stories.Ct);
     }
 }

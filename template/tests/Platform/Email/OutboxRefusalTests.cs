@@ -1,83 +1,50 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-using ProdReady.Application.Email;
 using ProdReady.Infrastructure.Email;
 using ProdReady.Tests.Support;
 using Serilog.Events;
 using SmtpServer.Protocol;
+using static ProdReady.Tests.Platform.Email.OutboxScenarios;
 
 namespace ProdReady.Tests.Platform.Email;
 
-/// <summary>What is tried again after a mail was refused, and how long; and what is given up.</summary>
+/// <summary>Mails that are given up, or never sent, and what the log says about them.</summary>
 public sealed class OutboxRefusalTests
 {
     [Fact]
-    public async Task A_recipient_that_is_no_address_is_given_up_and_holds_up_nothing()
+    public async Task A_permanent_failure_is_given_up_and_its_row_is_kept()
     {
         await using var server = MailServer.Start();
-        await using var app = await With(server).Started();
-        await Queue(app, "a@b..c", DateTimeOffset.UtcNow);
+        var refused = Stories.NewAddress();
+        server.Answer = mail => Task.FromResult(mail.To.ToString() == refused
+            ? new SmtpResponse(SmtpReplyCode.MailboxUnavailable, "no such mailbox")
+            : SmtpResponse.Ok);
+        await using var app = await AppWith(server).Started();
 
-        await server.MailTo(await SignUp(app));
-
-        await IsGivenUp(app);
-        Assert.Single(server.Mails);
-    }
-
-    [Fact]
-    public async Task A_sender_that_is_refused_can_be_mended_so_the_mail_is_tried_again()
-    {
-        await using var server = MailServer.Start();
-        server.RefusesSender = true;
-        await using var app = await With(server).Started();
-
-        var email = await SignUp(app);
-        await Eventual.Happens(() => Failures(app).Any());
-        Assert.False(await app.Query(db => db.Outbox.AnyAsync(mail => mail.FailedAt != null, Stories.Ct)));
-        server.RefusesSender = false;
+        await app.Register(refused);
+        var email = await app.Register();
 
         await server.MailTo(email);
+        await app.AllMailsAreOut(email);
+        await Eventual.Happens(() => app.Log.Lines.Any(
+            line => line.MessageTemplate.Text.EndsWith("was rejected and will not be retried")));
+        Assert.True(await app.HasGivenUp());
+        Assert.Equal(refused, await app.Query(db => db.Set<OutboxEmail>()
+            .Select(mail => mail.Recipient).SingleAsync(Stories.Ct)));
+        Assert.Single(server.Mails, mail => mail.To.ToString() == refused);
+        Assert.DoesNotContain(app.Log.Lines, line => line.Level >= LogEventLevel.Error);
     }
 
     [Fact]
-    public async Task Without_encryption_nothing_is_sent_unless_it_is_turned_off()
+    public async Task A_recipient_that_is_no_address_is_given_up_and_delays_no_other()
     {
         await using var server = MailServer.Start();
-        var app = With(server);
-        app["Smtp:UseTls"] = "true";
-        await using var started = await app.Started();
+        await using var app = await AppWith(server).Started();
+        await app.QueueAt("a@b..c", DateTimeOffset.UtcNow);
 
-        await SignUp(app);
+        await server.MailTo(await app.Register());
 
-        await Eventual.Happens(() => Failures(app).Any());
-        Assert.True(await app.Query(db => db.Outbox.AnyAsync(
-            mail => mail.Attempts > 0 && mail.FailedAt == null, Stories.Ct)));
-        Assert.Empty(server.Mails);
-    }
-
-    [Fact]
-    public async Task The_pauses_between_attempts_grow_and_end_growing()
-    {
-        await using var server = MailServer.Start();
-        await server.Down();
-        await using var app = await With(server).Started();
-        await SignUp(app);
-
-        await Eventual.Happens(() => Failures(app).Count() >= 3);
-        await app.Query(db => db.Outbox.ExecuteUpdateAsync(
-            set => set.SetProperty(mail => mail.Attempts, 20)
-                .SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow),
-            Stories.Ct));
-        await Eventual.Happens(() => Pauses().Any(pause => pause >= 32));
-
-        var pauses = Pauses();
-        Assert.InRange(pauses[0], 1.6, 2.4);
-        Assert.InRange(pauses[1], 3.2, 4.8);
-        Assert.InRange(pauses[2], 6.4, 9.6);
-        Assert.InRange(pauses[^1], 32, 48);
-
-        List<double> Pauses() =>
-            [.. Failures(app).Select(line => (double)((ScalarValue)line.Properties["Pause"]).Value!)];
+        await Eventual.Happens(app.HasGivenUp);
+        Assert.Single(server.Mails);
     }
 
     [Fact]
@@ -85,64 +52,47 @@ public sealed class OutboxRefusalTests
     {
         await using var server = MailServer.Start();
         await server.Down();
-        await using var app = await With(server).Started();
+        await using var app = await AppWith(server).Started();
 
-        await Queue(app, Stories.NewAddress(), DateTimeOffset.UtcNow.AddDays(-4));
+        await app.QueueAt(Stories.NewAddress(), DateTimeOffset.UtcNow.AddDays(-4));
 
-        await IsGivenUp(app);
-        Assert.Single(app.Log.Lines, line =>
-            line.Level == LogEventLevel.Error && line.MessageTemplate.Text.Contains("is given up"));
+        await Eventual.Happens(() => app.Log.Lines.Any(IsGivenUp));
+        Assert.True(await app.HasGivenUp());
+        Assert.Equal(LogEventLevel.Error, Assert.Single(app.Log.Lines, IsGivenUp).Level);
+
+        static bool IsGivenUp(LogEvent line) => line.MessageTemplate.Text.Contains("was given up");
+    }
+
+    [Fact]
+    public async Task Without_TLS_nothing_is_sent_unless_it_is_turned_off()
+    {
+        await using var server = MailServer.Start();
+        var app = AppWith(server);
+        app["Smtp:UseTls"] = "true";
+        await using var started = await app.Started();
+
+        await app.Register();
+
+        await Eventual.Happens(() => app.FailedAttempts().Any());
+        Assert.True(await app.Query(db => db.Set<OutboxEmail>().AnyAsync(
+            mail => mail.Attempts > 0 && mail.FailedAt == null, Stories.Ct)));
+        Assert.Empty(server.Mails);
     }
 
     [Theory]
     [InlineData(SmtpReplyCode.MailboxUnavailable)]
     [InlineData(SmtpReplyCode.InsufficientStorage)]
-    public async Task What_the_server_says_of_an_address_is_in_no_log(SmtpReplyCode code)
+    public async Task The_answer_of_the_server_is_logged_without_the_address(SmtpReplyCode code)
     {
         await using var server = MailServer.Start();
         server.Answer = mail => Task.FromResult(new SmtpResponse(code, $"not to {mail.To}"));
-        await using var app = await With(server).Started();
+        await using var app = await AppWith(server).Started();
 
-        var email = await SignUp(app);
+        var email = await app.Register();
         await Eventual.Happens(() => app.Log.Lines.Any(
             line => line.MessageTemplate.Text.StartsWith("Mail {EmailId} was")));
 
         Assert.Contains(app.Log.Lines, line => line.Exception?.Message.StartsWith($"{(int)code} ") == true);
         Assert.DoesNotContain(app.Log.Lines, line => $"{line.RenderMessage()} {line.Exception}".Contains(email));
     }
-
-    private static App With(MailServer server)
-    {
-        var app = new App();
-        server.Serve(app);
-
-        return app;
-    }
-
-    // Not by way of a use case: its mail would be under way before the row could be changed.
-    private static Task<int> Queue(App app, string recipient, DateTimeOffset at) => app.Query(db =>
-    {
-        var mail = new Application.Email.Email(
-            "password-changed", recipient, new Dictionary<string, string>(), EmailPriority.Awaited);
-        var payload = app.Services.GetRequiredService<EmailSeal>()
-            .Close(EmailTemplates.Fill(mail.Template, mail.Values));
-        db.Outbox.Add(OutboxEmail.Of(mail, payload, at));
-
-        return db.SaveChangesAsync(Stories.Ct);
-    });
-
-    private static async Task<string> SignUp(App app)
-    {
-        var email = Stories.NewAddress();
-        using var client = app.CreateClient();
-        await client.SignUp(email);
-
-        return email;
-    }
-
-    private static IEnumerable<LogEvent> Failures(App app) =>
-        app.Log.Lines.Where(line => line.MessageTemplate.Text.Contains("was not delivered"));
-
-    private static Task IsGivenUp(App app) => Eventual.Happens(() => app.Query(db => db.Outbox.AnyAsync(
-        mail => mail.FailedAt != null, Stories.Ct)));
 }

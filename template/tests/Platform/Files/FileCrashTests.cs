@@ -78,21 +78,21 @@ public sealed class FileCrashTests
     [PostgresFact]
     public async Task When_the_database_is_lost_at_any_moment_no_row_lacks_its_content()
     {
-        Cable? cable = null;
+        TcpProxy? proxy = null;
         await using var app = await new AppWithSampleFiles
         {
-            Reach = database => (cable = Cable.To(database)).ConnectionString,
+            Reach = database => (proxy = TcpProxy.To(database)).ConnectionString,
         }.Started();
-        await using var _ = cable!;
+        await using var _ = proxy!;
         using var client = await app.SignedInClient();
 
         for (var round = 0; round < 10; round++)
         {
             var uploads = Enumerable.Range(0, 5).Select(_ => client.Keep(Pictures.Png(Size))).ToList();
             await Task.Delay(Random.Shared.Next(60), Stories.Ct);
-            cable!.Cut();
+            proxy!.Down();
             await Task.Delay(20, Stories.Ct);
-            cable.Mend();
+            proxy.Up();
 
             // Done by a retry, not done, or done by an attempt whose COMMIT was not answered (the retry is a 409).
             Assert.All(await Task.WhenAll(uploads), answer => Assert.True(answer.StatusCode

@@ -1,74 +1,79 @@
+using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Logging;
 using ProdReady.Application;
 using ProdReady.Infrastructure.Jobs;
 using ProdReady.Tests.Support;
+using Sentry.Extensibility;
 using Serilog.Events;
-using System.Data.Common;
 
 namespace ProdReady.Tests.Platform.Jobs;
 
 public sealed class PeriodicJobTests
 {
     [Fact]
-    public async Task An_instance_that_never_lives_as_long_as_the_interval_does_its_part_all_the_same()
+    public async Task A_job_runs_soon_after_the_start_however_long_its_interval_is()
     {
-        using var job = new ProbeJob(TimeSpan.FromDays(30), failure: null, NullLogger.Instance);
+        var probe = new Probe(failure: null);
+        using var job = JobOf(
+            probe, TimeSpan.FromDays(30), new JobFailures(DisabledHub.Instance, NullLogger<JobFailures>.Instance));
 
         await job.StartAsync(Stories.Ct);
 
-        await Eventual.Happens(() => job.Runs > 0);
+        await Eventual.Happens(() => probe.Runs > 0);
         await job.StopAsync(Stories.Ct);
-        Assert.Equal(1, job.Runs);
+        Assert.Equal(1, probe.Runs);
     }
 
     [Fact]
-    public async Task What_the_database_will_never_do_is_an_error() =>
-        Assert.Equal([LogEventLevel.Error], await LevelsOf(new DatabaseException(isTransient: false)));
-
-    [Fact]
-    public async Task A_database_that_is_away_is_a_warning()
+    public async Task A_permanent_failure_of_the_database_is_an_error()
     {
-        Assert.Equal([LogEventLevel.Warning], await LevelsOf(new DatabaseException(isTransient: true)));
-        Assert.Equal(
-            [LogEventLevel.Warning],
-            await LevelsOf(new InvalidOperationException("", new DatabaseException(isTransient: true))));
+        var line = Assert.Single(await LinesOf(new DatabaseException(isTransient: false)));
+
+        Assert.Equal(LogEventLevel.Error, line.Level);
+        Assert.Equal("Job {Job} failed", line.MessageTemplate.Text);
     }
 
     [Fact]
-    public async Task What_was_logged_already_is_not_logged_again() =>
-        Assert.Empty(await LevelsOf(new UnavailableException("The store is away.")));
-
-    /// <summary>The levels of the lines about a job that fails once.</summary>
-    private static async Task<IEnumerable<LogEventLevel>> LevelsOf(Exception failure)
+    public async Task A_transient_failure_of_the_database_is_a_warning()
     {
+        var lines = await LinesOf(new DatabaseException(isTransient: true));
+        var wrapped = await LinesOf(new InvalidOperationException("", new DatabaseException(isTransient: true)));
+
+        Assert.Equal([LogEventLevel.Warning], lines.Select(line => line.Level));
+        Assert.Equal([LogEventLevel.Warning], wrapped.Select(line => line.Level));
+    }
+
+    [Fact]
+    public async Task A_failure_that_was_logged_where_it_was_thrown_is_not_logged_again() =>
+        Assert.Empty(await LinesOf(new UnavailableException("The store is away.")));
+
+    /// <summary>The log lines about a job that fails once.</summary>
+    private static async Task<List<LogEvent>> LinesOf(Exception failure)
+    {
+        var probe = new Probe(failure);
         await using var app = new App
         {
-            Replace = services =>
-            {
-                services.AddSingleton(provider => new ProbeJob(
-                    TimeSpan.FromMinutes(2), failure, provider.GetRequiredService<ILogger<ProbeJob>>()));
-                services.AddHostedService(provider => provider.GetRequiredService<ProbeJob>());
-            },
+            Replace = services => services.AddSingleton<IHostedService>(provider => JobOf(
+                probe, TimeSpan.FromMinutes(2), provider.GetRequiredService<JobFailures>())),
         };
         await app.InitializeAsync();
 
-        // It goes on, and by then the first time is logged.
-        await Eventual.Happens(() => app.Services.GetRequiredService<ProbeJob>().Runs > 1);
+        // It goes on, and by then the first run is logged.
+        await Eventual.Happens(() => probe.Runs > 1);
 
-        return [.. app.Log.Lines
-            .Where(line => line.RenderMessage().Contains(nameof(ProbeJob)))
-            .Select(line => line.Level)];
+        return [.. app.Log.Lines.Where(line => line.RenderMessage().Contains(nameof(Probe)))];
     }
 
-    private sealed class ProbeJob(TimeSpan interval, Exception? failure, ILogger logger)
-        : PeriodicJob(interval, new Hurry(), logger)
+    private static PeriodicJob<Probe> JobOf(Probe probe, TimeSpan interval, JobFailures failures) =>
+        new(interval, (job, _) => job.Run(), probe, new FastClock(), failures);
+
+    private sealed class Probe(Exception? failure)
     {
         public int Runs { get; private set; }
 
-        protected override Task Run(CancellationToken ct) =>
-            ++Runs == 1 && failure is not null ? Task.FromException(failure) : Task.CompletedTask;
+        public Task Run() => ++Runs == 1 && failure is not null ? Task.FromException(failure) : Task.CompletedTask;
     }
 
     private sealed class DatabaseException(bool isTransient) : DbException
@@ -77,10 +82,10 @@ public sealed class PeriodicJobTests
     }
 
     /// <summary>
-    /// A clock on which a minute takes six hundredths of a second. Its timers tick once each time that they are set,
-    /// which the job does at every tick; on a busy machine they would tick again before it has come to that.
+    /// A clock on which a minute takes 60 ms. Its timers tick once each time that they are set, which the job does at
+    /// every tick: on a busy machine a second tick would come before the job has set the period.
     /// </summary>
-    private sealed class Hurry : TimeProvider
+    private sealed class FastClock : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             new Timer(base.CreateTimer(callback, state, Short(dueTime), Timeout.InfiniteTimeSpan));

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Domain;
 using ProdReady.Infrastructure.Jobs;
+using ProdReady.Infrastructure.Email;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Jobs;
@@ -9,7 +10,7 @@ namespace ProdReady.Tests.Platform.Jobs;
 public sealed class PurgeTests
 {
     [Fact]
-    public async Task What_is_over_is_removed_on_two_instances_at_once_and_what_is_not_stays()
+    public async Task Two_instances_at_once_delete_what_has_expired_and_nothing_else()
     {
         await Eventual.IsNotTheEndOfTheHour();
         await using var app = await new App { Routes = Things.Map, ["RateLimits:Auth:Window"] = "00:00:01" }.Started();
@@ -45,11 +46,11 @@ public sealed class PurgeTests
     }
 
     [Fact]
-    public async Task What_failed_long_ago_and_links_that_are_too_old_are_removed()
+    public async Task Mails_given_up_long_ago_and_expired_links_are_deleted()
     {
         await using var server = MailServer.Start();
         await server.Down();
-        // No counter is over meanwhile.
+        // No counter expires meanwhile.
         await Eventual.IsNotTheEndOfTheHour();
         await using var app = new App { ["RateLimits:Auth:Window"] = "1.00:00:00" };
         server.Serve(app);
@@ -61,7 +62,7 @@ public sealed class PurgeTests
         }
 
         var now = DateTimeOffset.UtcNow;
-        await app.Query(db => db.Outbox.ExecuteUpdateAsync(
+        await app.Query(db => db.Set<OutboxEmail>().ExecuteUpdateAsync(
             set => set.SetProperty(
                 mail => mail.FailedAt,
                 mail => mail.Recipient == "old@example.com" ? now.AddDays(-31) : now.AddDays(-29)),
@@ -72,7 +73,7 @@ public sealed class PurgeTests
 
         Assert.Equal(2, await Purge(app));
 
-        Assert.Equal("new@example.com", await app.Query(db => db.Outbox
+        Assert.Equal("new@example.com", await app.Query(db => db.Set<OutboxEmail>()
             .Select(mail => mail.Recipient).SingleAsync(Stories.Ct)));
         Assert.Equal("new@example.com", await app.Query(db => db.MailedTokens
             .Select(token => db.Users.Single(user => user.Id == token.UserId).Email).SingleAsync(Stories.Ct)));

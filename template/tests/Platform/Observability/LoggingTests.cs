@@ -12,10 +12,10 @@ namespace ProdReady.Tests.Platform.Observability;
 
 public sealed class LoggingTests(SharedApp shared)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Every_request_is_one_line_that_tells_who_did_what_and_how_it_ended()
+    public async Task Every_request_is_one_line_with_user_route_status_and_duration()
     {
         using var client = await shared.SignedInClient();
         using var trace = new Activity("test").Start();
@@ -31,7 +31,7 @@ public sealed class LoggingTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Probes_leave_no_line()
+    public async Task Health_probes_are_not_logged()
     {
         await using var app = await new App().Started();
         using var client = app.CreateClient();
@@ -45,7 +45,7 @@ public sealed class LoggingTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task What_is_expected_is_no_more_than_information()
+    public async Task What_is_expected_is_logged_as_information_at_most()
     {
         await using var app = new App
         {
@@ -71,7 +71,7 @@ public sealed class LoggingTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task What_nobody_expected_is_one_error_with_the_trace_id_of_the_answer()
+    public async Task An_unhandled_exception_is_one_error_with_the_trace_id_of_the_answer()
     {
         await using var app = new App
         {
@@ -92,7 +92,7 @@ public sealed class LoggingTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Whoever_hangs_up_causes_no_error()
+    public async Task A_client_that_disconnects_causes_no_error()
     {
         var arrived = new TaskCompletionSource();
         await using var app = new App
@@ -101,7 +101,7 @@ public sealed class LoggingTests(SharedApp shared)
                 .MapGet("/probe/slow", async (CancellationToken ct) =>
                 {
                     arrived.SetResult();
-                    await Task.Delay(Patience, ct);
+                    await Task.Delay(MaxWait, ct);
                 })
                 .AllowAnonymous(),
         };
@@ -110,7 +110,7 @@ public sealed class LoggingTests(SharedApp shared)
         using var hangUp = CancellationTokenSource.CreateLinkedTokenSource(Stories.Ct);
 
         var request = client.GetAsync("/probe/slow", hangUp.Token);
-        await arrived.Task.WaitAsync(Patience, Stories.Ct);
+        await arrived.Task.WaitAsync(MaxWait, Stories.Ct);
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
 
@@ -159,15 +159,14 @@ public sealed class LoggingTests(SharedApp shared)
             Assert.All(app.Output.Where(line => line.Contains("Elapsed")), line => Assert.True(line.Length < 2_000));
             Assert.DoesNotContain(app.Output, line => line.Contains("\"@l\":\"Error\""));
 
-            // The last thing that happened: nothing was lost at the end. Warnings, of the database that is away, come
-            // at any time.
+            // The last line, so none was lost at the stop. Warnings about the unreachable database come at any time.
             var last = lines.Last(line => !line.TryGetProperty("@l", out _));
             Assert.Equal("Application is shutting down...", last.Text("@m"));
         }
     }
 
     [Fact]
-    public async Task A_request_that_is_no_HTTP_leaves_the_log_readable()
+    public async Task A_request_that_is_not_HTTP_is_logged_as_JSON_too()
     {
         var (app, client) = await AppProcess.Start(Apps.ProductionSettings);
         using (client)
@@ -193,7 +192,7 @@ public sealed class LoggingTests(SharedApp shared)
 
     private static string Property(LogEvent line, string name) => $"{((ScalarValue)line.Properties[name]).Value}";
 
-    // The line is written when the answer is out already.
+    // It is logged after the response was sent.
     private static async Task<LogEvent> RequestLine(App app, string traceId)
     {
         await Eventual.Happens(() => app.Log.Of(traceId).Any(IsRequest));

@@ -1,34 +1,30 @@
 using System.Diagnostics;
-using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
+using System.Net;
 using Microsoft.EntityFrameworkCore;
-using ProdReady.Domain;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using ProdReady.Infrastructure.Email;
+using ProdReady.Infrastructure.Jobs;
 using ProdReady.Tests.Support;
+using Sentry.Extensibility;
 using Serilog.Events;
 
 namespace ProdReady.Tests.Platform.Observability;
 
-public sealed class SentryTests
+/// <summary>The tests share an app, and so find their events by the trace id.</summary>
+public sealed class SentryTests(SentryApp app) : IClassFixture<SentryApp>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
-
     [Fact]
-    public async Task What_nobody_expected_is_one_event_that_finds_its_request()
+    public async Task An_unhandled_exception_is_one_event_with_the_trace_id_of_the_answer()
     {
-        await using var sentry = await Collector.Start();
-        await using var app = await Reporting(sentry).Started();
         using var client = app.CreateClient();
 
         var problem = await (await client.Get("/probe/crash")).Json();
         var next = await (await client.Get("/probe/crash")).Json();
 
-        var reports = await Events(sentry, count: 2);
-        Assert.Equal([problem.Text("traceId"), next.Text("traceId")], reports.Select(TraceId));
-        var report = reports[0];
+        Assert.NotEqual(problem.Text("traceId"), next.Text("traceId"));
+        await app.EventOf(next.Text("traceId"));
+        var report = await app.EventOf(problem.Text("traceId"));
         Assert.Equal(problem.Text("traceId"), report.GetProperty("tags").Text("traceId"));
         Assert.Equal("Development", report.Text("environment"));
         Assert.Equal("app@1.2.3", report.Text("release"));
@@ -37,19 +33,25 @@ public sealed class SentryTests
     }
 
     [Fact]
-    public async Task An_event_says_nothing_about_people_and_no_secret()
+    public async Task An_event_holds_nothing_of_the_request_and_no_secret()
     {
-        await using var sentry = await Collector.Start();
-        await using var app = await Reporting(sentry).Started();
         using var client = await app.SignedInClient();
+        using var trace = new Activity("test").Start();
         var longWord = $"{Guid.NewGuid():N}{Guid.NewGuid():N}";
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/probe/leak/the-path?code=the-query")
+        {
+            Headers = { { "Cookie", "session=the-cookie" }, { "User-Agent", "the-agent" }, { "X-Probe", "the-header" } },
+            Content = new StringContent($"ada@example.com 'the text' password: hunter2 {longWord}"),
+        };
 
-        await client.PostRaw("/probe/leak?code=the-query", $"ada@example.com 'the text' password: hunter2 {longWord}");
+        using var response = await client.SendAsync(request, Stories.Ct);
 
-        var report = Assert.Single(await Events(sentry, count: 1)).GetRawText();
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        var report = (await app.EventOf(trace)).GetRawText();
         Assert.All(
             [
-                "ada@", "example.com", "the text", "the-query", "hunter2", longWord, "127.0.0.1", "Bearer ",
+                "ada@", "example.com", "the text", "the-path", "the-query", "the-cookie", "the-agent", "the-header",
+                "hunter2", longWord, "127.0.0.1", "Bearer ",
                 client.DefaultRequestHeaders.Authorization!.Parameter!,
             ],
             secret => Assert.DoesNotContain(secret, report, StringComparison.OrdinalIgnoreCase));
@@ -58,10 +60,8 @@ public sealed class SentryTests
     [Fact]
     public async Task What_is_expected_is_no_event()
     {
-        await using var sentry = await Collector.Start();
-        var arrived = new TaskCompletionSource();
-        await using var app = await Reporting(sentry, arrived).Started();
         using var client = app.CreateClient();
+        using var trace = new Activity("test").Start();
 
         await client.Get("/api/v1/nothing-here");
         await client.Get("/api/v1/account");
@@ -71,7 +71,7 @@ public sealed class SentryTests
         using (var impatient = new CancellationTokenSource())
         {
             var request = client.GetAsync("/probe/slow", impatient.Token);
-            await arrived.Task.WaitAsync(Patience, Stories.Ct);
+            await app.SlowRequest.WaitAsync(TimeSpan.FromSeconds(60), Stories.Ct);
             await impatient.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
         }
@@ -79,108 +79,76 @@ public sealed class SentryTests
         await Eventual.Happens(() => app.Log.Lines.Any(line => line.RenderMessage().StartsWith("GET /probe/slow 499")));
         await client.Get("/probe/crash");
 
-        Assert.Equal("/probe/crash", Assert.Single(await Events(sentry, count: 1)).Text("transaction"));
+        Assert.Equal("/probe/crash", (await app.EventOf(trace)).Text("transaction"));
+    }
+
+    [Fact]
+    public async Task A_call_to_a_third_party_carries_no_header_of_Sentry_and_its_failure_is_no_event()
+    {
+        using var client = app.CreateClient();
+        using var trace = new Activity("test").Start();
+
+        await client.SignUp(Stories.NewAddress());
+        await client.Get("/probe/crash");
+
+        Assert.Equal("/probe/crash", (await app.EventOf(trace)).Text("transaction"));
+        Assert.Contains("Add-Padding", app.ThirdPartyHeaders);
+        Assert.DoesNotContain("sentry-trace", app.ThirdPartyHeaders, StringComparer.OrdinalIgnoreCase);
+        Assert.DoesNotContain("baggage", app.ThirdPartyHeaders, StringComparer.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_failed_job_is_one_event_and_a_database_that_is_temporarily_unavailable_is_none()
+    {
+        using var trace = new Activity("test").Start();
+        var failures = app.Services.GetRequiredService<JobFailures>();
+
+        failures.Report("transient", new NpgsqlException("The connection broke.", new IOException()));
+        failures.Report("broken", new InvalidOperationException("Sent by ada@example.com"));
+
+        var report = await app.EventOf(trace);
+        Assert.Equal("broken", report.Text("transaction"));
+        Assert.Equal("Job {Job} failed", report.GetProperty("logentry").Text("message"));
+        Assert.Equal("Development", report.Text("environment"));
+        Assert.Equal("app@1.2.3", report.Text("release"));
+        Assert.Contains("InvalidOperationException", report.GetProperty("exception").GetRawText());
+        Assert.DoesNotContain("@example.com", report.GetRawText());
     }
 
     [Fact]
     public async Task A_mail_that_cannot_be_delivered_is_one_event_with_the_trace_of_its_request()
     {
-        await using var sentry = await Collector.Start();
-        await using var app = Reporting(sentry);
-        app["Smtp:Host"] = "127.0.0.1";
-        app["Smtp:Port"] = "1";
-        await app.InitializeAsync();
-        using var client = app.CreateClient();
+        await using var mailing = new App
+        {
+            ["Smtp:Host"] = "127.0.0.1",
+            ["Smtp:Port"] = "1",
+            Replace = services => services.AddSingleton<IHub>(HubAdapter.Instance),
+        };
+        await mailing.InitializeAsync();
+        using var client = mailing.CreateClient();
         using var trace = new Activity("test").Start();
 
         await client.SignUp(Stories.NewAddress());
-        await Eventual.Happens(() => FailedAttempts(app).Any());
-        await DueAgain(app, EmailSender.AttemptsBeforeAlarm - 1);
-        await Eventual.Happens(() => FailedAttempts(app).Any(line => line.Level == LogEventLevel.Error));
-        var attempts = FailedAttempts(app).Count();
-        await DueAgain(app, EmailSender.AttemptsBeforeAlarm);
-        await Eventual.Happens(() => FailedAttempts(app).Count() > attempts);
+        await Eventual.Happens(() => FailedAttempts(mailing).Any());
+        await DueAgain(mailing, EmailSender.AttemptsBeforeAlarm - 1);
+        await Eventual.Happens(() => FailedAttempts(mailing).Any(line => line.Level == LogEventLevel.Error));
+        var attempts = FailedAttempts(mailing).Count();
+        await DueAgain(mailing, EmailSender.AttemptsBeforeAlarm);
+        await Eventual.Happens(() => FailedAttempts(mailing).Count() > attempts);
 
-        var report = Assert.Single(await Events(sentry, count: 1));
-        Assert.Equal(trace.TraceId.ToHexString(), TraceId(report));
+        var report = await app.EventOf(trace);
+        Assert.Equal(
+            "Mail {EmailId} was not delivered; next attempt in {Pause:0} s",
+            report.GetProperty("logentry").Text("message"));
         Assert.DoesNotContain("@example.com", report.GetRawText());
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_Sentry_that_hangs_or_is_away_holds_nobody_up(bool hangs)
-    {
-        await using var sentry = await Collector.Start(hangs);
-        var authority = hangs ? sentry.Authority : "127.0.0.1:1";
-        await using var app = Reporting(sentry);
-        app["Sentry:Dsn"] = $"http://key@{authority}/1";
-        await app.InitializeAsync();
-        using var client = app.CreateClient();
-
-        await CrashOften().WaitAsync(Patience, Stories.Ct);
-        await app.Stop().WaitAsync(StopPatience, Stories.Ct);
-
-        async Task CrashOften()
-        {
-            for (var i = 0; i < 50; i++)
-            {
-                await client.Get("/probe/crash");
-            }
-        }
-    }
-
-    private static App Reporting(Collector sentry, TaskCompletionSource? arrived = null) => new()
-    {
-        Routes = routes => MapProbes(routes, arrived),
-        ["Sentry:Dsn"] = $"http://key@{sentry.Authority}/1",
-        ["Sentry:Release"] = "app@1.2.3",
-    };
-
-    private static void MapProbes(IEndpointRouteBuilder routes, TaskCompletionSource? arrived)
-    {
-        var probe = routes.MapGroup("/probe").AllowAnonymous();
-        probe.MapGet("/crash", string () => throw new InvalidOperationException("It broke."));
-        probe.MapGet("/broken-rule", string () => throw new DomainException("Not on a Sunday."));
-        probe.MapGet("/slow", (CancellationToken ct) =>
-        {
-            arrived?.TrySetResult();
-
-            return Task.Delay(Timeout.Infinite, ct);
-        });
-        probe.MapPost("/leak", async (HttpRequest request) =>
-        {
-            using var reader = new StreamReader(request.Body);
-            var sent = $"{await reader.ReadToEndAsync()} {request.QueryString}";
-            var inner = new ArgumentException(sent) { Data = { ["sent"] = sent } };
-
-            throw new InvalidOperationException(sent, inner);
-        });
     }
 
     private static IEnumerable<LogEvent> FailedAttempts(App app) =>
         app.Log.Lines.Where(line => line.MessageTemplate.Text.StartsWith("Mail {EmailId} was not delivered"));
 
-    private static Task<int> DueAgain(App app, int attempts) => app.Query(db => db.Outbox.ExecuteUpdateAsync(
+    private static Task<int> DueAgain(App app, int attempts) => app.Query(db => db.Set<OutboxEmail>().ExecuteUpdateAsync(
         set => set
             .SetProperty(mail => mail.Attempts, attempts)
             .SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow),
         Stories.Ct));
-
-    private static string TraceId(JsonElement report) =>
-        report.GetProperty("contexts").GetProperty("trace").Text("trace_id");
-
-    /// <summary>Everything that came, as soon as there is enough of it.</summary>
-    private static async Task<List<JsonElement>> Events(Collector sentry, int count)
-    {
-        await Eventual.Happens(() => Events(sentry).Count >= count);
-
-        return Events(sentry);
-    }
-
-    private static List<JsonElement> Events(Collector sentry) =>
-        [.. sentry.Received
-            .SelectMany(envelope => envelope.Split('\n'))
-            .Where(line => line.Contains("\"event_id\"") && line.Contains("\"platform\""))
-            .Select(line => JsonElement.Parse(line))];
 }

@@ -6,18 +6,18 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Observability;
 
-// Listens to the whole process, and so to the requests of all tests that run at the same time.
+// OpenTelemetry listens to the whole process, and so to all tests that run at the same time.
 [CollectionDefinition(nameof(TelemetryTests), DisableParallelization = true)]
 [Collection(nameof(TelemetryTests))]
 public sealed class TelemetryTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(60);
 
-    // Twice two seconds, for traces and for metrics. By itself each would have ten.
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
+    // Two seconds each for traces and metrics; the default is ten.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
 
     [Fact]
-    public async Task Traces_and_metrics_of_everything_that_matters_go_to_the_collector()
+    public async Task Traces_and_metrics_of_requests_calls_SQL_and_mails_go_to_the_collector()
     {
         await using var collector = await Collector.Start();
         await using var app = new App
@@ -69,7 +69,7 @@ public sealed class TelemetryTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_collector_that_hangs_or_is_away_holds_nobody_up(bool hangs)
+    public async Task A_collector_that_hangs_or_is_down_slows_neither_requests_nor_the_stop(bool hangs)
     {
         await using var collector = await Collector.Start(hangs);
         await using var app = new App
@@ -80,8 +80,8 @@ public sealed class TelemetryTests
         await app.InitializeAsync();
         using var client = app.CreateClient();
 
-        await client.Get("/api/v1/account").WaitAsync(Patience, Stories.Ct);
-        await app.Stop().WaitAsync(StopPatience, Stories.Ct);
+        await client.Get("/api/v1/account").WaitAsync(RequestTimeout, Stories.Ct);
+        await app.Stop().WaitAsync(StopTimeout, Stories.Ct);
 
         await Eventual.Happens(() => collector.Received.Any() == hangs);
     }

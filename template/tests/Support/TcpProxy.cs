@@ -5,53 +5,53 @@ using Npgsql;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>The cable between an app and its database, for tests that pull it out.</summary>
-internal sealed class Cable : IAsyncDisposable
+/// <summary>A TCP proxy between an app and its database, which can break or block the connections.</summary>
+internal sealed class TcpProxy : IAsyncDisposable
 {
-    private readonly TcpListener plug = new(IPAddress.Loopback, port: 0);
+    private readonly TcpListener listener = new(IPAddress.Loopback, port: 0);
     private readonly ConcurrentDictionary<Link, bool> links = new();
     private readonly NpgsqlConnectionStringBuilder database;
 
-    private volatile bool isCut;
+    private volatile bool isDown;
     private volatile bool isHanging;
 
-    private Cable(string connectionString) => database = new NpgsqlConnectionStringBuilder(connectionString);
+    private TcpProxy(string connectionString) => database = new NpgsqlConnectionStringBuilder(connectionString);
 
-    /// <summary>Leads to the database by way of the cable.</summary>
+    /// <summary>Leads to the database through the proxy.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder(database.ConnectionString)
     {
         Host = "127.0.0.1",
-        Port = ((IPEndPoint)plug.LocalEndpoint).Port,
+        Port = ((IPEndPoint)listener.LocalEndpoint).Port,
     }.ConnectionString;
 
-    public static Cable To(string connectionString)
+    public static TcpProxy To(string connectionString)
     {
-        var cable = new Cable(connectionString);
-        cable.plug.Start();
-        _ = cable.Accept();
+        var proxy = new TcpProxy(connectionString);
+        proxy.listener.Start();
+        _ = proxy.Accept();
 
-        return cable;
+        return proxy;
     }
 
-    /// <summary>As a database that was stopped: what is open breaks, and nobody gets a new connection.</summary>
-    public void Cut()
+    /// <summary>As when the database is stopped: open connections break, and new ones are refused.</summary>
+    public void Down()
     {
-        isCut = true;
+        isDown = true;
         BreakAll();
     }
 
-    /// <summary>As a firewall that has forgotten us: everything stays open, and nothing comes through.</summary>
+    /// <summary>As when a firewall drops packets: connections stay open, and nothing arrives.</summary>
     public void Hang() => isHanging = true;
 
-    public void Mend()
+    public void Up()
     {
         BreakAll();
-        isCut = isHanging = false;
+        isDown = isHanging = false;
     }
 
     public ValueTask DisposeAsync()
     {
-        plug.Dispose();
+        listener.Dispose();
         BreakAll();
 
         return ValueTask.CompletedTask;
@@ -63,7 +63,7 @@ internal sealed class Cable : IAsyncDisposable
         {
             while (true)
             {
-                var link = new Link(await plug.AcceptSocketAsync());
+                var link = new Link(await listener.AcceptSocketAsync());
                 links.TryAdd(link, true);
                 _ = Connect(link);
             }
@@ -78,10 +78,10 @@ internal sealed class Cable : IAsyncDisposable
     {
         try
         {
-            if (!isCut)
+            if (!isDown)
             {
                 await link.Database.ConnectAsync(database.Host!, database.Port);
-                await Task.WhenAny(Carry(link.App, link.Database, link), Carry(link.Database, link.App, link));
+                await Task.WhenAny(Copy(link.App, link.Database, link), Copy(link.Database, link.App, link));
             }
         }
         catch (SocketException)
@@ -93,7 +93,7 @@ internal sealed class Cable : IAsyncDisposable
         link.Break();
     }
 
-    private async Task Carry(Socket from, Socket to, Link link)
+    private async Task Copy(Socket from, Socket to, Link link)
     {
         var bytes = new byte[16_384];
         while (await from.ReceiveAsync(bytes) is > 0 and var count)
@@ -121,7 +121,7 @@ internal sealed class Cable : IAsyncDisposable
 
         public TaskCompletionSource Broken { get; } = new();
 
-        /// <summary>At once and without a farewell (RST).</summary>
+        /// <summary>Closes with RST, without sending what is buffered.</summary>
         public void Break()
         {
             App.Close(timeout: 0);
