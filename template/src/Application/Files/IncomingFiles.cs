@@ -31,7 +31,9 @@ internal sealed class IncomingFiles(
         Disk.Write(() => Directory.CreateDirectory(folder));
         try
         {
-            using var file = Disk.Write(() => new FileStream(path, FileMode.CreateNew));
+            // Unbuffered: Dispose writes nothing, so it cannot fail on a full disk and hide the first exception.
+            using var file = Disk.Write(() =>
+                new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0));
             var sha256 = await Copy(content, file, ct);
 
             return new UploadedFile(id, name, kind.ContentType, file.Length, sha256, path);
