@@ -1,6 +1,3 @@
-//#if (Sample)
-using ProdReady.Api.Demo;
-//#endif
 using ProdReady.Api.Edge;
 using ProdReady.Api.Endpoints;
 using ProdReady.Api.Errors;
@@ -23,20 +20,14 @@ using ProdReady.Infrastructure.RateLimiting;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddDotEnv();
-builder.AddLogging();
-builder.AddErrorTracking();
-builder.AddTelemetry();
-builder.Services.AddSingleton(TimeProvider.System);
+builder.AddObservability();
 builder.AddDatabase();
-builder.Services.AddRateCounters();
 builder.Services.AddDataProtectionKeys();
-builder.Services.AddRedis();
+builder.Services.AddRateCounters();
 builder.Services.AddIdempotency();
 builder.Services.AddFiles();
 builder.Services.AddEmails();
 builder.Services.AddAccounts();
-builder.Services.AddPwnedPasswords();
-builder.Services.AddTokenAuthentication();
 builder.Services.AddUseCases();
 builder.Services.AddPurging();
 builder.AddForwardedHeaders();
@@ -84,7 +75,6 @@ api.MapAuth();
 api.MapAccount();
 //#if (Sample)
 api.MapTickets();
-app.MapDemo();
 //#endif
 
 return await app.Serve();

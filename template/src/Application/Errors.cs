@@ -30,3 +30,6 @@ internal static class DatabaseFailure
     public static DbException? ReasonOf(Exception exception) =>
         exception as DbException ?? exception.InnerException as DbException;
 }
+
+/// <summary>A service outside of the app does not respond: 503. It is logged where it is thrown.</summary>
+internal sealed class UnavailableException(string message, Exception? reason = null) : Exception(message, reason);

@@ -16,6 +16,7 @@ internal static class UseCases
 {
     public static void AddUseCases(this IServiceCollection services)
     {
+        services.AddSingleton(TimeProvider.System);
         services.AddValidatorsFromAssemblyContaining<RegisterValidator>(
             ServiceLifetime.Singleton, includeInternalTypes: true);
 

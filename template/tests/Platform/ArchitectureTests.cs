@@ -26,33 +26,6 @@ public sealed partial class ArchitectureTests
     // Protection are encrypted with the signing keys of JwtOptions.
     private static readonly string[] Allowed = [".* → (Database|Jobs|OpenApi)", "DataProtection → Accounts"];
 
-    // CROSSINGS THAT THE MERGE EMPTIES: each is removed on the branch of its room. Afterwards this list goes.
-    private static readonly string[] Crossings =
-    [
-        "Api.Errors.DocumentedProblems → Api.OpenApi.DocumentedHeaders",
-        "Api.Errors.DocumentedProblems → Api.OpenApi.DocumentedInputs",
-        "Api.Files.Downloads → Api.OpenApi.DocumentedHeaders",
-        "Api.Idempotency.Idempotency → Api.OpenApi.DocumentedHeaders",
-        "Api.OpenApi.DocumentedHeaders → Api.RateLimiting.Limited",
-        "Api.OpenApi.OpenApi → Api.Files.FileUpload",
-        "Api.OpenApi.OpenApi → Application.Files.UploadedFile",
-        "Infrastructure.Database.AppDbContext → Infrastructure.Email.OutboxEmail",
-        "Infrastructure.Database.AppDbContext → Infrastructure.Idempotency.IdempotencyKey",
-        "Infrastructure.Database.AppDbContext → Infrastructure.RateLimiting.RateCounter",
-        "Infrastructure.Database.Database → Application.Idempotency.IIdempotencyKeys",
-        "Infrastructure.Database.Database → Application.Idempotency.IdempotencyOptions",
-        "Infrastructure.Database.Database → Application.RateLimiting.ISharedCounter",
-        "Infrastructure.Database.Database → Infrastructure.Email.OutboxSignal",
-        "Infrastructure.Database.Database → Infrastructure.Idempotency.IdempotencyKeys",
-        "Infrastructure.Database.Database → Infrastructure.RateLimiting.SharedCounter",
-        "Infrastructure.Jobs.OrphanedFilesJob → Infrastructure.Files.OrphanedFiles",
-        "Infrastructure.Jobs.PeriodicJob → Application.Files.UnavailableException",
-        "Infrastructure.Jobs.Purge → Infrastructure.Email.OutboxEmail",
-        "Infrastructure.Jobs.Purge → Infrastructure.Idempotency.IdempotencyKey",
-        "Infrastructure.Jobs.Purge → Infrastructure.RateLimiting.RateCounter",
-        "Infrastructure.Jobs.Purging → Infrastructure.Files.OrphanedFiles",
-    ];
-
     private static readonly Architecture Code = new ArchLoader().LoadAssemblies(typeof(Program).Assembly).Build();
 
     [Fact]
@@ -122,7 +95,7 @@ public sealed partial class ArchitectureTests
 
     private static void MustBeNone(IEnumerable<string> dependencies)
     {
-        var forbidden = dependencies.Distinct().Except(Crossings).Order().ToList();
+        var forbidden = dependencies.Distinct().Order().ToList();
 
         Assert.True(forbidden.Count == 0, "Forbidden dependencies:\n" + string.Join('\n', forbidden));
     }

@@ -1,23 +1,14 @@
-using Microsoft.Extensions.Options;
 using ProdReady.Api.Errors;
 using ProdReady.Api.Pages;
-using ProdReady.Application;
 using ProdReady.Application.Email;
 
 namespace ProdReady.Api.Demo;
 
 internal static class Demo
 {
-    /// <summary>A front end for the sample at /, in Development only.</summary>
-    public static void MapDemo(this WebApplication app)
+    /// <summary>A front end for the sample at /. For Development only.</summary>
+    public static void MapDemo(this RouteGroupBuilder demo)
     {
-        var isServed = app.Services.GetRequiredService<IOptions<AppOptions>>().Value.ServePages;
-        if (!isServed || !app.Environment.IsDevelopment())
-        {
-            return;
-        }
-
-        var demo = app.MapGroup("").AllowAnonymous().ExcludeFromDescription();
         demo.MapFile("/", "Api/Demo/index.html", "text/html; charset=utf-8");
         demo.MapFile("/demo/demo.css", "Api/Demo/demo.css", "text/css; charset=utf-8");
         demo.MapFile("/demo/demo.js", "Api/Demo/demo.js", "text/javascript; charset=utf-8");

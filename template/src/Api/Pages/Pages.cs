@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+//#if (Sample)
+using ProdReady.Api.Demo;
+//#endif
 using ProdReady.Api.Edge;
 using ProdReady.Application;
 
@@ -12,7 +15,7 @@ internal static class Pages
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /// <summary>The pages behind mailed links. A front end with its own pages sets App:ServePages to false.</summary>
+    /// <summary>The pages behind mailed links, and the demo in Development. A front end with its own pages sets App:ServePages to false.</summary>
     public static void MapPages(this WebApplication app)
     {
         if (!app.Services.GetRequiredService<IOptions<AppOptions>>().Value.ServePages)
@@ -30,6 +33,14 @@ internal static class Pages
 
         pages.MapFile("/pages/page.css", "Api/Pages/page.css", "text/css; charset=utf-8");
         pages.MapFile("/pages/page.js", "Api/Pages/page.js", "text/javascript; charset=utf-8");
+
+        //#if (Sample)
+        if (app.Environment.IsDevelopment())
+        {
+            pages.MapDemo();
+        }
+
+        //#endif
     }
 
     /// <summary>Serves an embedded file, with the Content-Security-Policy of the pages.</summary>

@@ -18,6 +18,8 @@ internal static class Accounts
         services.AddSettings<AppOptions>(AppOptions.Section);
         services.AddSettings<AccountsOptions>(AccountsOptions.Section);
         services.AddSettings<AccountLockoutOptions>(AccountLockoutOptions.Section);
+        services.AddPwnedPasswords();
+        services.AddTokenAuthentication();
 
         services.AddIdentityCore<User>(identity =>
         {

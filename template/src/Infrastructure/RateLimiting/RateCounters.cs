@@ -10,6 +10,7 @@ internal static class RateCounters
     public static void AddRateCounters(this IServiceCollection services)
     {
         services.AddSingleton<ISharedCounter, DatabaseCounter>();
+        services.AddRedis();
         services.AddPurge<RateCounter>((_, now) =>
         {
             var seconds = now.ToUnixTimeSeconds();
