@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 using ProdReady.Application;
 using Headers = Microsoft.AspNetCore.HttpOverrides.ForwardedHeaders;

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
-using ProdReady.Api.Errors;
 using ProdReady.Api.Requests;
 using ProdReady.Application;
 using Scalar.AspNetCore;

@@ -7,7 +7,6 @@ using Npgsql;
 using Npgsql.EntityFrameworkCore.PostgreSQL;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 using ProdReady.Application;
-using ProdReady.Infrastructure.Accounts;
 
 namespace ProdReady.Infrastructure.Database;
 

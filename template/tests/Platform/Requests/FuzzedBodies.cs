@@ -1,7 +1,6 @@
 using System.Text;
 using CsCheck;
 using Microsoft.OpenApi;
-using ProdReady.Tests.Support;
 using ProdReady.Tests.Support.Files;
 
 namespace ProdReady.Tests.Platform.Requests;
