@@ -54,7 +54,7 @@ public sealed partial class GenerationTests(Template template)
 
         Assert.DoesNotContain(".env", clone.Files());
         await clone.Build();
-        await clone.TestStart();
+        await clone.TestOnly("Hosting");
         await clone.Run();
 
         Assert.NotEqual(SigningKeyOf(original), SigningKeyOf(clone));

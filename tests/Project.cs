@@ -46,10 +46,11 @@ public sealed partial class Project(string folder)
     /// <returns>The number of tests that succeeded.</returns>
     public Task<int> TestWhatDiffers(bool onPostgres) => Test(onPostgres, WhatDiffers);
 
-    /// <summary>Runs those of the project's own tests that are about starting it.</summary>
-    public Task TestStart() => Test(
+    /// <summary>Runs the project's own tests of one guarantee, with nothing installed.</summary>
+    /// <param name="guarantee">Its folder in tests/Platform.</param>
+    public Task TestOnly(string guarantee) => Test(
         onPostgres: false,
-        ["--filter-namespace", "*.Tests.Features", "*.Tests.Platform", "*.Tests.Platform.Hosting"]);
+        ["--filter-namespace", "*.Tests.Features", "*.Tests.Platform", $"*.Tests.Platform.{guarantee}"]);
 
     private async Task<int> Test(bool onPostgres, string[] filter)
     {

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Design;
 
 namespace ProdReady.Infrastructure.Database;
 
-/// <summary>For <c>dotnet ef</c>: always PostgreSQL, also where the app runs on SQLite.</summary>
+/// <summary>For <c>dotnet ef</c>: always PostgreSQL, for which the migrations are.</summary>
 internal sealed class DesignTimeDbContext : IDesignTimeDbContextFactory<AppDbContext>
 {
     public AppDbContext CreateDbContext(string[] args)

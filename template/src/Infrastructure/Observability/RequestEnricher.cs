@@ -8,7 +8,7 @@ namespace ProdReady.Infrastructure.Observability;
 /// <summary>Adds the route and the id of the signed-in user to all log lines of a request.</summary>
 internal sealed class RequestEnricher(IHttpContextAccessor accessor) : ILogEventEnricher
 {
-    /// <summary>The route pattern, such as /tickets/{id}.</summary>
+    /// <summary>The route pattern, such as /things/{id}.</summary>
     public static string? RouteOf(HttpContext context)
     {
         // ExceptionHandlerMiddleware clears the endpoint; its feature still has it.

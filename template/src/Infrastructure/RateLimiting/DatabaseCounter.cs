@@ -35,7 +35,7 @@ internal sealed class DatabaseCounter(IServiceScopeFactory scopes, ILogger<Datab
         return Math.Max(1, command.CommandTimeout / 3);
     }
 
-    // One atomic statement that PostgreSQL and SQLite both understand. An instance whose clock is late counts in the
+    // One atomic statement, in SQL that both databases understand. An instance whose clock is late counts in the
     // window that other instances have started.
     private static async Task<int> Increment(AppDbContext db, string key, long end, CancellationToken ct)
     {

@@ -83,7 +83,7 @@ public sealed class ForeignKeyTests
         return app;
     }
 
-    // SQLite's tables are created from the model; those of PostgreSQL, by migrations, have the cascade.
+    // The tables of PostgreSQL come from the migrations, which have the cascade.
     private static async Task<App> Started(App app)
     {
         await app.InitializeAsync();

@@ -32,7 +32,7 @@ public sealed class OpenApiTests(SharedApp app)
 
             Assert.True(
                 Regex.IsMatch(id, "^[a-z][A-Za-z]+$"),
-                $"{call} has the operation id \"{id}\". Name the route: .WithName(\"openTicket\")");
+                $"{call} has the operation id \"{id}\". Name the route: .WithName(\"openThing\")");
             ids.Add(id);
         }
 

@@ -10,9 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using ProdReady.Api.Files;
 using ProdReady.Tests.Support;
-using ProdReady.Tests.Support.Files;
 
 namespace ProdReady.Tests.Platform.Requests;
 
@@ -74,13 +72,15 @@ public sealed partial class EndpointTests(SharedApp app)
     {
         using var client = app.CreateClient();
 
-        foreach (var call in Endpoints().Where(endpoint => !IsAnonymous(endpoint)).SelectMany(Calls))
+        foreach (var endpoint in Endpoints().Where(endpoint => !IsAnonymous(endpoint)))
         {
-            var response = IsUpload(call)
-                ? await client.Upload(PathOf(call), Pictures.Photo)
-                : await client.Send(MethodOf(call), PathOf(call), new { });
+            foreach (var call in Calls(endpoint))
+            {
+                using var request = new HttpRequestMessage(MethodOf(call), PathOf(call)) { Content = AnyBody(endpoint) };
+                var response = await client.SendAsync(request, Stories.Ct);
 
-            Assert.True(response.StatusCode == HttpStatusCode.Unauthorized, $"{call} responds {response.StatusCode}");
+                Assert.True(response.StatusCode == HttpStatusCode.Unauthorized, $"{call}: {response.StatusCode}");
+            }
         }
     }
 
@@ -173,13 +173,16 @@ public sealed partial class EndpointTests(SharedApp app)
 
     private static string PathOf(string call) => IdInPath().Replace(call.Split(' ')[1], $"{Guid.NewGuid()}");
 
-    private bool IsUpload(string call) =>
-        Endpoints().First(endpoint => Calls(endpoint).Contains(call))
-            .Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType == typeof(FileUpload);
+    // Of the content type that the route takes; with another one the answer would be 415.
+    private static HttpContent AnyBody(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes.Contains("multipart/form-data") is true
+            ? new MultipartFormDataContent { { new StringContent("a"), "a" } }
+            : JsonContent.Create(new { });
 
-    // FileUpload has no validator: it is checked while it is read.
+    // A body that is not JSON, such as a file, has no validator: it is checked while it is read.
     private static Type? BodyOf(RouteEndpoint endpoint) =>
-        endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType is { } type && type != typeof(FileUpload)
+        endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is { RequestType: { } type } accepts
+        && accepts.ContentTypes.Contains("application/json")
             ? type
             : null;
 

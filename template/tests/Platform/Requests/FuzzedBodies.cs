@@ -1,7 +1,6 @@
 using System.Text;
 using CsCheck;
 using Microsoft.OpenApi;
-using ProdReady.Tests.Support.Files;
 
 namespace ProdReady.Tests.Platform.Requests;
 
@@ -15,7 +14,7 @@ internal sealed class FuzzedBodies(IReadOnlyList<string> secrets)
         $"{new string('[', 100)}{new string(']', 100)}",
     ];
 
-    private static readonly string[] OddBodies =
+    public static readonly string[] OddBodies =
     [
         "", " ", "\0", "{", "}", "[", "]", "null", "true", "1", "\"a\"", "[]", "[{}]", "{}{}", "{},", "{\"a\"}",
         "{\"a\":}", "{\"\\ud800\":1}", "{\"\":1}", "// a comment\n{}", "\ufeff{}", "a=b&c=d", "<a/>",
@@ -41,7 +40,7 @@ internal sealed class FuzzedBodies(IReadOnlyList<string> secrets)
         var (type, media) = content.First();
         if (type != "application/json")
         {
-            return FormOf();
+            return Files.FuzzedForms.Any();
         }
 
         var json = ObjectOf(media.Schema!);
@@ -89,37 +88,7 @@ internal sealed class FuzzedBodies(IReadOnlyList<string> secrets)
         _ => text.Select(Quoted),
     };
 
-    private static Gen<FuzzedBody?> FormOf()
-    {
-        var file = Gen.Select(
-            Gen.OneOf(Pictures.Photo, [], "a"u8.ToArray(), Pictures.Photo[..50]),
-            Gen.OneOf("photo.png", "a.exe", "", "../a.png", "a\0.png", "😀.png", "a\".png", new string('a', 500)),
-            Gen.OneOf("image/png", "image/jpeg", "text/html", "image/*", "", "a"),
-            Gen.OneOf("file", "FILE", "other", ""),
-            (content, name, type, part) => Form(part, name, type, content));
-        var valid = Gen.Const(Form("file", "photo.png", "image/png", Pictures.Photo));
-        var whole = Gen.Frequency((2, valid), (3, file));
-        var broken = Gen.Select(whole, Gen.Int[0, 9_999], (form, at) => form[..(at % (form.Length + 1))]);
-
-        return Gen.Frequency(
-            (6, whole.Select(FuzzedBody? (form) => new("multipart/form-data; boundary=XX", form))),
-            (1, broken.Select(FuzzedBody? (form) => new("multipart/form-data; boundary=XX", form))),
-            (1, whole.Select(FuzzedBody? (form) => new("multipart/form-data; boundary=YY", form))),
-            (1, whole.Select(FuzzedBody? (form) => new("multipart/form-data", form))),
-            (1, Gen.Byte.Array[0, 200].Select(FuzzedBody? (bytes) => new("multipart/form-data; boundary=XX", bytes))),
-            (1, Gen.OneOf(OddBodies).Select(FuzzedBody? (text) => Json(text))));
-    }
-
-    private static byte[] Form(string part, string name, string type, byte[] content) =>
-    [
-        .. Encoding.UTF8.GetBytes(
-            $"--XX\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{name}\"\r\n"
-            + $"Content-Type: {type}\r\n\r\n"),
-        .. content,
-        .. "\r\n--XX--\r\n"u8,
-    ];
-
-    private static FuzzedBody Json(string text) => new("application/json", Encoding.UTF8.GetBytes(text));
+    public static FuzzedBody Json(string text) => new("application/json", Encoding.UTF8.GetBytes(text));
 
     // A serializer would refuse a lone surrogate.
     private static string Quoted(string text) =>

@@ -1,0 +1,75 @@
+using System.Text.RegularExpressions;
+
+namespace ProdReadyTemplate.Tests;
+
+/// <summary>
+/// A guarantee that a project does not need leaves as docs/architecture.md says: by deleting its rooms, and the lines
+/// that name it. What is left builds and passes its tests.
+/// </summary>
+public sealed class RemovalTests(Template template)
+{
+    [Fact]
+    public async Task Files_leave_with_their_rooms_and_the_lines_that_name_them()
+    {
+        var project = await template.GenerateIn("without-files", "Acme.Shop", "--sample", "false");
+        Delete(
+            project,
+            "src/Api/Files",
+            "src/Application/Files",
+            "src/Domain/StoredFile.cs",
+            "src/Infrastructure/Files",
+            "tests/Platform/Files",
+            "tests/Support/Files");
+        // The three cases of the exception handler are two lines each.
+        DeleteText(project, @"\n +case (UnsupportedFile|FileTooLarge|StorageFull)Exception[^;]*;\n");
+        DeleteText(project, @"(?m)^.*(\bFiles;|AddFiles|FuzzedForms|""Uploads:).*\n");
+
+        await project.Build();
+        await project.TestWhatDiffers(onPostgres: false);
+    }
+
+    [Fact]
+    public async Task The_Redis_counter_leaves_with_its_files_and_the_lines_that_name_it()
+    {
+        var project = await template.GenerateIn("without-redis", "Acme.Shop");
+        Delete(
+            project,
+            "src/Infrastructure/RateLimiting/Redis.cs",
+            "src/Infrastructure/RateLimiting/RedisCounter.cs",
+            "tests/Platform/RateLimiting/RedisFactAttribute.cs",
+            "tests/Platform/RateLimiting/SharedLimitTests.cs",
+            "tests/Platform/RateLimiting/TestRedis.cs");
+        DeleteText(project, @"(?m)^.*(AddRedis|Connection(String)?s:Redis|""StackExchange\.Redis).*\n");
+
+        await project.Build();
+        await project.TestOnly("RateLimiting");
+    }
+
+    private static void Delete(Project project, params string[] paths)
+    {
+        foreach (var path in paths.Select(path => Path.Combine(project.Folder, path)))
+        {
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path, recursive: true);
+            }
+            else
+            {
+                File.Delete(path);
+            }
+        }
+    }
+
+    private static void DeleteText(Project project, string pattern)
+    {
+        foreach (var file in project.Files().Where(file => Regex.IsMatch(file, @"^(src|tests)/.*\.cs(proj)?$|\.props$")))
+        {
+            var text = project.Read(file);
+            var rest = Regex.Replace(text, pattern, "");
+            if (rest != text)
+            {
+                File.WriteAllText(Path.Combine(project.Folder, file), rest);
+            }
+        }
+    }
+}
