@@ -46,11 +46,14 @@ public sealed partial class Project(string folder)
     /// <returns>The number of tests that succeeded.</returns>
     public Task<int> TestWhatDiffers(bool onPostgres) => Test(onPostgres, WhatDiffers);
 
-    /// <summary>Runs the project's own tests of one guarantee, with nothing installed.</summary>
-    /// <param name="guarantee">Its folder in tests/Platform.</param>
-    public Task TestOnly(string guarantee) => Test(
-        onPostgres: false,
-        ["--filter-namespace", "*.Tests.Features", "*.Tests.Platform", $"*.Tests.Platform.{guarantee}"]);
+    /// <summary>Runs the tests of a few guarantees, on SQLite.</summary>
+    /// <param name="guarantees">Their folders in tests/Platform.</param>
+    public Task TestOnly(params string[] guarantees)
+    {
+        var folders = guarantees.Select(guarantee => $"*.Tests.Platform.{guarantee}");
+
+        return Test(onPostgres: false, ["--filter-namespace", "*.Tests.Features", "*.Tests.Platform", .. folders]);
+    }
 
     private async Task<int> Test(bool onPostgres, string[] filter)
     {

@@ -22,7 +22,7 @@ public sealed class RemovalTests(Template template)
             "tests/Support/Files");
         // The three cases of the exception handler are two lines each.
         DeleteText(project, @"\n +case (UnsupportedFile|FileTooLarge|StorageFull)Exception[^;]*;\n");
-        DeleteText(project, @"(?m)^.*(\bFiles;|AddFiles|FuzzedForms|""Uploads:).*\n");
+        DeleteText(project, @"(?m)^.*(\bFiles;|AddFiles|FuzzedForms|(Uploads|ClamAv)(:|__)).*\n");
 
         await project.Build();
         await project.TestWhatDiffers(onPostgres: false);
@@ -39,10 +39,10 @@ public sealed class RemovalTests(Template template)
             "tests/Platform/RateLimiting/RedisFactAttribute.cs",
             "tests/Platform/RateLimiting/SharedLimitTests.cs",
             "tests/Platform/RateLimiting/TestRedis.cs");
-        DeleteText(project, @"(?m)^.*(AddRedis|Connection(String)?s:Redis|""StackExchange\.Redis).*\n");
+        DeleteText(project, @"(?m)^.*(AddRedis|ConnectionStrings(:|__)Redis|""StackExchange\.Redis).*\n");
 
         await project.Build();
-        await project.TestOnly("RateLimiting");
+        await project.TestOnly("RateLimiting", "Hosting");
     }
 
     private static void Delete(Project project, params string[] paths)
@@ -62,7 +62,8 @@ public sealed class RemovalTests(Template template)
 
     private static void DeleteText(Project project, string pattern)
     {
-        foreach (var file in project.Files().Where(file => Regex.IsMatch(file, @"^(src|tests)/.*\.cs(proj)?$|\.props$")))
+        foreach (var file in project.Files().Where(file =>
+            Regex.IsMatch(file, @"^(src|tests)/.*\.cs(proj)?$|\.props$|^docs/configuration\.md$|^\.env\.example$")))
         {
             var text = project.Read(file);
             var rest = Regex.Replace(text, pattern, "");
