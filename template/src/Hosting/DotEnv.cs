@@ -12,8 +12,8 @@ internal static class DotEnv
     private static readonly string[] Secrets = ["Jwt__SigningKeys__0"];
 
     /// <summary>
-    /// Reads <c>.env</c> in Development; environment variables win. Git ignores the file, because it holds secrets: after a
-    /// clone it is missing, and is created with random ones.
+    /// Reads <c>.env</c> in Development; environment variables win. Git ignores the file, because it holds secrets:
+    /// after a clone it is missing, and is created with random ones.
     /// </summary>
     public static void AddDotEnv(this WebApplicationBuilder builder)
     {

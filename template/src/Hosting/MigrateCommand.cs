@@ -13,8 +13,8 @@ internal static class MigrateCommand
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Applies the pending migrations and ends. A deployment runs it before the new version starts, with a database user
-    /// that may change tables; the serving app needs no such right.
+    /// Applies the pending migrations and ends. A deployment runs it before the new version starts, with a database
+    /// user that may change tables; the serving app needs no such right.
     /// </summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> Migrate(this WebApplication app)

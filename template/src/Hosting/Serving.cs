@@ -27,8 +27,8 @@ internal static class Serving
         }
     }
 
-    // An address that is invalid, in use, forbidden or without a certificate throws four types of exceptions, which code
-    // of the app may throw too. The stack trace tells whether Kestrel did.
+    // An address that is invalid, in use, forbidden or without a certificate throws four types of exceptions, which
+    // code of the app may throw too. The stack trace tells whether Kestrel did.
     private static bool IsAboutAddress(Exception exception) =>
         exception.StackTrace?.Contains(typeof(KestrelServer).FullName!, StringComparison.Ordinal) is true;
 }

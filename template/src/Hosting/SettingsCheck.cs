@@ -49,8 +49,8 @@ internal static class SettingsCheck
         _ => null,
     };
 
-    // A misspelt key has no effect, which the log must show. It does not stop the start: after a rollback the settings of
-    // the newer version are still set. A name without a colon may be an environment variable of another program.
+    // A misspelt key has no effect, which the log must show. It does not stop the start: after a rollback the settings
+    // of the newer version are still set. A name without a colon may be an environment variable of another program.
     private static void WarnOfUnknownKeys(WebApplication app)
     {
         var sections = app.Services.GetServices<SettingsSection>().ToList();

@@ -86,7 +86,7 @@ internal sealed partial class AppProcess : IAsyncDisposable
         IReadOnlyDictionary<string, string> settings, Action<IEndpointRouteBuilder>? routes = null)
     {
         var app = new AppProcess(settings, args: [], folder: null, routes);
-        var address = await app.listening.Task.WaitAsync(Timeout, Stories.Ct);
+        var address = await app.listening.Task.WaitAsync(Timeout, Scenarios.Ct);
 
         return (app, new HttpClient(new SecretKeeper { InnerHandler = new SocketsHttpHandler() })
         {
@@ -119,7 +119,7 @@ internal sealed partial class AppProcess : IAsyncDisposable
 
     private async Task<int> Ended()
     {
-        await process.WaitForExitAsync(Stories.Ct).WaitAsync(Timeout);
+        await process.WaitForExitAsync(Scenarios.Ct).WaitAsync(Timeout);
 
         return process.ExitCode;
     }

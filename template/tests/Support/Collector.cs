@@ -34,7 +34,7 @@ internal sealed class Collector : IAsyncDisposable
     public static async Task<Collector> Start(bool hangs = false)
     {
         var collector = new Collector { Hangs = hangs };
-        await collector.server.StartAsync(Stories.Ct);
+        await collector.server.StartAsync(Scenarios.Ct);
 
         return collector;
     }

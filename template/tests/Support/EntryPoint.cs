@@ -17,7 +17,7 @@ internal static class EntryPoint
         ];
         using var capture = CallerWriter.Capture();
         var exitCode = await Task.Run(
-            () => (int)typeof(Program).Assembly.EntryPoint!.Invoke(obj: null, [args])!, Stories.Ct);
+            () => (int)typeof(Program).Assembly.EntryPoint!.Invoke(obj: null, [args])!, Scenarios.Ct);
 
         return (exitCode, LinesOf(capture.Output), LinesOf(capture.Errors));
     }

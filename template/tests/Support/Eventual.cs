@@ -13,7 +13,7 @@ internal static class Eventual
     {
         while (DateTime.UtcNow.Minute == 59)
         {
-            await Task.Delay(TimeSpan.FromSeconds(1), Stories.Ct);
+            await Task.Delay(TimeSpan.FromSeconds(1), Scenarios.Ct);
         }
     }
 
@@ -23,7 +23,7 @@ internal static class Eventual
         while (!await condition())
         {
             Assert.True(DateTime.UtcNow < deadline, $"It did not happen within {Timeout}.");
-            await Task.Delay(20, Stories.Ct);
+            await Task.Delay(20, Scenarios.Ct);
         }
     }
 }

@@ -26,7 +26,7 @@ internal static class Limits
 
     /// <summary>A call that the auth limit counts.</summary>
     public static Task<HttpResponseMessage> AskForMail(this HttpClient client) =>
-        client.Post("/api/v1/auth/forgot-password", new { email = Stories.NewAddress() });
+        client.Post("/api/v1/auth/forgot-password", new { email = Scenarios.NewAddress() });
 
     public static Task<HttpResponseMessage> GetAccount(this HttpClient client) => client.Get("/api/v1/account");
 

@@ -34,7 +34,7 @@ internal sealed class OtherService : IAsyncDisposable
     public static async Task<OtherService> Start(RequestDelegate behaviour)
     {
         var started = new OtherService(behaviour);
-        await started.server.StartAsync(Stories.Ct);
+        await started.server.StartAsync(Scenarios.Ct);
 
         return started;
     }

@@ -38,7 +38,7 @@ internal static class SampleResource
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         request.Headers.TryAddWithoutValidation("Behaviour", behaviour);
 
-        return client.SendAsync(request, Stories.Ct);
+        return client.SendAsync(request, Scenarios.Ct);
     }
 
     /// <summary>A request that runs until the test completes Release. Returns once it has started.</summary>
@@ -63,10 +63,10 @@ internal static class SampleResource
         response.Headers.Location,
         response.Headers.ETag,
         response.Content.Headers.ContentType,
-        Convert.ToHexString(await response.Content.ReadAsByteArrayAsync(Stories.Ct)));
+        Convert.ToHexString(await response.Content.ReadAsByteArrayAsync(Scenarios.Ct)));
 
     public static Task<int> CountSamples(this App app, string name) =>
-        app.Query(db => db.Sessions.CountAsync(session => session.UserAgent == name, Stories.Ct));
+        app.Query(db => db.Sessions.CountAsync(session => session.UserAgent == name, Scenarios.Ct));
 
     // How a route requires a key: without the header, binding fails with a 400.
     private static Task<IResult> CreateStrict(

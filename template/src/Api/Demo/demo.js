@@ -1,5 +1,4 @@
-// A front end for the tour. It shows how to call this API so that slow networks, lost responses and repeated clicks do
-// no harm.
+// A front end for the tour: how to call this API so that slow networks, lost responses and double clicks do no harm.
 const $ = selector => document.querySelector(selector);
 const [naive, message, door, desk, list, more] = ['#naive', '#message', '#door', '#desk', '#list', '#more'].map($);
 

@@ -15,7 +15,10 @@ internal static class Pages
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /// <summary>The pages behind mailed links, and the demo in Development. A front end with its own pages sets App:ServePages to false.</summary>
+    /// <summary>
+    /// The pages behind mailed links, and the demo in Development. A front end with its own pages sets App:ServePages
+    /// to false.
+    /// </summary>
     public static void MapPages(this WebApplication app)
     {
         if (!app.Services.GetRequiredService<IOptions<AppOptions>>().Value.ServePages)

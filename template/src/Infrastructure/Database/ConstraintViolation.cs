@@ -42,8 +42,8 @@ internal static class ConstraintViolation
 
     /// <summary>
     /// The foreign keys that made a DELETE fail, because they do not cascade. The error code does not tell it from an
-    /// INSERT whose parent is gone, and not every database names the constraint, so the model decides. In doubt, where one
-    /// batch deletes the parent and inserts a child, it is the INSERT.
+    /// INSERT whose parent is gone, and not every database names the constraint, so the model decides. In doubt, where
+    /// one batch deletes the parent and inserts a child, it is the INSERT.
     /// </summary>
     public static string[] BlockedDelete(DbUpdateException exception)
     {

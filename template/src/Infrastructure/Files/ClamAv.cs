@@ -24,7 +24,8 @@ internal sealed class ClamAvOptions
 }
 
 /// <summary>
-/// The command INSTREAM of clamd(8): the file in chunks, each after its length; a length of zero; one line as the reply.
+/// The command INSTREAM of clamd(8): the file in chunks, each after its length; a length of zero; one line as the
+/// reply.
 /// </summary>
 internal sealed class ClamAv(IOptions<ClamAvOptions> options, ILogger<ClamAv> logger) : IUploadScanner
 {

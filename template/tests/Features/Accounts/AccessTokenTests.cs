@@ -106,7 +106,7 @@ public sealed class AccessTokenTests(SharedApp app)
     {
         using var client = app.CreateClient();
 
-        var response = await client.SendAsync(request, Stories.Ct);
+        var response = await client.SendAsync(request, Scenarios.Ct);
 
         await response.ShouldBe(HttpStatusCode.Unauthorized, "unauthorized");
         Assert.Equal("Bearer", response.Headers.WwwAuthenticate.ToString());

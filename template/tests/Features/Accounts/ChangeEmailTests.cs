@@ -9,7 +9,7 @@ public sealed class ChangeEmailTests(SharedApp app)
     [Fact]
     public async Task The_address_changes_when_it_is_confirmed_and_the_old_address_gets_a_notice()
     {
-        var (oldEmail, newEmail) = (await app.ConfirmedUser(), Stories.NewAddress());
+        var (oldEmail, newEmail) = (await app.ConfirmedUser(), Scenarios.NewAddress());
         using var session = await app.SignedIn(oldEmail);
 
         var asked = await Change(session, newEmail);
@@ -52,7 +52,7 @@ public sealed class ChangeEmailTests(SharedApp app)
     {
         var email = await app.ConfirmedUser();
         using var session = await app.SignedIn(email);
-        var newEmail = Stories.NewAddress();
+        var newEmail = Scenarios.NewAddress();
 
         await (await Change(session, newEmail, "a wrong guess")).ShouldNameInvalid("password");
 
@@ -88,7 +88,7 @@ public sealed class ChangeEmailTests(SharedApp app)
     public async Task Of_two_users_who_want_the_same_address_one_gets_it()
     {
         await using var other = await app.Another();
-        var newEmail = Stories.NewAddress();
+        var newEmail = Scenarios.NewAddress();
         using var one = await app.SignedIn(await app.ConfirmedUser());
         using var two = await app.SignedIn(await app.ConfirmedUser());
         await Change(one, newEmail);
@@ -114,12 +114,12 @@ public sealed class ChangeEmailTests(SharedApp app)
     [Fact]
     public async Task A_token_works_once_and_for_its_address_only()
     {
-        var newEmail = Stories.NewAddress();
+        var newEmail = Scenarios.NewAddress();
         using var session = await app.SignedIn(await app.ConfirmedUser());
         await Change(session, newEmail);
         var token = await app.MailedToken(newEmail);
 
-        await (await Confirm(Stories.NewAddress(), token)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        await (await Confirm(Scenarios.NewAddress(), token)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
         await (await Confirm(newEmail, "garbage")).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
         await (await Confirm(newEmail, token, "another-user@example.com"))
             .ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
@@ -130,7 +130,7 @@ public sealed class ChangeEmailTests(SharedApp app)
     [Fact]
     public async Task Links_in_the_old_mailbox_become_invalid()
     {
-        var (oldEmail, newEmail) = (await app.ConfirmedUser(), Stories.NewAddress());
+        var (oldEmail, newEmail) = (await app.ConfirmedUser(), Scenarios.NewAddress());
         using var session = await app.SignedIn(oldEmail);
         await session.Client.Post("/api/v1/auth/forgot-password", new { email = oldEmail });
         await app.NewestMail(oldEmail, count: 2);
@@ -149,7 +149,7 @@ public sealed class ChangeEmailTests(SharedApp app)
     }
 
     private static Task<HttpResponseMessage> Change(
-        Stories.Session session, string newEmail, string password = Stories.Password) =>
+        Scenarios.Session session, string newEmail, string password = Scenarios.Password) =>
         session.Client.Post("/api/v1/account/change-email", new { newEmail, password });
 
     private async Task<HttpResponseMessage> Confirm(string newEmail, string token, string? email = null)
@@ -159,6 +159,6 @@ public sealed class ChangeEmailTests(SharedApp app)
         return await client.Post("/api/v1/account/confirm-email-change", new { newEmail, token, email });
     }
 
-    private static async Task<string> AddressOf(Stories.Session session) =>
+    private static async Task<string> AddressOf(Scenarios.Session session) =>
         (await (await session.Client.Get("/api/v1/account")).Json()).Text("email");
 }

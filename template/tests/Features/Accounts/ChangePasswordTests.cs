@@ -15,7 +15,7 @@ public sealed class ChangePasswordTests(SharedApp app)
         using var there = await app.SignedIn(email);
         Assert.True(await there.Client.IsSignedIn());
 
-        var response = await Change(here, Stories.Password, NewPassword);
+        var response = await Change(here, Scenarios.Password, NewPassword);
 
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Assert.True(await here.Client.IsSignedIn());
@@ -46,7 +46,7 @@ public sealed class ChangePasswordTests(SharedApp app)
     {
         using var session = await app.SignedIn(await app.ConfirmedUser());
 
-        await (await Change(session, Stories.Password, newPassword)).ShouldNameInvalid("newPassword");
+        await (await Change(session, Scenarios.Password, newPassword)).ShouldNameInvalid("newPassword");
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class ChangePasswordTests(SharedApp app)
         var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(i =>
             (i % 2 == 0 ? session.Client : elsewhere).Post(
                 "/api/v1/account/change-password",
-                new { currentPassword = Stories.Password, newPassword = $"{NewPassword}, number {i}" })));
+                new { currentPassword = Scenarios.Password, newPassword = $"{NewPassword}, number {i}" })));
 
         var winner = Assert.Single(responses, response => response.StatusCode == HttpStatusCode.NoContent);
         Assert.All(
@@ -82,7 +82,7 @@ public sealed class ChangePasswordTests(SharedApp app)
             using var session = await app.SignedIn(email);
 
             var signingIn = Enumerable.Range(0, 6).Select(_ => there.LogIn(email)).ToList();
-            var changed = await Change(session, Stories.Password, NewPassword);
+            var changed = await Change(session, Scenarios.Password, NewPassword);
             var answers = await Task.WhenAll(signingIn);
 
             Assert.Equal(HttpStatusCode.NoContent, changed.StatusCode);
@@ -96,6 +96,6 @@ public sealed class ChangePasswordTests(SharedApp app)
     }
 
     private static Task<HttpResponseMessage> Change(
-        Stories.Session session, string currentPassword, string newPassword) =>
+        Scenarios.Session session, string currentPassword, string newPassword) =>
         session.Client.Post("/api/v1/account/change-password", new { currentPassword, newPassword });
 }

@@ -9,7 +9,7 @@ public sealed class ConfirmEmailTests(SharedApp app)
     public async Task Confirming_twice_succeeds()
     {
         using var client = app.CreateClient();
-        var email = Stories.NewAddress();
+        var email = Scenarios.NewAddress();
         await client.SignUp(email);
         var token = await app.MailedToken(email);
 
@@ -24,7 +24,7 @@ public sealed class ConfirmEmailTests(SharedApp app)
     public async Task The_email_can_be_sent_again()
     {
         using var client = app.CreateClient();
-        var email = Stories.NewAddress();
+        var email = Scenarios.NewAddress();
         await client.SignUp(email);
         await app.NewestMail(email);
 
@@ -41,7 +41,7 @@ public sealed class ConfirmEmailTests(SharedApp app)
         using var client = app.CreateClient();
         var known = await app.ConfirmedUser();
 
-        var unknown = await client.Post("/api/v1/auth/resend-confirmation", new { email = Stories.NewAddress() });
+        var unknown = await client.Post("/api/v1/auth/resend-confirmation", new { email = Scenarios.NewAddress() });
         var confirmed = await client.Post("/api/v1/auth/resend-confirmation", new { email = known });
 
         Assert.Equal(HttpStatusCode.Accepted, unknown.StatusCode);
@@ -52,7 +52,7 @@ public sealed class ConfirmEmailTests(SharedApp app)
     public async Task The_token_of_another_user_confirms_nothing()
     {
         using var client = app.CreateClient();
-        var (mine, theirs) = (Stories.NewAddress(), Stories.NewAddress());
+        var (mine, theirs) = (Scenarios.NewAddress(), Scenarios.NewAddress());
         await client.SignUp(mine);
         await client.SignUp(theirs);
 
@@ -81,7 +81,7 @@ public sealed class ConfirmEmailTests(SharedApp app)
     {
         using var client = app.CreateClient();
 
-        var email = Stories.NewAddress();
+        var email = Scenarios.NewAddress();
         var response = await client.Post("/api/v1/auth/confirm-email", new { email, token = "AAAA" });
 
         await response.ShouldBe(HttpStatusCode.BadRequest, "invalid-token");

@@ -14,7 +14,7 @@ public sealed class DeleteAccountTests(SharedApp app)
         using var other = await app.SignedIn(email);
         Assert.True(await other.Client.IsSignedIn());
 
-        var response = await Delete(session, Stories.Password);
+        var response = await Delete(session, Scenarios.Password);
 
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Assert.False(await session.Client.IsSignedIn());
@@ -23,7 +23,7 @@ public sealed class DeleteAccountTests(SharedApp app)
             .ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
         await (await other.Client.LogIn(email)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
         Assert.Equal("Your account was deleted", (await app.NewestMail(email, count: 2)).Subject);
-        Assert.False(await app.Query(db => db.Users.AnyAsync(user => user.Email == email, Stories.Ct)));
+        Assert.False(await app.Query(db => db.Users.AnyAsync(user => user.Email == email, Scenarios.Ct)));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class DeleteAccountTests(SharedApp app)
         var email = await app.ConfirmedUser();
         using var before = await app.SignedIn(email);
         var old = (await (await before.Client.Get("/api/v1/account")).Json()).Text("id");
-        await Delete(before, Stories.Password);
+        await Delete(before, Scenarios.Password);
         await app.NewestMail(email, count: 2);
 
         await before.Client.SignUp(email);
@@ -56,6 +56,6 @@ public sealed class DeleteAccountTests(SharedApp app)
         Assert.Equal(1, (await (await after.Client.Get("/api/v1/account/sessions")).Json()).GetArrayLength());
     }
 
-    private static Task<HttpResponseMessage> Delete(Stories.Session session, string password) =>
+    private static Task<HttpResponseMessage> Delete(Scenarios.Session session, string password) =>
         session.Client.Post("/api/v1/account/delete", new { password });
 }

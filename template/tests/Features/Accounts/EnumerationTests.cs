@@ -25,7 +25,7 @@ public sealed class EnumerationTests : IAsyncLifetime
     {
         await app.InitializeAsync();
         using var client = app.CreateClient();
-        var unconfirmed = Stories.NewAddress();
+        var unconfirmed = Scenarios.NewAddress();
         await client.SignUp(unconfirmed);
         var known = await app.ConfirmedUser();
         var locked = await app.ConfirmedUser();
@@ -33,7 +33,7 @@ public sealed class EnumerationTests : IAsyncLifetime
         await Change(locked, user => user.LockoutEnd, DateTimeOffset.UtcNow.AddHours(1));
         await Change(disabled, user => user.DisabledAt, DateTimeOffset.UtcNow);
 
-        addresses.AddRange([Stories.NewAddress(), known, unconfirmed, locked, disabled]);
+        addresses.AddRange([Scenarios.NewAddress(), known, unconfirmed, locked, disabled]);
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
@@ -42,7 +42,7 @@ public sealed class EnumerationTests : IAsyncLifetime
     public async Task A_failed_sign_in_looks_the_same_and_takes_one_hash_for_every_cause()
     {
         var wrong = await Ask("login", email => new { email, password = "a wrong guess" });
-        var right = await Ask("login", email => new { email, password = Stories.Password });
+        var right = await Ask("login", email => new { email, password = Scenarios.Password });
 
         // right[1] is the confirmed account with its correct password.
         Assert.Single(wrong.Concat(right).Except([right[1]]).Distinct());
@@ -53,7 +53,7 @@ public sealed class EnumerationTests : IAsyncLifetime
     [Fact]
     public async Task Signing_up_looks_the_same_and_takes_one_hash_for_every_address() =>
         Assert.StartsWith("202", Assert.Single(
-            (await Ask("register", email => new { email, password = Stories.Password })).Distinct()));
+            (await Ask("register", email => new { email, password = Scenarios.Password })).Distinct()));
 
     [Theory]
     [InlineData("resend-confirmation")]
@@ -66,7 +66,7 @@ public sealed class EnumerationTests : IAsyncLifetime
     {
         var confirmations = await Ask("confirm-email", email => new { email, token = "AAAA" });
         var resets = await Ask(
-            "reset-password", email => new { email, token = "AAAA", newPassword = Stories.Password });
+            "reset-password", email => new { email, token = "AAAA", newPassword = Scenarios.Password });
 
         Assert.StartsWith("400", Assert.Single(confirmations.Distinct()));
         Assert.StartsWith("400", Assert.Single(resets.Distinct()));
@@ -77,7 +77,7 @@ public sealed class EnumerationTests : IAsyncLifetime
         System.Linq.Expressions.Expression<Func<User, DateTimeOffset?>> property,
         DateTimeOffset value) =>
         app.Query(db => db.Users.Where(user => user.Email == email).ExecuteUpdateAsync(
-            set => set.SetProperty(property, value), Stories.Ct));
+            set => set.SetProperty(property, value), Scenarios.Ct));
 
     /// <returns>All that a client sees of each response, and how many hashes it took.</returns>
     private async Task<List<string>> Ask(string call, Func<string, object> body)
@@ -94,7 +94,7 @@ public sealed class EnumerationTests : IAsyncLifetime
                 .Where(header => header.Key is not ("Date" or "RateLimit"))
                 .OrderBy(header => header.Key)
                 .Select(header => $"{header.Key}: {string.Join(',', header.Value)}");
-            var text = await response.Content.ReadAsStringAsync(Stories.Ct);
+            var text = await response.Content.ReadAsStringAsync(Scenarios.Ct);
             var traceless = System.Text.RegularExpressions.Regex.Replace(text, "[0-9a-f]{32}", "");
             seen.Add($"{(int)response.StatusCode} {string.Join('\n', headers)} {traceless} {count} hashes");
         }

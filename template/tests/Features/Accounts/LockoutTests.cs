@@ -66,7 +66,7 @@ public sealed class LockoutTests(SharedApp app)
         Assert.Equal(HttpStatusCode.OK, (await session.Client.Refresh(session.RefreshToken)).StatusCode);
 
         await app.Query(db => db.Users.Where(user => user.Email == email).ExecuteUpdateAsync(
-            set => set.SetProperty(user => user.LockoutEnd, DateTimeOffset.UtcNow), Stories.Ct));
+            set => set.SetProperty(user => user.LockoutEnd, DateTimeOffset.UtcNow), Scenarios.Ct));
         Assert.Equal(HttpStatusCode.OK, (await session.Client.LogIn(email)).StatusCode);
     }
 
@@ -119,7 +119,7 @@ public sealed class LockoutTests(SharedApp app)
         }
 
         await (await session.Client.LogIn(email)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
-        var right = await session.Client.Post("/api/v1/account/delete", new { password = Stories.Password });
+        var right = await session.Client.Post("/api/v1/account/delete", new { password = Scenarios.Password });
         await right.ShouldNameInvalid("password");
     }
 
@@ -133,5 +133,5 @@ public sealed class LockoutTests(SharedApp app)
     }
 
     private Task<DateTimeOffset?> LockoutEnd(string email) => app.Query(db => db.Users
-        .Where(user => user.Email == email).Select(user => user.LockoutEnd).SingleAsync(Stories.Ct));
+        .Where(user => user.Email == email).Select(user => user.LockoutEnd).SingleAsync(Scenarios.Ct));
 }

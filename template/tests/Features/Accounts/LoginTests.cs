@@ -39,15 +39,15 @@ public sealed class LoginTests(SharedApp app)
     public async Task The_response_is_the_same_for_every_cause()
     {
         using var client = app.CreateClient();
-        var unconfirmed = Stories.NewAddress();
+        var unconfirmed = Scenarios.NewAddress();
         await client.SignUp(unconfirmed);
 
         var problems = new[]
         {
-            await LogIn(Stories.NewAddress(), Stories.Password),
-            await LogIn(await app.ConfirmedUser(), Stories.Password + "r"),
-            await LogIn(await app.ConfirmedUser(), Stories.Password.ToUpperInvariant()),
-            await LogIn(unconfirmed, Stories.Password),
+            await LogIn(Scenarios.NewAddress(), Scenarios.Password),
+            await LogIn(await app.ConfirmedUser(), Scenarios.Password + "r"),
+            await LogIn(await app.ConfirmedUser(), Scenarios.Password.ToUpperInvariant()),
+            await LogIn(unconfirmed, Scenarios.Password),
         };
 
         Assert.Single(problems.Distinct());
@@ -67,7 +67,7 @@ public sealed class LoginTests(SharedApp app)
         using var client = app.CreateClient();
 
         var response = await client.Post(
-            "/api/v1/auth/login", new { email = await app.ConfirmedUser(), password = Stories.Password });
+            "/api/v1/auth/login", new { email = await app.ConfirmedUser(), password = Scenarios.Password });
 
         Assert.True(response.Headers.CacheControl!.NoStore);
     }

@@ -53,7 +53,7 @@ public sealed class LogoutTests(SharedApp app)
             await session.Client.IsSignedIn();
 
             // Past the app, whose cache keeps the session for four seconds.
-            await app.Query(db => db.Sessions.Where(s => s.Id == id).ExecuteDeleteAsync(Stories.Ct));
+            await app.Query(db => db.Sessions.Where(s => s.Id == id).ExecuteDeleteAsync(Scenarios.Ct));
             var isCached = await session.Client.IsSignedIn();
 
             Assert.True(isCached || watch.Elapsed > TimeSpan.FromSeconds(4));
@@ -100,7 +100,7 @@ public sealed class LogoutTests(SharedApp app)
         var request = await own.Query(db => db.InTransaction(
             async () =>
             {
-                await db.Database.ExecuteSqlAsync($"LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE", Stories.Ct);
+                await db.Database.ExecuteSqlAsync($"LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE", Scenarios.Ct);
                 var waiting = session.Client.IsSignedIn();
                 await Eventual.Happens(() => db.Database
                     .SqlQuery<bool>($"""
@@ -108,14 +108,14 @@ public sealed class LogoutTests(SharedApp app)
                             SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
                             WHERE NOT granted AND datname = current_database()) AS "Value"
                         """)
-                    .SingleAsync(Stories.Ct));
+                    .SingleAsync(Scenarios.Ct));
                 own.Services.GetRequiredService<IActiveSessions>().Invalidate(userId);
 
                 return waiting;
             },
-            Stories.Ct));
+            Scenarios.Ct));
         var answered = await request;
-        await own.Query(db => db.Sessions.Where(s => s.UserId == userId).ExecuteDeleteAsync(Stories.Ct));
+        await own.Query(db => db.Sessions.Where(s => s.UserId == userId).ExecuteDeleteAsync(Scenarios.Ct));
 
         Assert.True(answered);
         Assert.False(await session.Client.IsSignedIn());

@@ -26,7 +26,7 @@ public sealed class MailedTokenTests(SharedApp app)
     public async Task A_token_for_one_purpose_does_not_replace_one_for_another()
     {
         using var client = app.CreateClient();
-        var email = Stories.NewAddress();
+        var email = Scenarios.NewAddress();
         await client.SignUp(email);
         await app.NewestMail(email);
         var confirmation = await app.MailedToken(email);
@@ -46,7 +46,8 @@ public sealed class MailedTokenTests(SharedApp app)
         await app.Query(db => db.MailedTokens
             .Where(mailed => mailed.Purpose == MailedTokenPurpose.ResetPassword
                 && db.Users.Any(user => user.Id == mailed.UserId && user.Email == email))
-            .ExecuteUpdateAsync(set => set.SetProperty(mailed => mailed.ExpiresAt, DateTimeOffset.UtcNow), Stories.Ct));
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(mailed => mailed.ExpiresAt, DateTimeOffset.UtcNow), Scenarios.Ct));
 
         await (await Reset(client, email, token)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
     }
@@ -60,13 +61,13 @@ public sealed class MailedTokenTests(SharedApp app)
             ["Accounts:ResetTokenLifetime"] = "01:00:00",
         }.Started();
         using var client = own.CreateClient();
-        var email = Stories.NewAddress();
+        var email = Scenarios.NewAddress();
         await client.SignUp(email);
         Assert.Contains("for 2 days", (await own.NewestMail(email)).TextBody);
         await client.Post("/api/v1/auth/forgot-password", new { email });
         Assert.Contains("for 60 minutes", (await own.NewestMail(email, count: 2)).TextBody);
 
-        var tokens = await own.Query(db => db.MailedTokens.AsNoTracking().ToListAsync(Stories.Ct));
+        var tokens = await own.Query(db => db.MailedTokens.AsNoTracking().ToListAsync(Scenarios.Ct));
 
         var now = DateTimeOffset.UtcNow;
         Assert.Equal(
@@ -87,13 +88,13 @@ public sealed class MailedTokenTests(SharedApp app)
         await using var own = await new App().Started();
         await using var other = await own.Another();
         var clients = new[] { own.CreateClient(), other.CreateClient() };
-        var email = Stories.NewAddress();
+        var email = Scenarios.NewAddress();
         await clients[0].SignUp(email);
 
         var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => clients[i % 2].Post(
             $"/api/v1/auth/{call}",
             call == "register"
-                ? new { email = i % 2 == 0 ? email : email.ToUpperInvariant(), password = Stories.Password }
+                ? new { email = i % 2 == 0 ? email : email.ToUpperInvariant(), password = Scenarios.Password }
                 : new { email })));
 
         Assert.All(responses, response => Assert.Equal(HttpStatusCode.Accepted, response.StatusCode));
@@ -124,12 +125,12 @@ public sealed class MailedTokenTests(SharedApp app)
         await Eventual.IsNotTheEndOfTheHour();
         await using var own = await new App().Started();
         using var session = await own.SignedIn(await own.ConfirmedUser());
-        var newEmails = Enumerable.Range(0, 8).Select(_ => Stories.NewAddress()).ToList();
+        var newEmails = Enumerable.Range(0, 8).Select(_ => Scenarios.NewAddress()).ToList();
 
         foreach (var newEmail in newEmails)
         {
             var response = await session.Client.Post(
-                "/api/v1/account/change-email", new { newEmail, password = Stories.Password });
+                "/api/v1/account/change-email", new { newEmail, password = Scenarios.Password });
 
             Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         }

@@ -116,7 +116,7 @@ public sealed class RefreshTests(SharedApp app)
         var email = await app.ConfirmedUser();
         using var session = await app.SignedIn(email);
         await app.Query(db => db.Users.Where(user => user.Email == email).ExecuteUpdateAsync(
-            set => set.SetProperty(user => user.DisabledAt, DateTimeOffset.UtcNow), Stories.Ct));
+            set => set.SetProperty(user => user.DisabledAt, DateTimeOffset.UtcNow), Scenarios.Ct));
 
         var refreshed = await session.Client.Refresh(session.RefreshToken);
         var signedIn = await session.Client.LogIn(email);
@@ -132,7 +132,7 @@ public sealed class RefreshTests(SharedApp app)
         using var session = await app.SignedIn(await app.ConfirmedUser());
         var id = Guid.Parse(AccessTokenTests.Claim(session.AccessToken, "sid"));
 
-        var row = await app.Query(db => db.Sessions.SingleAsync(s => s.Id == id, Stories.Ct));
+        var row = await app.Query(db => db.Sessions.SingleAsync(s => s.Id == id, Scenarios.Ct));
 
         var columns = row.GetType().GetProperties().Select(property => $"{property.GetValue(row)}");
         Assert.DoesNotContain(columns, value => value.Length >= 16 && session.RefreshToken.Contains(value));
@@ -188,7 +188,7 @@ public sealed class RefreshTests(SharedApp app)
         await response.ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
     }
 
-    private async Task Change(Stories.Session session, string column, TimeSpan ago)
+    private async Task Change(Scenarios.Session session, string column, TimeSpan ago)
     {
         var id = Guid.Parse(AccessTokenTests.Claim(session.AccessToken, "sid"));
         var at = DateTimeOffset.UtcNow + ago;
@@ -204,6 +204,6 @@ public sealed class RefreshTests(SharedApp app)
                     set.SetProperty(s => s.RefreshedAt, at);
                 }
             },
-            Stories.Ct));
+            Scenarios.Ct));
     }
 }

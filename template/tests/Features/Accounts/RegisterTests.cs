@@ -10,7 +10,7 @@ public sealed class RegisterTests(SharedApp app)
     public async Task Signing_up_sends_a_link_that_confirms_the_address()
     {
         using var client = app.CreateClient();
-        var email = Stories.NewAddress();
+        var email = Scenarios.NewAddress();
 
         var response = await client.SignUp(email);
 
@@ -42,14 +42,14 @@ public sealed class RegisterTests(SharedApp app)
         await using var own = await new App().Started();
         await using var other = await own.Another();
         var clients = new[] { own.CreateClient(), other.CreateClient() };
-        var email = Stories.NewAddress();
+        var email = Scenarios.NewAddress();
 
         var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
             clients[i % 2].SignUp(i % 3 == 0 ? email.ToUpperInvariant() : email)));
 
         Assert.All(responses, response => Assert.Equal(HttpStatusCode.Accepted, response.StatusCode));
         Assert.Equal(1, await own.Query(db => db.Users.CountAsync(
-            user => user.NormalizedEmail == email.ToUpperInvariant(), Stories.Ct)));
+            user => user.NormalizedEmail == email.ToUpperInvariant(), Scenarios.Ct)));
         await own.AllMailsAreOut(email, email.ToUpperInvariant());
         Assert.InRange(Mails().Count, 5, 6);
         Assert.Single(Mails(), mail => mail.Subject == "Confirm your e-mail address");
@@ -95,7 +95,7 @@ public sealed class RegisterTests(SharedApp app)
         await using var real = await new App { HashesSlowly = true }.Started();
         var email = await real.ConfirmedUser();
 
-        var user = await real.Query(db => db.Users.SingleAsync(u => u.Email == email, Stories.Ct));
+        var user = await real.Query(db => db.Users.SingleAsync(u => u.Email == email, Scenarios.Ct));
 
         // Identity's format 3: HMAC-SHA512 (2), then the iterations; 0x00035b60 is 220,000.
         var hash = Convert.FromBase64String(user.PasswordHash!);

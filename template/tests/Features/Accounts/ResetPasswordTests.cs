@@ -81,7 +81,7 @@ public sealed class ResetPasswordTests(SharedApp app)
 
         await session.Client.Post(
             "/api/v1/account/change-password",
-            new { currentPassword = Stories.Password, newPassword = "nine grey herons wade at dawn" });
+            new { currentPassword = Scenarios.Password, newPassword = "nine grey herons wade at dawn" });
 
         await (await Reset(email, token)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
     }
@@ -92,13 +92,13 @@ public sealed class ResetPasswordTests(SharedApp app)
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();
         var theirs = await ForgotPassword(await app.ConfirmedUser());
-        var unconfirmed = Stories.NewAddress();
+        var unconfirmed = Scenarios.NewAddress();
         await client.SignUp(unconfirmed);
         var toConfirm = await app.MailedToken(unconfirmed);
 
         await (await Reset(email, theirs)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
         await (await Reset(unconfirmed, toConfirm)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
-        await (await Reset(Stories.NewAddress(), theirs)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        await (await Reset(Scenarios.NewAddress(), theirs)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
         await (await Reset(email, "garbage")).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
     }
 
@@ -117,7 +117,7 @@ public sealed class ResetPasswordTests(SharedApp app)
     public async Task A_reset_confirms_the_address()
     {
         using var client = app.CreateClient();
-        var email = Stories.NewAddress();
+        var email = Scenarios.NewAddress();
         await client.SignUp(email);
         await app.NewestMail(email);
 
@@ -133,7 +133,7 @@ public sealed class ResetPasswordTests(SharedApp app)
         var email = await app.ConfirmedUser();
         var token = await ForgotPassword(email);
         await app.Query(db => db.Users.Where(user => user.Email == email).ExecuteUpdateAsync(
-            set => set.SetProperty(user => user.DisabledAt, DateTimeOffset.UtcNow), Stories.Ct));
+            set => set.SetProperty(user => user.DisabledAt, DateTimeOffset.UtcNow), Scenarios.Ct));
 
         await Reset(email, token);
 

@@ -12,7 +12,7 @@ public sealed partial class SecurityEventsTests
         var email = await app.ConfirmedUser();
         using var session = await app.SignedIn(email);
         await session.Client.LogIn(email, "a wrong guess");
-        await session.Client.LogIn(Stories.NewAddress(), "a wrong guess");
+        await session.Client.LogIn(Scenarios.NewAddress(), "a wrong guess");
         await session.Client.Post("/api/v1/auth/logout");
 
         Assert.Equal(

@@ -36,8 +36,8 @@ public sealed class SessionsTests(SharedApp app)
         using var here = await app.SignedIn(email);
         Assert.True(await lost.Client.IsSignedIn());
 
-        var ended = await here.Client.DeleteAsync(PathOf(lost), Stories.Ct);
-        var again = await here.Client.DeleteAsync(PathOf(lost), Stories.Ct);
+        var ended = await here.Client.DeleteAsync(PathOf(lost), Scenarios.Ct);
+        var again = await here.Client.DeleteAsync(PathOf(lost), Scenarios.Ct);
 
         Assert.Equal(HttpStatusCode.NoContent, ended.StatusCode);
         await again.ShouldBe(HttpStatusCode.NotFound, "not-found");
@@ -53,7 +53,7 @@ public sealed class SessionsTests(SharedApp app)
         using var mine = await app.SignedIn(await app.ConfirmedUser());
         using var theirs = await app.SignedIn(await app.ConfirmedUser());
 
-        var response = await mine.Client.DeleteAsync(PathOf(theirs), Stories.Ct);
+        var response = await mine.Client.DeleteAsync(PathOf(theirs), Scenarios.Ct);
 
         await response.ShouldBe(HttpStatusCode.NotFound, "not-found");
         Assert.True(await theirs.Client.IsSignedIn());
@@ -70,7 +70,7 @@ public sealed class SessionsTests(SharedApp app)
         using var otherUser = await app.SignedIn(await app.ConfirmedUser());
         Assert.True(await there.Client.IsSignedIn());
 
-        var response = await here.Client.DeleteAsync("/api/v1/account/sessions", Stories.Ct);
+        var response = await here.Client.DeleteAsync("/api/v1/account/sessions", Scenarios.Ct);
 
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Assert.True(await here.Client.IsSignedIn());
@@ -102,6 +102,6 @@ public sealed class SessionsTests(SharedApp app)
         return sessions[0].GetProperty("userAgent").GetString();
     }
 
-    private static string PathOf(Stories.Session session) =>
+    private static string PathOf(Scenarios.Session session) =>
         $"/api/v1/account/sessions/{AccessTokenTests.Claim(session.AccessToken, "sid")}";
 }

@@ -18,14 +18,14 @@ public sealed class AttachmentRaceTests
         {
             var ticket = await client.OpenTicket();
             var uploads = Enumerable.Range(0, 5).Select(_ => client.Attach(ticket, Pictures.Photo)).ToList();
-            var deleted = client.Send(HttpMethod.Delete, TicketStories.PathOf(ticket));
+            var deleted = client.Send(HttpMethod.Delete, TicketScenarios.PathOf(ticket));
 
             Assert.All(await Task.WhenAll(uploads), answer => Assert.True(
                 answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.NotFound or HttpStatusCode.Conflict));
             Assert.Equal(HttpStatusCode.NoContent, (await deleted).StatusCode);
         }
 
-        Assert.Equal(0, await app.Query(db => db.Attachments.CountAsync(Stories.Ct)));
+        Assert.Equal(0, await app.Query(db => db.Attachments.CountAsync(Scenarios.Ct)));
         await app.RemoveOrphans();
         Assert.Empty(app.Contents("attachments"));
     }
@@ -36,7 +36,7 @@ public sealed class AttachmentRaceTests
         await using var app = await new App().Started();
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
-        var path = AttachmentStories.PathOf(ticket, await (await client.Attach(ticket, Pictures.Photo)).Json());
+        var path = AttachmentScenarios.PathOf(ticket, await (await client.Attach(ticket, Pictures.Photo)).Json());
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => client.Send(HttpMethod.Delete, path)));
 

@@ -24,10 +24,10 @@ public sealed class AttachmentTests(SharedApp app)
         Assert.Equal("image/png", attachment.Text("contentType"));
         Assert.Equal(Pictures.Photo.Length, attachment.GetProperty("size").GetInt32());
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Pictures.Photo)), attachment.Text("sha256"));
-        Assert.Equal(AttachmentStories.PathOf(ticket, attachment), response.Headers.Location?.ToString());
+        Assert.Equal(AttachmentScenarios.PathOf(ticket, attachment), response.Headers.Location?.ToString());
         var download = await client.Get(response.Headers.Location!.ToString());
-        Assert.Equal(Pictures.Photo, await download.Content.ReadAsByteArrayAsync(Stories.Ct));
-        var listed = (await (await client.Get(AttachmentStories.PathOf(ticket))).Json()).EnumerateArray().Single();
+        Assert.Equal(Pictures.Photo, await download.Content.ReadAsByteArrayAsync(Scenarios.Ct));
+        var listed = (await (await client.Get(AttachmentScenarios.PathOf(ticket))).Json()).EnumerateArray().Single();
         Assert.Equal(JsonSerializer.Serialize(attachment), JsonSerializer.Serialize(listed));
     }
 
@@ -38,7 +38,7 @@ public sealed class AttachmentTests(SharedApp app)
         var ticket = await client.OpenTicket();
         var attachment = await (await client.Attach(ticket, Pictures.Photo, "Drücker; neu.png")).Json();
 
-        var download = await client.Get(AttachmentStories.PathOf(ticket, attachment));
+        var download = await client.Get(AttachmentScenarios.PathOf(ticket, attachment));
 
         var headers = download.Content.Headers;
         Assert.Equal("image/png", headers.ContentType?.ToString());
@@ -54,7 +54,7 @@ public sealed class AttachmentTests(SharedApp app)
     {
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
-        var path = AttachmentStories.PathOf(ticket, await (await client.Attach(ticket, Pictures.Photo)).Json());
+        var path = AttachmentScenarios.PathOf(ticket, await (await client.Attach(ticket, Pictures.Photo)).Json());
 
         var part = await Ranged(client, path, "bytes=1-3");
         var rest = await Ranged(client, path, $"bytes={Pictures.Photo.Length - 4}-");
@@ -64,8 +64,8 @@ public sealed class AttachmentTests(SharedApp app)
         var garbage = await Ranged(client, path, "bytes=z");
 
         Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
-        Assert.Equal("PNG"u8.ToArray(), await part.Content.ReadAsByteArrayAsync(Stories.Ct));
-        Assert.Equal(Pictures.Photo[^4..], await rest.Content.ReadAsByteArrayAsync(Stories.Ct));
+        Assert.Equal("PNG"u8.ToArray(), await part.Content.ReadAsByteArrayAsync(Scenarios.Ct));
+        Assert.Equal(Pictures.Photo[^4..], await rest.Content.ReadAsByteArrayAsync(Scenarios.Ct));
         await beyond.ShouldBe(HttpStatusCode.RequestedRangeNotSatisfiable, "range-not-satisfiable");
         Assert.Equal(HttpStatusCode.OK, many.StatusCode);
         Assert.Equal(HttpStatusCode.OK, garbage.StatusCode);
@@ -77,10 +77,10 @@ public sealed class AttachmentTests(SharedApp app)
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
         var attachment = await (await client.Attach(ticket, Pictures.Photo)).Json();
-        using var request = new HttpRequestMessage(HttpMethod.Get, AttachmentStories.PathOf(ticket, attachment));
+        using var request = new HttpRequestMessage(HttpMethod.Get, AttachmentScenarios.PathOf(ticket, attachment));
         request.Headers.IfNoneMatch.Add(new EntityTagHeaderValue($"\"{attachment.Text("sha256")}\""));
 
-        var response = await client.SendAsync(request, Stories.Ct);
+        var response = await client.SendAsync(request, Scenarios.Ct);
 
         Assert.Equal(HttpStatusCode.NotModified, response.StatusCode);
     }
@@ -94,7 +94,7 @@ public sealed class AttachmentTests(SharedApp app)
         var response = await client.Attach(ticket, "#!/bin/sh"u8.ToArray());
 
         await response.ShouldBe(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
-        Assert.Empty((await (await client.Get(AttachmentStories.PathOf(ticket))).Json()).EnumerateArray());
+        Assert.Empty((await (await client.Get(AttachmentScenarios.PathOf(ticket))).Json()).EnumerateArray());
     }
 
     [Fact]
@@ -105,20 +105,20 @@ public sealed class AttachmentTests(SharedApp app)
         var ticket = await client.OpenTicket();
         var other = await client.OpenTicket();
         var attachment = await (await client.Attach(ticket, Pictures.Photo)).Json();
-        var nowhere = $"{TicketStories.Tickets}/{Guid.NewGuid()}/attachments";
+        var nowhere = $"{TicketScenarios.Tickets}/{Guid.NewGuid()}/attachments";
 
         HttpResponseMessage[] answers =
         [
             await client.Upload(nowhere, Pictures.Photo),
             await client.Get(nowhere),
-            await client.Get($"{AttachmentStories.PathOf(ticket)}/{Guid.NewGuid()}"),
-            await client.Send(HttpMethod.Delete, $"{AttachmentStories.PathOf(ticket)}/{Guid.NewGuid()}"),
-            await client.Get(AttachmentStories.PathOf(other, attachment)),
-            await client.Send(HttpMethod.Delete, AttachmentStories.PathOf(other, attachment)),
+            await client.Get($"{AttachmentScenarios.PathOf(ticket)}/{Guid.NewGuid()}"),
+            await client.Send(HttpMethod.Delete, $"{AttachmentScenarios.PathOf(ticket)}/{Guid.NewGuid()}"),
+            await client.Get(AttachmentScenarios.PathOf(other, attachment)),
+            await client.Send(HttpMethod.Delete, AttachmentScenarios.PathOf(other, attachment)),
             await otherUser.Attach(ticket, Pictures.Photo),
-            await otherUser.Get(AttachmentStories.PathOf(ticket)),
-            await otherUser.Get(AttachmentStories.PathOf(ticket, attachment)),
-            await otherUser.Send(HttpMethod.Delete, AttachmentStories.PathOf(ticket, attachment)),
+            await otherUser.Get(AttachmentScenarios.PathOf(ticket)),
+            await otherUser.Get(AttachmentScenarios.PathOf(ticket, attachment)),
+            await otherUser.Send(HttpMethod.Delete, AttachmentScenarios.PathOf(ticket, attachment)),
         ];
 
         foreach (var answer in answers)
@@ -126,7 +126,7 @@ public sealed class AttachmentTests(SharedApp app)
             await answer.ShouldBe(HttpStatusCode.NotFound, "not-found");
         }
 
-        Assert.Equal(HttpStatusCode.OK, (await client.Get(AttachmentStories.PathOf(ticket, attachment))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.Get(AttachmentScenarios.PathOf(ticket, attachment))).StatusCode);
     }
 
     [Fact]
@@ -139,11 +139,11 @@ public sealed class AttachmentTests(SharedApp app)
         var itsAttachment = await (await client.Attach(deleted, Pictures.Photo)).Json();
         Assert.True(File.Exists(app.ContentOf(attachment)) && File.Exists(app.ContentOf(itsAttachment)));
 
-        var removed = await client.Send(HttpMethod.Delete, AttachmentStories.PathOf(ticket, attachment));
-        await client.Send(HttpMethod.Delete, TicketStories.PathOf(deleted));
+        var removed = await client.Send(HttpMethod.Delete, AttachmentScenarios.PathOf(ticket, attachment));
+        await client.Send(HttpMethod.Delete, TicketScenarios.PathOf(deleted));
 
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
-        await (await client.Get(AttachmentStories.PathOf(ticket, attachment)))
+        await (await client.Get(AttachmentScenarios.PathOf(ticket, attachment)))
             .ShouldBe(HttpStatusCode.NotFound, "not-found");
         Assert.False(File.Exists(app.ContentOf(attachment)));
         Assert.False(File.Exists(app.ContentOf(itsAttachment)));
@@ -156,10 +156,10 @@ public sealed class AttachmentTests(SharedApp app)
         using var client = await own.SignedInClient();
         var attachment = await (await client.Attach(await client.OpenTicket(), Pictures.Photo)).Json();
 
-        await client.Post("/api/v1/account/delete", new { password = Stories.Password });
+        await client.Post("/api/v1/account/delete", new { password = Scenarios.Password });
         await own.RemoveOrphans();
 
-        Assert.Equal(0, await own.Query(db => db.Attachments.CountAsync(Stories.Ct)));
+        Assert.Equal(0, await own.Query(db => db.Attachments.CountAsync(Scenarios.Ct)));
         Assert.False(File.Exists(own.ContentOf(attachment)));
     }
 
@@ -168,6 +168,6 @@ public sealed class AttachmentTests(SharedApp app)
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.TryAddWithoutValidation("Range", range);
 
-        return await client.SendAsync(request, Stories.Ct);
+        return await client.SendAsync(request, Scenarios.Ct);
     }
 }

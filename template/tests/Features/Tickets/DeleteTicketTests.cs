@@ -11,8 +11,8 @@ public sealed class DeleteTicketTests(SharedApp app)
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
 
-        var deleted = await Delete(client, TicketStories.PathOf(ticket));
-        var again = await Delete(client, TicketStories.PathOf(ticket));
+        var deleted = await Delete(client, TicketScenarios.PathOf(ticket));
+        var again = await Delete(client, TicketScenarios.PathOf(ticket));
 
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
         await again.ShouldBe(HttpStatusCode.NotFound, "not-found");
@@ -24,8 +24,8 @@ public sealed class DeleteTicketTests(SharedApp app)
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
 
-        var stale = await Delete(client, TicketStories.PathOf(ticket), "\"7\"");
-        var current = await Delete(client, TicketStories.PathOf(ticket), "\"1\"");
+        var stale = await Delete(client, TicketScenarios.PathOf(ticket), "\"7\"");
+        var current = await Delete(client, TicketScenarios.PathOf(ticket), "\"1\"");
 
         await stale.ShouldBe(HttpStatusCode.PreconditionFailed, "precondition-failed");
         Assert.Equal(HttpStatusCode.NoContent, current.StatusCode);
@@ -37,7 +37,7 @@ public sealed class DeleteTicketTests(SharedApp app)
         var email = await app.ConfirmedUser();
         using var before = await app.SignedIn(email);
         await before.Client.OpenTicket();
-        await before.Client.Post("/api/v1/account/delete", new { password = Stories.Password });
+        await before.Client.Post("/api/v1/account/delete", new { password = Scenarios.Password });
         await app.NewestMail(email, count: 2);
 
         await before.Client.SignUp(email);
@@ -58,11 +58,11 @@ public sealed class DeleteTicketTests(SharedApp app)
         using var elsewhere = session.On(other);
         Assert.True(await elsewhere.IsSignedIn());
 
-        await session.Client.Post("/api/v1/account/delete", new { password = Stories.Password });
+        await session.Client.Post("/api/v1/account/delete", new { password = Scenarios.Password });
         var opened = await elsewhere.Post("/api/v1/tickets", new { title = "Too late" });
         var changed = await elsewhere.Post(
             "/api/v1/account/change-password",
-            new { currentPassword = Stories.Password, newPassword = "eight blue kettles hum at dusk" });
+            new { currentPassword = Scenarios.Password, newPassword = "eight blue kettles hum at dusk" });
 
         // 401 if the cached session has expired on that instance, which is right too.
         Assert.Contains(opened.StatusCode, new[] { HttpStatusCode.Conflict, HttpStatusCode.Unauthorized });

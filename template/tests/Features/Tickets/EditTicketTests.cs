@@ -27,7 +27,7 @@ public sealed class EditTicketTests(SharedApp app)
         using var client = await app.SignedInClient();
         var ticket = await client.OpenTicket();
 
-        var response = await client.Send(HttpMethod.Put, TicketStories.PathOf(ticket), new { }, "\"1\"");
+        var response = await client.Send(HttpMethod.Put, TicketScenarios.PathOf(ticket), new { }, "\"1\"");
 
         await response.ShouldNameInvalid("title", "description", "priority");
     }
@@ -39,7 +39,7 @@ public sealed class EditTicketTests(SharedApp app)
 
         var response = await client.Send(
             HttpMethod.Put,
-            $"{TicketStories.Tickets}/{Guid.NewGuid()}",
+            $"{TicketScenarios.Tickets}/{Guid.NewGuid()}",
             new { title = "a", description = "", priority = "low" });
 
         await response.ShouldBe(HttpStatusCode.NotFound, "not-found");

@@ -12,9 +12,9 @@ public sealed class GetTicketTests(SharedApp app)
         var ticket = await client.OpenTicket();
         client.DefaultRequestHeaders.TryAddWithoutValidation("If-None-Match", "W/\"1\"");
 
-        var unchanged = await client.Get(TicketStories.PathOf(ticket));
+        var unchanged = await client.Get(TicketScenarios.PathOf(ticket));
         await client.Edit(ticket, "\"1\"");
-        var changed = await client.Get(TicketStories.PathOf(ticket));
+        var changed = await client.Get(TicketScenarios.PathOf(ticket));
 
         Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
         Assert.Equal("\"1\"", unchanged.Headers.ETag?.Tag);
@@ -35,7 +35,7 @@ public sealed class GetTicketTests(SharedApp app)
     {
         using var client = await app.SignedInClient();
 
-        var response = await client.Get($"{TicketStories.Tickets}/{id}");
+        var response = await client.Get($"{TicketScenarios.Tickets}/{id}");
 
         await response.ShouldBe(HttpStatusCode.NotFound, "not-found");
     }
@@ -50,8 +50,8 @@ public sealed class GetTicketTests(SharedApp app)
         using var client = await app.SignedInClient();
         var id = Guid.Parse((await client.OpenTicket()).Text("id"));
 
-        var upperCase = await client.Get($"{TicketStories.Tickets}/{id.ToString().ToUpperInvariant()}");
-        var other = await client.Get($"{TicketStories.Tickets}/{Uri.EscapeDataString(id.ToString(format))}");
+        var upperCase = await client.Get($"{TicketScenarios.Tickets}/{id.ToString().ToUpperInvariant()}");
+        var other = await client.Get($"{TicketScenarios.Tickets}/{Uri.EscapeDataString(id.ToString(format))}");
 
         Assert.Equal(HttpStatusCode.OK, upperCase.StatusCode);
         Assert.Equal($"{id}", (await upperCase.Json()).Text("id"));
@@ -67,10 +67,10 @@ public sealed class GetTicketTests(SharedApp app)
 
         var answers = new[]
         {
-            await client.Get(TicketStories.PathOf(theirs)),
+            await client.Get(TicketScenarios.PathOf(theirs)),
             await client.Edit(theirs, "\"1\""),
             await client.Close(theirs),
-            await client.Send(HttpMethod.Delete, TicketStories.PathOf(theirs)),
+            await client.Send(HttpMethod.Delete, TicketScenarios.PathOf(theirs)),
         };
 
         foreach (var answer in answers)
@@ -78,6 +78,6 @@ public sealed class GetTicketTests(SharedApp app)
             await answer.ShouldBe(HttpStatusCode.NotFound, "not-found");
         }
 
-        Assert.Equal(HttpStatusCode.OK, (await other.Get(TicketStories.PathOf(theirs))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await other.Get(TicketScenarios.PathOf(theirs))).StatusCode);
     }
 }

@@ -106,7 +106,7 @@ public sealed class ListTicketsTests(SharedApp app)
     {
         using var client = await app.SignedInClient();
 
-        var response = await client.Get($"{TicketStories.Tickets}?{query}");
+        var response = await client.Get($"{TicketScenarios.Tickets}?{query}");
 
         await response.ShouldNameInvalid(parameter);
     }
@@ -116,7 +116,7 @@ public sealed class ListTicketsTests(SharedApp app)
     {
         using var client = await app.SignedInClient();
 
-        var response = await client.Get($"{TicketStories.Tickets}?limit=0&status=OPEN&cursor=x&search=");
+        var response = await client.Get($"{TicketScenarios.Tickets}?limit=0&status=OPEN&cursor=x&search=");
 
         await response.ShouldNameInvalid("limit", "status", "cursor", "search");
     }
@@ -148,7 +148,7 @@ public sealed class ListTicketsTests(SharedApp app)
 
     private static async Task<JsonElement> List(HttpClient client, string query = "")
     {
-        var response = await client.Get(TicketStories.Tickets + query);
+        var response = await client.Get(TicketScenarios.Tickets + query);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
 
         return await response.Json();

@@ -11,7 +11,7 @@ public sealed class OpenTicketTests(SharedApp app)
         using var client = await app.SignedInClient();
 
         var response = await client.Post(
-            TicketStories.Tickets,
+            TicketScenarios.Tickets,
             new { title = "Printer is on fire", description = "Second floor", priority = "high" });
 
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
@@ -30,7 +30,7 @@ public sealed class OpenTicketTests(SharedApp app)
     {
         using var client = await app.SignedInClient();
 
-        var response = await client.Post(TicketStories.Tickets, new { title = "Printer is on fire" });
+        var response = await client.Post(TicketScenarios.Tickets, new { title = "Printer is on fire" });
 
         var ticket = await response.Json();
         Assert.Equal("", ticket.Text("description"));
@@ -58,7 +58,7 @@ public sealed class OpenTicketTests(SharedApp app)
     {
         using var client = await app.SignedInClient();
 
-        var response = await client.PostRaw(TicketStories.Tickets, body);
+        var response = await client.PostRaw(TicketScenarios.Tickets, body);
 
         await response.ShouldNameInvalid(member);
     }
@@ -72,7 +72,7 @@ public sealed class OpenTicketTests(SharedApp app)
     {
         using var client = await app.SignedInClient();
 
-        var response = await client.PostRaw(TicketStories.Tickets, body);
+        var response = await client.PostRaw(TicketScenarios.Tickets, body);
 
         await response.ShouldNameUnreadable(member);
     }
@@ -83,9 +83,9 @@ public sealed class OpenTicketTests(SharedApp app)
         using var client = await app.SignedInClient();
 
         var longest = await client.Post(
-            TicketStories.Tickets, new { title = new string('ä', 200), description = new string('ä', 10_000) });
+            TicketScenarios.Tickets, new { title = new string('ä', 200), description = new string('ä', 10_000) });
         var tooLong = await client.Post(
-            TicketStories.Tickets, new { title = new string('a', 201), description = new string('a', 10_001) });
+            TicketScenarios.Tickets, new { title = new string('a', 201), description = new string('a', 10_001) });
 
         Assert.Equal(HttpStatusCode.Created, longest.StatusCode);
         await tooLong.ShouldNameInvalid("title", "description");

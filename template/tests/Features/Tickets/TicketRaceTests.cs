@@ -17,10 +17,10 @@ public sealed class TicketRaceTests(TicketRaceTests.TwoInstances instances)
             var (key, ticket) = ($"round-{round}", new { title = $"Printer {round}" });
 
             var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
-                clients[i % 2].PostOnce(TicketStories.Tickets, key, ticket)));
+                clients[i % 2].PostOnce(TicketScenarios.Tickets, key, ticket)));
 
             var opened = answers.Where(answer => answer.StatusCode == HttpStatusCode.Created).ToList();
-            var bodies = await Task.WhenAll(opened.Select(answer => answer.Content.ReadAsStringAsync(Stories.Ct)));
+            var bodies = await Task.WhenAll(opened.Select(answer => answer.Content.ReadAsStringAsync(Scenarios.Ct)));
             Assert.Single(bodies.Distinct());
             Assert.Single(opened.Select(answer => answer.Headers.Location).Distinct());
             foreach (var refused in answers.Except(opened))
@@ -36,7 +36,7 @@ public sealed class TicketRaceTests(TicketRaceTests.TwoInstances instances)
     public async Task Of_fifty_concurrent_edits_each_accepted_one_is_kept()
     {
         var clients = await instances.SameUser();
-        var path = TicketStories.PathOf(await clients[0].OpenTicket("0"));
+        var path = TicketScenarios.PathOf(await clients[0].OpenTicket("0"));
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => CountUp(clients[i % 2], path)));
 
@@ -59,7 +59,7 @@ public sealed class TicketRaceTests(TicketRaceTests.TwoInstances instances)
         for (var round = 0; round < 20; round++)
         {
             var ticket = await clients[0].OpenTicket();
-            var path = TicketStories.PathOf(ticket);
+            var path = TicketScenarios.PathOf(ticket);
 
             var edits = Enumerable.Range(0, 5).Select(_ => clients[0].Edit(ticket, "*"));
             var deletions = Enumerable.Range(0, 5).Select(_ => clients[1].Send(HttpMethod.Delete, path));
@@ -93,7 +93,7 @@ public sealed class TicketRaceTests(TicketRaceTests.TwoInstances instances)
 
     private static async Task<int> Count(HttpClient client)
     {
-        var page = await (await client.Get($"{TicketStories.Tickets}?limit=100")).Json();
+        var page = await (await client.Get($"{TicketScenarios.Tickets}?limit=100")).Json();
 
         return page.GetProperty("items").GetArrayLength();
     }

@@ -14,7 +14,7 @@ public sealed class PwnedPasswordsTests
     private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     private static readonly string Hash =
-        Convert.ToHexString(SHA1.HashData(Encoding.UTF8.GetBytes(Stories.Password)));
+        Convert.ToHexString(SHA1.HashData(Encoding.UTF8.GetBytes(Scenarios.Password)));
 
     private static readonly Dictionary<string, RequestDelegate> Failures = new()
     {
@@ -107,7 +107,7 @@ public sealed class PwnedPasswordsTests
 
         for (var i = 0; i < 3; i++)
         {
-            var response = await Register(client).WaitAsync(TestTimeout, Stories.Ct);
+            var response = await Register(client).WaitAsync(TestTimeout, Scenarios.Ct);
 
             Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         }
@@ -115,7 +115,7 @@ public sealed class PwnedPasswordsTests
         // Concurrently, because the circuit closes again after 30 seconds.
         var others = Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Register(client)));
         Assert.All(
-            await others.WaitAsync(TestTimeout, Stories.Ct),
+            await others.WaitAsync(TestTimeout, Scenarios.Ct),
             response => Assert.Equal(HttpStatusCode.Accepted, response.StatusCode));
 
         Assert.Equal(Enumerable.Repeat($"/range/{Hash[..5]}", 3), service.Requests);
@@ -148,6 +148,6 @@ public sealed class PwnedPasswordsTests
         ["PwnedPasswords:Timeout"] = "00:00:10",
     };
 
-    private static Task<HttpResponseMessage> Register(HttpClient client, string password = Stories.Password) =>
-        client.SignUp(Stories.NewAddress(), password);
+    private static Task<HttpResponseMessage> Register(HttpClient client, string password = Scenarios.Password) =>
+        client.SignUp(Scenarios.NewAddress(), password);
 }

@@ -38,7 +38,7 @@ public sealed class ConnectionSettingsTests
         var database = await TestPostgres.CreateDatabase();
         await using var connection = await Open(database);
         await Execute(connection, """CREATE TABLE "__EFMigrationsHistory" (migration_id text, product_version text)""");
-        await using var transaction = await connection.BeginTransactionAsync(Stories.Ct);
+        await using var transaction = await connection.BeginTransactionAsync(Scenarios.Ct);
         await Execute(connection, """LOCK TABLE "__EFMigrationsHistory" """);
 
         var settings = new Dictionary<string, string>
@@ -48,9 +48,9 @@ public sealed class ConnectionSettingsTests
         };
         var migrating = AppProcess.Run(settings, ["migrate"]);
         await Eventual.Happens(async () => await CountWaiting(database) > 0);
-        await Task.Delay(TimeSpan.FromSeconds(5), Stories.Ct);
+        await Task.Delay(TimeSpan.FromSeconds(5), Scenarios.Ct);
         Assert.False(migrating.IsCompleted);
-        await transaction.RollbackAsync(Stories.Ct);
+        await transaction.RollbackAsync(Scenarios.Ct);
 
         var (exitCode, output, _) = await migrating;
         Assert.True(exitCode == 0, string.Join('\n', output));
@@ -58,5 +58,5 @@ public sealed class ConnectionSettingsTests
     }
 
     private static Task<string> Show(App app, string setting) => app.Query(db =>
-        db.Database.SqlQuery<string>($"SELECT current_setting({setting}) AS \"Value\"").SingleAsync(Stories.Ct));
+        db.Database.SqlQuery<string>($"SELECT current_setting({setting}) AS \"Value\"").SingleAsync(Scenarios.Ct));
 }

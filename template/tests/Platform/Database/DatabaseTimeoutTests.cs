@@ -77,7 +77,7 @@ public sealed class DatabaseTimeoutTests
         await using var app = await AppOn().Started();
         using var client = app.CreateClient();
         await using var connection = await Open(app.ConnectionString);
-        await using var transaction = await connection.BeginTransactionAsync(Stories.Ct);
+        await using var transaction = await connection.BeginTransactionAsync(Scenarios.Ct);
         await Execute(connection, "LOCK TABLE users");
 
         var watch = Stopwatch.StartNew();
@@ -98,7 +98,7 @@ public sealed class DatabaseTimeoutTests
             .Started();
         using var client = app.CreateClient();
         await using var connection = await Open(app.ConnectionString);
-        await using var transaction = await connection.BeginTransactionAsync(Stories.Ct);
+        await using var transaction = await connection.BeginTransactionAsync(Scenarios.Ct);
         await Execute(connection, "LOCK TABLE users");
 
         var response = await client.LogIn("ada@example.com");

@@ -68,7 +68,7 @@ public sealed class EmbeddedDatabaseTests
     {
         await using var app = new App { ["ConnectionStrings:Database"] = "" };
         var file = DatabaseOf(app);
-        await File.WriteAllTextAsync(file, new string('x', 5000), Stories.Ct);
+        await File.WriteAllTextAsync(file, new string('x', 5000), Scenarios.Ct);
 
         await app.InitializeAsync();
 
@@ -120,7 +120,7 @@ public sealed class EmbeddedDatabaseTests
     private static async Task Write(AppDbContext db)
     {
         db.Database.SetCommandTimeout(TimeSpan.FromSeconds(1));
-        await db.Users.ExecuteDeleteAsync(Stories.Ct);
+        await db.Users.ExecuteDeleteAsync(Scenarios.Ct);
     }
 
     private static string DatabaseOf(App app)

@@ -63,7 +63,7 @@ public sealed class ForeignKeyTests
         var response = await client.Post($"/probe/insert?email={email}");
 
         await response.ShouldBe(HttpStatusCode.Conflict, "conflict");
-        Assert.Equal(1, await app.Query(db => db.Users.CountAsync(Stories.Ct)));
+        Assert.Equal(1, await app.Query(db => db.Users.CountAsync(Scenarios.Ct)));
     }
 
     private static App WithoutCascade<TModel>(bool isEmbedded)
@@ -94,7 +94,7 @@ public sealed class ForeignKeyTests
                     DROP CONSTRAINT fk_sessions_users_user_id,
                     ADD CONSTRAINT fk_sessions_users_user_id FOREIGN KEY (user_id) REFERENCES users (id)
                 """,
-                Stories.Ct) != 0);
+                Scenarios.Ct) != 0);
 
         return app;
     }
@@ -104,15 +104,15 @@ public sealed class ForeignKeyTests
         var probe = routes.MapGroup("/probe").AllowAnonymous();
         probe.MapPost("/delete", async (string email, AppDbContext db) =>
         {
-            db.Remove(await db.Users.SingleAsync(user => user.Email == email, Stories.Ct));
-            await db.SaveChangesAsync(Stories.Ct);
+            db.Remove(await db.Users.SingleAsync(user => user.Email == email, Scenarios.Ct));
+            await db.SaveChangesAsync(Scenarios.Ct);
         });
         probe.MapPost("/insert", async (string email, AppDbContext db) =>
         {
             var nowhere = new Device(IpAddress: null, UserAgent: null);
-            db.Remove(await db.Users.SingleAsync(user => user.Email == email, Stories.Ct));
+            db.Remove(await db.Users.SingleAsync(user => user.Email == email, Scenarios.Ct));
             db.Add(Session.Start(Guid.NewGuid(), nowhere, DateTimeOffset.UtcNow, TimeSpan.FromDays(1)));
-            await db.SaveChangesAsync(Stories.Ct);
+            await db.SaveChangesAsync(Scenarios.Ct);
         });
     }
 

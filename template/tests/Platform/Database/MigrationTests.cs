@@ -27,7 +27,7 @@ public sealed class MigrationTests
         Assert.All(results, result => Assert.True(result.ExitCode == 0, string.Join('\n', result.Output)));
         await using (var db = Context(database))
         {
-            Assert.Equal(db.Database.GetMigrations(), await db.Database.GetAppliedMigrationsAsync(Stories.Ct));
+            Assert.Equal(db.Database.GetMigrations(), await db.Database.GetAppliedMigrationsAsync(Scenarios.Ct));
         }
 
         await TestPostgres.DropDatabase(database);

@@ -83,7 +83,7 @@ public sealed class OutageTests
         {
             while (!await TryMake(client, worker, $"{worker} {i}".Replace(' ', '-')))
             {
-                await Task.Delay(TimeSpan.FromSeconds(0.2), Stories.Ct);
+                await Task.Delay(TimeSpan.FromSeconds(0.2), Scenarios.Ct);
             }
 
             made[worker] = i + 1;

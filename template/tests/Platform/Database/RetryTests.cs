@@ -46,10 +46,10 @@ public sealed class RetryTests
             clients[i].Post($"/probe/deadlock?first={emails[i]}&second={emails[1 - i]}")));
 
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
-        var runs = await Task.WhenAll(answers.Select(answer => answer.Content.ReadAsStringAsync(Stories.Ct)));
+        var runs = await Task.WhenAll(answers.Select(answer => answer.Content.ReadAsStringAsync(Scenarios.Ct)));
         Assert.Equal(["1", "2"], runs.Order());
         Assert.Equal([2, 2], await app.Query(db =>
-            db.Users.Select(user => user.AccessFailedCount).ToListAsync(Stories.Ct)));
+            db.Users.Select(user => user.AccessFailedCount).ToListAsync(Scenarios.Ct)));
     }
 
     [PostgresFact]
@@ -115,10 +115,10 @@ public sealed class RetryTests
 
                     return runs;
                 },
-                Stories.Ct);
+                Scenarios.Ct);
         });
         probe.MapPost("/never-serializable", (AppDbContext db) => db.Database.ExecuteSqlAsync(
-            $"DO $$ BEGIN RAISE EXCEPTION 'never' USING ERRCODE = '40001'; END $$", Stories.Ct));
+            $"DO $$ BEGIN RAISE EXCEPTION 'never' USING ERRCODE = '40001'; END $$", Scenarios.Ct));
     }
 
     // Each transaction has locked one row and needs the other's. A retry does not wait here.
@@ -137,13 +137,13 @@ public sealed class RetryTests
         var user = User.Register("ada@example.com", "", DateTimeOffset.UtcNow);
         user.NormalizedUserName = user.NormalizedEmail = "ADA@EXAMPLE.COM";
         db.Users.Add(user);
-        await db.SaveChangesAsync(Stories.Ct);
+        await db.SaveChangesAsync(Scenarios.Ct);
     }
 
     private static Task Touch(AppDbContext db, string email) => db.Users
         .Where(user => user.Email == email)
         .ExecuteUpdateAsync(
-            set => set.SetProperty(user => user.AccessFailedCount, user => user.AccessFailedCount + 1), Stories.Ct);
+            set => set.SetProperty(user => user.AccessFailedCount, user => user.AccessFailedCount + 1), Scenarios.Ct);
 
     private sealed class BreaksOnce : ISaveChangesInterceptor, IDbTransactionInterceptor
     {

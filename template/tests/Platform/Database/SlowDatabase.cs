@@ -43,14 +43,14 @@ internal static class SlowDatabase
         await using var command = new NpgsqlCommand(
             $"SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND {which}", connection);
 
-        return (int)(await command.ExecuteScalarAsync(Stories.Ct))!;
+        return (int)(await command.ExecuteScalarAsync(Scenarios.Ct))!;
     }
 
     public static async Task<NpgsqlConnection> Open(string database)
     {
         var settings = new NpgsqlConnectionStringBuilder(database) { Pooling = false };
         var connection = new NpgsqlConnection(settings.ConnectionString);
-        await connection.OpenAsync(Stories.Ct);
+        await connection.OpenAsync(Scenarios.Ct);
 
         return connection;
     }
@@ -58,6 +58,6 @@ internal static class SlowDatabase
     public static async Task Execute(NpgsqlConnection connection, string sql)
     {
         await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(Stories.Ct);
+        await command.ExecuteNonQueryAsync(Scenarios.Ct);
     }
 }

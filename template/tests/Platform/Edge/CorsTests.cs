@@ -83,7 +83,7 @@ public sealed class CorsTests
         HttpResponseMessage? refused = null;
         await Eventual.Happens(async () =>
         {
-            refused = await client.LogIn(Stories.NewAddress());
+            refused = await client.LogIn(Scenarios.NewAddress());
 
             return refused.StatusCode == HttpStatusCode.TooManyRequests;
         });
@@ -143,7 +143,7 @@ public sealed class CorsTests
             request.Headers.Add("Access-Control-Request-Headers", "authorization,if-match");
         }
 
-        return client.SendAsync(request, Stories.Ct);
+        return client.SendAsync(request, Scenarios.Ct);
     }
 
     private static string Header(HttpResponseMessage response, string name) =>

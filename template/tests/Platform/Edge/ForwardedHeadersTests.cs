@@ -150,8 +150,8 @@ file static class ProxyStories
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/probe/seen");
         request.Headers.Host = "app.example";
-        using var response = await client.SendAsync(request, Stories.Ct);
+        using var response = await client.SendAsync(request, Scenarios.Ct);
 
-        return await response.Content.ReadAsStringAsync(Stories.Ct);
+        return await response.Content.ReadAsStringAsync(Scenarios.Ct);
     }
 }

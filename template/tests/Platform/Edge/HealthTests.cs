@@ -23,7 +23,7 @@ public sealed class HealthTests(SharedApp app)
         });
 
         Assert.Equal(HttpStatusCode.OK, get.StatusCode);
-        Assert.Equal("Healthy", await get.Content.ReadAsStringAsync(Stories.Ct));
+        Assert.Equal("Healthy", await get.Content.ReadAsStringAsync(Scenarios.Ct));
         Assert.Equal(HttpStatusCode.OK, head.StatusCode);
     }
 
@@ -36,7 +36,7 @@ public sealed class HealthTests(SharedApp app)
         var ready = await client.Get("/health/ready");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
-        Assert.Equal("Unhealthy", await ready.Content.ReadAsStringAsync(Stories.Ct));
+        Assert.Equal("Unhealthy", await ready.Content.ReadAsStringAsync(Scenarios.Ct));
         Assert.Equal(HttpStatusCode.OK, (await client.Get("/health/live")).StatusCode);
     }
 

@@ -38,7 +38,7 @@ public sealed class OutboxCrashTests
         await using var server = MailServer.Start();
         server.Answer = async _ =>
         {
-            await Task.Delay(Timeout.Infinite, Stories.Ct);
+            await Task.Delay(Timeout.Infinite, Scenarios.Ct);
 
             return SmtpResponse.Ok;
         };
@@ -55,7 +55,7 @@ public sealed class OutboxCrashTests
         await using (app)
         {
             await using var db = Database(settings);
-            await Eventual.Happens(async () => await db.Set<OutboxEmail>().CountAsync(Stories.Ct) == 0);
+            await Eventual.Happens(async () => await db.Set<OutboxEmail>().CountAsync(Scenarios.Ct) == 0);
         }
 
         Assert.Equal([email, email], server.Mails.Select(mail => mail.To.ToString()));
@@ -73,7 +73,7 @@ public sealed class OutboxCrashTests
         using (client)
         await using (app)
         {
-            await client.SignUp(Stories.NewAddress());
+            await client.SignUp(Scenarios.NewAddress());
             await Eventual.Happens(() => server.Mails.Count == 1);
 
             var ending = app.Stop();
@@ -84,7 +84,7 @@ public sealed class OutboxCrashTests
         }
 
         await using var db = Database(settings);
-        Assert.Equal(0, await db.Set<OutboxEmail>().CountAsync(Stories.Ct));
+        Assert.Equal(0, await db.Set<OutboxEmail>().CountAsync(Scenarios.Ct));
         Assert.Single(server.Mails);
     }
 
@@ -94,7 +94,7 @@ public sealed class OutboxCrashTests
         await using var server = MailServer.Start();
         server.Answer = async _ =>
         {
-            await Task.Delay(Timeout.Infinite, Stories.Ct);
+            await Task.Delay(Timeout.Infinite, Scenarios.Ct);
 
             return SmtpResponse.Ok;
         };
@@ -103,14 +103,14 @@ public sealed class OutboxCrashTests
         using (client)
         await using (app)
         {
-            await client.SignUp(Stories.NewAddress());
+            await client.SignUp(Scenarios.NewAddress());
             await Eventual.Happens(() => server.Mails.Count == 1);
 
             Assert.Equal(0, await app.Stop());
         }
 
         await using var db = Database(settings);
-        Assert.True((await db.Set<OutboxEmail>().SingleAsync(Stories.Ct)).NextAttemptAt <= DateTimeOffset.UtcNow);
+        Assert.True((await db.Set<OutboxEmail>().SingleAsync(Scenarios.Ct)).NextAttemptAt <= DateTimeOffset.UtcNow);
     }
 
     [PostgresFact]
@@ -119,7 +119,7 @@ public sealed class OutboxCrashTests
         await using var server = MailServer.Start();
         server.Answer = async _ =>
         {
-            await Task.Delay(Timeout.Infinite, Stories.Ct);
+            await Task.Delay(Timeout.Infinite, Scenarios.Ct);
 
             return SmtpResponse.Ok;
         };
@@ -134,7 +134,7 @@ public sealed class OutboxCrashTests
         server.Serve(ending);
         await using var ended = await ending.Started();
         using var client = ending.CreateClient();
-        await client.SignUp(Stories.NewAddress());
+        await client.SignUp(Scenarios.NewAddress());
         await Eventual.Happens(() => server.Mails.Count == 1);
         await using var other = await ending.Another();
         var request = client.Get("/hang");
@@ -177,7 +177,7 @@ public sealed class OutboxCrashTests
         using (client)
         await using (app)
         {
-            var email = Stories.NewAddress();
+            var email = Scenarios.NewAddress();
             await client.SignUp(email);
             await first();
             await app.Kill();
@@ -199,6 +199,6 @@ public sealed class OutboxCrashTests
     {
         await using var db = Database(settings);
         await db.Set<OutboxEmail>().ExecuteUpdateAsync(
-            set => set.SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow), Stories.Ct);
+            set => set.SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow), Scenarios.Ct);
     }
 }

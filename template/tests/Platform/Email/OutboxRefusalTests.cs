@@ -14,7 +14,7 @@ public sealed class OutboxRefusalTests
     public async Task A_permanent_failure_is_given_up_and_its_row_is_kept()
     {
         await using var server = MailServer.Start();
-        var refused = Stories.NewAddress();
+        var refused = Scenarios.NewAddress();
         server.Answer = mail => Task.FromResult(mail.To.ToString() == refused
             ? new SmtpResponse(SmtpReplyCode.MailboxUnavailable, "no such mailbox")
             : SmtpResponse.Ok);
@@ -29,7 +29,7 @@ public sealed class OutboxRefusalTests
             line => line.MessageTemplate.Text.EndsWith("was rejected and will not be retried")));
         Assert.True(await app.HasGivenUp());
         Assert.Equal(refused, await app.Query(db => db.Set<OutboxEmail>()
-            .Select(mail => mail.Recipient).SingleAsync(Stories.Ct)));
+            .Select(mail => mail.Recipient).SingleAsync(Scenarios.Ct)));
         Assert.Single(server.Mails, mail => mail.To.ToString() == refused);
         Assert.DoesNotContain(app.Log.Lines, line => line.Level >= LogEventLevel.Error);
     }
@@ -54,7 +54,7 @@ public sealed class OutboxRefusalTests
         await server.Down();
         await using var app = await AppWith(server).Started();
 
-        await app.QueueAt(Stories.NewAddress(), DateTimeOffset.UtcNow.AddDays(-4));
+        await app.QueueAt(Scenarios.NewAddress(), DateTimeOffset.UtcNow.AddDays(-4));
 
         await Eventual.Happens(() => app.Log.Lines.Any(IsGivenUp));
         Assert.True(await app.HasGivenUp());
@@ -75,7 +75,7 @@ public sealed class OutboxRefusalTests
 
         await Eventual.Happens(() => app.FailedAttempts().Any());
         Assert.True(await app.Query(db => db.Set<OutboxEmail>().AnyAsync(
-            mail => mail.Attempts > 0 && mail.FailedAt == null, Stories.Ct)));
+            mail => mail.Attempts > 0 && mail.FailedAt == null, Scenarios.Ct)));
         Assert.Empty(server.Mails);
     }
 

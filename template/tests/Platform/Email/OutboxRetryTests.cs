@@ -22,11 +22,11 @@ public sealed class OutboxRetryTests
         for (var i = 0; i < 10; i++)
         {
             // Less than the timeout of a delivery.
-            addresses.Add(await app.Register().WaitAsync(TimeSpan.FromSeconds(25), Stories.Ct));
+            addresses.Add(await app.Register().WaitAsync(TimeSpan.FromSeconds(25), Scenarios.Ct));
         }
 
         await Eventual.Happens(() => app.Query(db => db.Set<OutboxEmail>()
-            .AllAsync(mail => mail.Attempts > 0, Stories.Ct)));
+            .AllAsync(mail => mail.Attempts > 0, Scenarios.Ct)));
         server.Up();
 
         await Task.WhenAll(addresses.Select(server.MailTo));
@@ -76,7 +76,7 @@ public sealed class OutboxRetryTests
     public async Task A_delivery_that_hangs_delays_no_other()
     {
         await using var server = MailServer.Start();
-        var hanging = Stories.NewAddress();
+        var hanging = Scenarios.NewAddress();
         var released = new TaskCompletionSource<SmtpResponse>();
         server.Answer = mail => mail.To.ToString() == hanging ? released.Task : Task.FromResult(SmtpResponse.Ok);
         await using var app = await AppWith(server).Started();
@@ -101,7 +101,7 @@ public sealed class OutboxRetryTests
         {
             db.Add(OutboxEmail.Of(unreadable, "garbage", DateTimeOffset.UtcNow));
 
-            return await db.SaveChangesAsync(Stories.Ct);
+            return await db.SaveChangesAsync(Scenarios.Ct);
         });
 
         var email = await app.Register();
@@ -110,7 +110,7 @@ public sealed class OutboxRetryTests
         await Eventual.Happens(() => app.Log.Lines.Any(
             line => line.Exception is System.Security.Cryptography.CryptographicException));
         await app.AllMailsAreOut(email);
-        var row = await app.Query(db => db.Set<OutboxEmail>().AsNoTracking().SingleAsync(Stories.Ct));
+        var row = await app.Query(db => db.Set<OutboxEmail>().AsNoTracking().SingleAsync(Scenarios.Ct));
         Assert.Equal(unreadable.Recipient, row.Recipient);
         Assert.InRange(row.Attempts, 1, int.MaxValue);
         Assert.Null(row.FailedAt);
@@ -118,7 +118,7 @@ public sealed class OutboxRetryTests
         await app.Query(db => db.Set<OutboxEmail>().ExecuteUpdateAsync(
             set => set.SetProperty(mail => mail.Payload, payload)
                 .SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow),
-            Stories.Ct));
+            Scenarios.Ct));
         await server.MailTo(unreadable.Recipient);
     }
 
@@ -149,7 +149,7 @@ public sealed class OutboxRetryTests
         await app.Query(db => db.Set<OutboxEmail>().ExecuteUpdateAsync(
             set => set.SetProperty(mail => mail.Attempts, 20)
                 .SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow),
-            Stories.Ct));
+            Scenarios.Ct));
         await Eventual.Happens(() => Pauses().Any(pause => pause >= 32));
 
         var pauses = Pauses();
@@ -167,7 +167,7 @@ public sealed class OutboxRetryTests
     {
         await using var app = await new App().Started();
 
-        await app.Query(db => db.Database.ExecuteSqlAsync($"ALTER TABLE outbox_emails RENAME TO gone", Stories.Ct));
+        await app.Query(db => db.Database.ExecuteSqlAsync($"ALTER TABLE outbox_emails RENAME TO gone", Scenarios.Ct));
 
         await Eventual.Happens(() => app.Log.Lines.Any(IsAboutOutbox));
         var line = app.Log.Lines.First(IsAboutOutbox);

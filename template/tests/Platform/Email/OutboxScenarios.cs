@@ -22,7 +22,7 @@ internal static class OutboxScenarios
 
     public static async Task<string> Register(this App app, string? email = null)
     {
-        email ??= Stories.NewAddress();
+        email ??= Scenarios.NewAddress();
         using var client = app.CreateClient();
         var response = await client.SignUp(email);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
@@ -32,7 +32,7 @@ internal static class OutboxScenarios
 
     public static Application.Email.Email Mail(EmailPriority priority) => new(
         "password-changed",
-        Stories.NewAddress(),
+        Scenarios.NewAddress(),
         new Dictionary<string, string>(),
         priority);
 
@@ -48,7 +48,7 @@ internal static class OutboxScenarios
             outbox.Add(mail);
         }
 
-        await scope.ServiceProvider.GetRequiredService<AppDbContext>().SaveChangesAsync(Stories.Ct);
+        await scope.ServiceProvider.GetRequiredService<AppDbContext>().SaveChangesAsync(Scenarios.Ct);
     }
 
     // Not through IOutbox, whose mail would be claimed before its row could be changed.
@@ -57,16 +57,16 @@ internal static class OutboxScenarios
         var mail = Mail(EmailPriority.Awaited) with { Recipient = recipient };
         db.Add(OutboxEmail.Of(mail, app.PayloadOf(mail), createdAt));
 
-        return db.SaveChangesAsync(Stories.Ct);
+        return db.SaveChangesAsync(Scenarios.Ct);
     });
 
     public static string PayloadOf(this App app, Application.Email.Email mail) =>
         app.Services.GetRequiredService<EmailProtector>().Protect(EmailTemplates.Fill(mail.Template, mail.Values));
 
-    public static Task<int> Queued(this App app) => app.Query(db => db.Set<OutboxEmail>().CountAsync(Stories.Ct));
+    public static Task<int> Queued(this App app) => app.Query(db => db.Set<OutboxEmail>().CountAsync(Scenarios.Ct));
 
     public static Task<bool> HasGivenUp(this App app) => app.Query(db => db.Set<OutboxEmail>().AnyAsync(
-        mail => mail.FailedAt != null, Stories.Ct));
+        mail => mail.FailedAt != null, Scenarios.Ct));
 
     public static IEnumerable<LogEvent> FailedAttempts(this App app) =>
         app.Log.Lines.Where(line => line.MessageTemplate.Text.StartsWith("Mail {EmailId} was not delivered"));

@@ -40,11 +40,11 @@ public sealed class OutboxTests
                 async () =>
                 {
                     scope.ServiceProvider.GetRequiredService<IOutbox>().Add(Mail(EmailPriority.Normal));
-                    await db.SaveChangesAsync(Stories.Ct);
+                    await db.SaveChangesAsync(Scenarios.Ct);
 
                     throw new InvalidOperationException("The transaction fails.");
                 },
-                Stories.Ct);
+                Scenarios.Ct);
             await Assert.ThrowsAsync<InvalidOperationException>(() => failing);
         }
 
@@ -61,9 +61,9 @@ public sealed class OutboxTests
         await using var app = await AppWith(server).Started();
         await app.Register();
 
-        var row = await app.Query(db => db.Set<OutboxEmail>().AsNoTracking().SingleAsync(Stories.Ct));
-        var key = await app.Query(db => db.DataProtectionKeys.AsNoTracking().FirstAsync(Stories.Ct));
-        var mailed = await app.Query(db => db.MailedTokens.AsNoTracking().SingleAsync(Stories.Ct));
+        var row = await app.Query(db => db.Set<OutboxEmail>().AsNoTracking().SingleAsync(Scenarios.Ct));
+        var key = await app.Query(db => db.DataProtectionKeys.AsNoTracking().FirstAsync(Scenarios.Ct));
+        var mailed = await app.Query(db => db.MailedTokens.AsNoTracking().SingleAsync(Scenarios.Ct));
         server.Up();
         var text = (await server.MailTo(row.Recipient)).TextBody!;
         var token = text.Split("token=")[1].Split('\n')[0].Trim();

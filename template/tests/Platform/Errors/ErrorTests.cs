@@ -64,7 +64,7 @@ public abstract class ErrorTests(AppInEnvironment environment)
         var response = await client.Get("/probe/crash");
 
         await response.ShouldBe(HttpStatusCode.InternalServerError, "internal-error");
-        Assert.DoesNotContain("secret", await response.Content.ReadAsStringAsync(Stories.Ct));
+        Assert.DoesNotContain("secret", await response.Content.ReadAsStringAsync(Scenarios.Ct));
     }
 
     [Fact]

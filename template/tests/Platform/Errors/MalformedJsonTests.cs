@@ -84,7 +84,7 @@ public abstract class MalformedJsonTests(AppInEnvironment environment)
         var body = new ByteArrayContent(bytes);
         body.Headers.ContentType = new("application/json");
 
-        var response = await client.PostAsync("/api/v1/auth/login", body, Stories.Ct);
+        var response = await client.PostAsync("/api/v1/auth/login", body, Scenarios.Ct);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);

@@ -64,8 +64,8 @@ internal sealed class Clamd : IAsyncDisposable
         try
         {
             using var client = new TcpClient();
-            await client.ConnectAsync(IPAddress.Loopback, Port, Stories.Ct);
-            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("zPING\0"), Stories.Ct);
+            await client.ConnectAsync(IPAddress.Loopback, Port, Scenarios.Ct);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("zPING\0"), Scenarios.Ct);
 
             return client.GetStream().ReadByte() == 'P';
         }

@@ -30,7 +30,7 @@ public sealed class FileCrashTests
                 var before = kept;
                 var working = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => KeepUntilKilled(client)));
                 await Eventual.Happens(() => working.IsFaulted || Volatile.Read(ref kept) > before);
-                await Task.Delay(Random.Shared.Next(500), Stories.Ct);
+                await Task.Delay(Random.Shared.Next(500), Scenarios.Ct);
                 await process.Kill();
                 await working;
             }
@@ -43,13 +43,13 @@ public sealed class FileCrashTests
                     SELECT FROM pg_stat_activity
                     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle') AS "Value"
                 """)
-            .SingleAsync(Stories.Ct)));
+            .SingleAsync(Scenarios.Ct)));
         var files = (await (await session.Client.Get(SampleFileRoutes.Path)).Json()).EnumerateArray().ToList();
         Assert.InRange(files.Count, kept, int.MaxValue);
         foreach (var file in files)
         {
             var download = await session.Client.Get(SampleFileRoutes.PathOf(file));
-            Assert.Equal(Size, (await download.Content.ReadAsByteArrayAsync(Stories.Ct)).Length);
+            Assert.Equal(Size, (await download.Content.ReadAsByteArrayAsync(Scenarios.Ct)).Length);
         }
 
         var left = app.Kept().Count() - files.Count + app.Incoming().Count();
@@ -89,9 +89,9 @@ public sealed class FileCrashTests
         for (var round = 0; round < 10; round++)
         {
             var uploads = Enumerable.Range(0, 5).Select(_ => client.Keep(Pictures.Png(Size))).ToList();
-            await Task.Delay(Random.Shared.Next(60), Stories.Ct);
+            await Task.Delay(Random.Shared.Next(60), Scenarios.Ct);
             proxy!.Down();
-            await Task.Delay(20, Stories.Ct);
+            await Task.Delay(20, Scenarios.Ct);
             proxy.Up();
 
             // Done by a retry, not done, or done by an attempt whose COMMIT was not answered (the retry is a 409).
@@ -99,7 +99,7 @@ public sealed class FileCrashTests
                 is HttpStatusCode.Created or HttpStatusCode.ServiceUnavailable or HttpStatusCode.Conflict));
         }
 
-        var rows = await app.Query(db => db.Set<SampleFile>().Select(file => file.Id).ToListAsync(Stories.Ct));
+        var rows = await app.Query(db => db.Set<SampleFile>().Select(file => file.Id).ToListAsync(Scenarios.Ct));
         Assert.NotEmpty(rows);
         var contents = app.Kept().Select(Path.GetFileName).ToHashSet();
         Assert.All(rows, id => Assert.Contains(id.ToString("N"), contents));

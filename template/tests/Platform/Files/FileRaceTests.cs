@@ -67,7 +67,7 @@ public sealed class FileRaceTests
         Assert.Contains(answers, answer => answer.StatusCode == HttpStatusCode.Created);
         Assert.Single(app.Kept());
         await Eventual.Happens(() => !app.Incoming().Any());
-        Assert.Equal(1, await app.Query(db => db.Set<SampleFile>().CountAsync(Stories.Ct)));
+        Assert.Equal(1, await app.Query(db => db.Set<SampleFile>().CountAsync(Scenarios.Ct)));
     }
 
     [Fact]
@@ -79,14 +79,14 @@ public sealed class FileRaceTests
         {
             using var client = await app.SignedInClient();
             var uploads = Enumerable.Range(0, 5).Select(_ => client.Keep(Pictures.Photo)).ToList();
-            var deleted = client.Post("/api/v1/account/delete", new { password = Stories.Password });
+            var deleted = client.Post("/api/v1/account/delete", new { password = Scenarios.Password });
 
             Assert.All(await Task.WhenAll(uploads), answer => Assert.True(answer.StatusCode
                 is HttpStatusCode.Created or HttpStatusCode.Unauthorized or HttpStatusCode.Conflict));
             Assert.Equal(HttpStatusCode.NoContent, (await deleted).StatusCode);
         }
 
-        Assert.Equal(0, await app.Query(db => db.Set<SampleFile>().CountAsync(Stories.Ct)));
+        Assert.Equal(0, await app.Query(db => db.Set<SampleFile>().CountAsync(Scenarios.Ct)));
         await app.RemoveOrphans();
         Assert.Empty(app.Kept());
     }
@@ -115,7 +115,7 @@ public sealed class FileRaceTests
         Write(Path.Combine(uploads, "letters"), $"{Guid.NewGuid():N}", isOld: true); // of a newer release
         File.SetLastWriteTimeUtc(content, DateTime.UtcNow.AddDays(-1));
 
-        var removed = await app.Services.GetRequiredService<OrphanedFiles>().Remove(Stories.Ct);
+        var removed = await app.Services.GetRequiredService<OrphanedFiles>().Remove(Scenarios.Ct);
 
         Assert.Equal(1_201, removed);
         Assert.True(File.Exists(content));

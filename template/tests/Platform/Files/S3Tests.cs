@@ -23,10 +23,10 @@ public sealed class S3Tests
         var content = Pictures.Png(100_000);
         var path = await WriteFile(app, content);
 
-        await store.Keep(name, path, Stories.Ct);
-        await store.Keep(name, path, Stories.Ct);
+        await store.Keep(name, path, Scenarios.Ct);
+        await store.Keep(name, path, Scenarios.Ct);
 
-        await using var file = (await store.Open(name, content.Length, Stories.Ct))!;
+        await using var file = (await store.Open(name, content.Length, Scenarios.Ct))!;
         Assert.Equal(content, await ReadToEnd(file));
         file.Position = 99_990;
         Assert.Equal(content[^10..], await ReadToEnd(file));
@@ -34,9 +34,9 @@ public sealed class S3Tests
         Assert.Equal(content[^4..], await ReadToEnd(file));
         Assert.Contains(name, await List(store, name.Folder, Later));
         Assert.Empty(await List(store, name.Folder, DateTimeOffset.UtcNow.AddDays(-1)));
-        await store.Remove(name, Stories.Ct);
-        await store.Remove(name, Stories.Ct);
-        Assert.Null(await store.Open(name, content.Length, Stories.Ct));
+        await store.Remove(name, Scenarios.Ct);
+        await store.Remove(name, Scenarios.Ct);
+        Assert.Null(await store.Open(name, content.Length, Scenarios.Ct));
         Assert.Empty(await List(store, name.Folder, Later));
     }
 
@@ -46,7 +46,7 @@ public sealed class S3Tests
         await using var app = await S3FactAttribute.AppInBucket().Started();
         var store = app.Services.GetRequiredService<IFileStore>();
         var (folder, path) = (NewName().Folder, await WriteFile(app, [1]));
-        await Parallel.ForAsync(0, 1_050, Stories.Ct, async (_, ct) =>
+        await Parallel.ForAsync(0, 1_050, Scenarios.Ct, async (_, ct) =>
             await store.Keep(new StoredName(folder, Guid.NewGuid()), path, ct));
 
         Assert.Equal(1_050, (await List(store, folder, Later)).Count);
@@ -68,7 +68,7 @@ public sealed class S3Tests
         }.Started();
         var store = app.Services.GetRequiredService<IFileStore>();
 
-        var kept = store.Keep(NewName(), await WriteFile(app, [1]), Stories.Ct);
+        var kept = store.Keep(NewName(), await WriteFile(app, [1]), Scenarios.Ct);
 
         await Assert.ThrowsAsync<UnavailableException>(() => kept);
         var line = Assert.Single(app.Log.Lines, line => line.RenderMessage().StartsWith("File store unavailable"));
@@ -85,15 +85,15 @@ public sealed class S3Tests
         part.Headers.Range = new RangeHeaderValue(1, 3);
 
         var whole = await client.Get(SampleFileRoutes.PathOf(file));
-        var ranged = await client.SendAsync(part, Stories.Ct);
+        var ranged = await client.SendAsync(part, Scenarios.Ct);
         var removed = await client.Send(HttpMethod.Delete, SampleFileRoutes.PathOf(file));
 
-        Assert.Equal(Pictures.Photo, await whole.Content.ReadAsByteArrayAsync(Stories.Ct));
-        Assert.Equal("PNG"u8.ToArray(), await ranged.Content.ReadAsByteArrayAsync(Stories.Ct));
+        Assert.Equal(Pictures.Photo, await whole.Content.ReadAsByteArrayAsync(Scenarios.Ct));
+        Assert.Equal("PNG"u8.ToArray(), await ranged.Content.ReadAsByteArrayAsync(Scenarios.Ct));
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
         Assert.Empty(app.Kept());
         var store = app.Services.GetRequiredService<IFileStore>();
-        Assert.Null(await store.Open(new StoredName(SampleFile.Table, Guid.Parse(file.Text("id"))), 1, Stories.Ct));
+        Assert.Null(await store.Open(new StoredName(SampleFile.Table, Guid.Parse(file.Text("id"))), 1, Scenarios.Ct));
     }
 
     private static StoredName NewName() => new($"test-{Guid.NewGuid():N}", Guid.CreateVersion7());
@@ -101,7 +101,7 @@ public sealed class S3Tests
     private static async Task<string> WriteFile(App app, byte[] content)
     {
         var path = Path.Combine(app.Folder, $"{Guid.NewGuid():N}");
-        await File.WriteAllBytesAsync(path, content, Stories.Ct);
+        await File.WriteAllBytesAsync(path, content, Scenarios.Ct);
 
         return path;
     }
@@ -109,11 +109,11 @@ public sealed class S3Tests
     private static async Task<byte[]> ReadToEnd(Stream file)
     {
         using var read = new MemoryStream();
-        await file.CopyToAsync(read, Stories.Ct);
+        await file.CopyToAsync(read, Scenarios.Ct);
 
         return read.ToArray();
     }
 
     private static async Task<List<StoredName>> List(IFileStore store, string folder, DateTimeOffset before) =>
-        await store.List(folder, before, Stories.Ct).ToListAsync(Stories.Ct);
+        await store.List(folder, before, Scenarios.Ct).ToListAsync(Scenarios.Ct);
 }

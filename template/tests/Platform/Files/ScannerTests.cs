@@ -53,10 +53,10 @@ public sealed class ScannerTests
         using var client = await app.SignedInClient();
 
         var upload = client.Upload(AppWithUploads.Path, Pictures.Photo);
-        using var connection = await scanner.AcceptTcpClientAsync(Stories.Ct);
+        using var connection = await scanner.AcceptTcpClientAsync(Scenarios.Ct);
         if (reply is not null)
         {
-            await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(reply), Stories.Ct);
+            await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(reply), Scenarios.Ct);
             connection.Client.Shutdown(SocketShutdown.Send);
         }
 

@@ -97,35 +97,35 @@ public sealed class UploadTests(AppWithUploads app) : IClassFixture<AppWithUploa
 
         Assert.Equal(["true"], again.Headers.GetValues("Idempotency-Replayed"));
         Assert.Equal(
-            await first.Content.ReadAsStringAsync(Stories.Ct), await again.Content.ReadAsStringAsync(Stories.Ct));
+            await first.Content.ReadAsStringAsync(Scenarios.Ct), await again.Content.ReadAsStringAsync(Scenarios.Ct));
         await otherContent.ShouldBe(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
         await otherName.ShouldBe(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
         await Eventual.Happens(() => !app.Incoming().Any());
     }
 
-    private static async Task<string> Raw(Stories.Session session, string headers, string body)
+    private static async Task<string> Raw(Scenarios.Session session, string headers, string body)
     {
         var (socket, stream) = await Connect(session, headers, body);
         using (socket)
         {
             var answer = new byte[4096];
-            var length = await stream.ReadAtLeastAsync(answer, 600, throwOnEndOfStream: false, Stories.Ct);
+            var length = await stream.ReadAtLeastAsync(answer, 600, throwOnEndOfStream: false, Scenarios.Ct);
 
             return Encoding.UTF8.GetString(answer, 0, length);
         }
     }
 
     private static async Task<(Socket Socket, NetworkStream Stream)> Connect(
-        Stories.Session session, string headers, string body)
+        Scenarios.Session session, string headers, string body)
     {
         var address = session.Client.BaseAddress!;
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(address.Host, address.Port, Stories.Ct);
+        await socket.ConnectAsync(address.Host, address.Port, Scenarios.Ct);
         var stream = new NetworkStream(socket);
         var request = $"POST {AppWithUploads.Path} HTTP/1.1\r\nHost: localhost\r\n"
             + $"Authorization: Bearer {session.AccessToken}\r\n"
             + $"Content-Type: multipart/form-data; boundary=XX\r\n{headers}\r\n{body}";
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(request), Stories.Ct);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(request), Scenarios.Ct);
 
         return (socket, stream);
     }

@@ -39,7 +39,7 @@ public sealed class UploadsDirectoryTests
         await app.InitializeAsync();
         using var client = await app.SignedInClient();
         var uploads = Directory.CreateDirectory(Path.Combine(app.Folder, ".data", "uploads"));
-        await File.WriteAllTextAsync(Path.Combine(uploads.FullName, "incoming"), "not a folder", Stories.Ct);
+        await File.WriteAllTextAsync(Path.Combine(uploads.FullName, "incoming"), "not a folder", Scenarios.Ct);
 
         var response = await client.Upload(AppWithUploads.Path, Pictures.Photo);
 
@@ -52,7 +52,7 @@ public sealed class UploadsDirectoryTests
     public async Task The_folder_of_a_solution_counts_in_Development_only(string environment, string root)
     {
         var solution = Directory.CreateTempSubdirectory("solution-");
-        await File.WriteAllTextAsync(Path.Combine(solution.FullName, "Shop.slnx"), "<Solution />", Stories.Ct);
+        await File.WriteAllTextAsync(Path.Combine(solution.FullName, "Shop.slnx"), "<Solution />", Scenarios.Ct);
         var folder = solution.CreateSubdirectory("app").FullName;
         await using (var app = new App { Environment = environment, Folder = folder })
         {

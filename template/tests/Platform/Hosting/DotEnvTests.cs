@@ -22,7 +22,7 @@ public sealed class DotEnvTests(SharedApp app)
     {
         await using var other = new App();
         var content = $"# mine\nJwt__SigningKeys__0={Apps.SigningKey}\nAccounts__PasswordMinLength=20\n";
-        await File.WriteAllTextAsync(Path.Combine(other.Folder, ".env"), content, Stories.Ct);
+        await File.WriteAllTextAsync(Path.Combine(other.Folder, ".env"), content, Scenarios.Ct);
 
         await other.InitializeAsync();
 
@@ -36,7 +36,8 @@ public sealed class DotEnvTests(SharedApp app)
     public async Task Outside_Development_the_file_is_ignored()
     {
         await using var other = Apps.WithoutDatabase("Production");
-        await File.WriteAllTextAsync(Path.Combine(other.Folder, ".env"), "Accounts__PasswordMinLength=20", Stories.Ct);
+        await File.WriteAllTextAsync(
+            Path.Combine(other.Folder, ".env"), "Accounts__PasswordMinLength=20", Scenarios.Ct);
 
         await other.InitializeAsync();
 

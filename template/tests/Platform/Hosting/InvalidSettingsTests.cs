@@ -173,11 +173,11 @@ public sealed class InvalidSettingsTests
         await File.WriteAllTextAsync(
             Path.Combine(folder.Folder, "appsettings.json"),
             """{ "App": { "PublicUrl": "https://app.example" }, "AllowedHosts": "*", "Smtp": { "From": "wrong" } }""",
-            Stories.Ct);
+            Scenarios.Ct);
         await File.WriteAllTextAsync(
             Path.Combine(folder.Folder, ".env"),
             $"Jwt__SigningKeys__0={Apps.SigningKey}\nSmtp__From=noreply@app.example\nSmtp__Port=0\n",
-            Stories.Ct);
+            Scenarios.Ct);
         var settings = new Dictionary<string, string>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",

@@ -39,7 +39,7 @@ public sealed class IdempotencyCrashTests
                 var working = Task.WhenAll(
                     Enumerable.Range(0, Clients).Select(_ => CreateUntilKilled(client, started)));
                 await await Task.WhenAny(started.Task, working);
-                await Task.Delay(Random.Shared.Next(500), Stories.Ct);
+                await Task.Delay(Random.Shared.Next(500), Scenarios.Ct);
                 await process.Kill();
                 foreach (var keys in await working)
                 {
@@ -62,7 +62,7 @@ public sealed class IdempotencyCrashTests
         var names = await app.Query(db => db.Sessions
             .Where(sample => sent.Contains(sample.UserAgent!))
             .Select(sample => sample.UserAgent!)
-            .ToListAsync(Stories.Ct));
+            .ToListAsync(Scenarios.Ct));
         Assert.Equal(sent.Order(), names.Order());
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{sent.Count} requests, {unanswered.Count} without a response, "
@@ -100,7 +100,7 @@ public sealed class IdempotencyCrashTests
                 return response;
             }
 
-            await Task.Delay(50, Stories.Ct);
+            await Task.Delay(50, Scenarios.Ct);
         }
     }
 }

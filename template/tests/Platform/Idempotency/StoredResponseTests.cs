@@ -29,10 +29,10 @@ public sealed class StoredResponseTests(AppWithSampleResource app) : IClassFixtu
         var (name, other) = (SampleResource.NewName(), SampleResource.NewName());
         await client.CreateSample(name, name);
         var expiry = await app.Query(db => db.Set<StoredResponse>()
-            .Where(key => key.UserId == id).Select(key => key.ExpiresAt).SingleAsync(Stories.Ct));
+            .Where(key => key.UserId == id).Select(key => key.ExpiresAt).SingleAsync(Scenarios.Ct));
         Assert.Equal(DateTimeOffset.UtcNow.AddDays(1), expiry, TimeSpan.FromMinutes(1));
         await app.Query(db => db.Set<StoredResponse>().Where(key => key.UserId == id).ExecuteUpdateAsync(
-            set => set.SetProperty(key => key.ExpiresAt, DateTimeOffset.UtcNow), Stories.Ct));
+            set => set.SetProperty(key => key.ExpiresAt, DateTimeOffset.UtcNow), Scenarios.Ct));
 
         var again = await client.CreateSample(name, other);
 
@@ -51,11 +51,11 @@ public sealed class StoredResponseTests(AppWithSampleResource app) : IClassFixtu
         var first = await client.CreateSample("k", name, "long-body");
         var again = await client.CreateSample("k", name);
 
-        Assert.Equal(new string('ä', 40_000), await first.Content.ReadAsStringAsync(Stories.Ct));
+        Assert.Equal(new string('ä', 40_000), await first.Content.ReadAsStringAsync(Scenarios.Ct));
         await again.ShouldBe(HttpStatusCode.Conflict, "conflict");
         Assert.Equal(1, await app.CountSamples(name));
         Assert.Null(await app.Query(db => db.Set<StoredResponse>()
-            .Where(key => key.UserId == id).Select(key => key.Body).SingleAsync(Stories.Ct)));
+            .Where(key => key.UserId == id).Select(key => key.Body).SingleAsync(Scenarios.Ct)));
     }
 
     [Fact]
@@ -66,12 +66,12 @@ public sealed class StoredResponseTests(AppWithSampleResource app) : IClassFixtu
         var id = await IdOf(client);
         Assert.Equal(1, await CountKeys());
 
-        await client.Post("/api/v1/account/delete", new { password = Stories.Password });
+        await client.Post("/api/v1/account/delete", new { password = Scenarios.Password });
 
         Assert.Equal(0, await CountKeys());
 
         Task<int> CountKeys() =>
-            app.Query(db => db.Set<StoredResponse>().CountAsync(key => key.UserId == id, Stories.Ct));
+            app.Query(db => db.Set<StoredResponse>().CountAsync(key => key.UserId == id, Scenarios.Ct));
     }
 
     private static async Task<Guid> IdOf(HttpClient client) =>

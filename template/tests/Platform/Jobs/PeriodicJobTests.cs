@@ -19,10 +19,10 @@ public sealed class PeriodicJobTests
         using var job = JobOf(
             probe, TimeSpan.FromDays(30), new JobFailures(DisabledHub.Instance, NullLogger<JobFailures>.Instance));
 
-        await job.StartAsync(Stories.Ct);
+        await job.StartAsync(Scenarios.Ct);
 
         await Eventual.Happens(() => probe.Runs > 0);
-        await job.StopAsync(Stories.Ct);
+        await job.StopAsync(Scenarios.Ct);
         Assert.Equal(1, probe.Runs);
     }
 

@@ -25,11 +25,11 @@ public sealed class PurgeTests
         using var session = await app.SignedIn(email);
         await session.Client.CreateSample("old");
         await app.Query(db => db.Set<StoredResponse>().ExecuteUpdateAsync(
-            set => set.SetProperty(key => key.ExpiresAt, DateTimeOffset.UtcNow), Stories.Ct));
+            set => set.SetProperty(key => key.ExpiresAt, DateTimeOffset.UtcNow), Scenarios.Ct));
         await session.Client.CreateSample("new");
         await app.Query(async db =>
         {
-            var userId = await db.Users.Select(user => user.Id).SingleAsync(Stories.Ct);
+            var userId = await db.Users.Select(user => user.Id).SingleAsync(Scenarios.Ct);
             var (now, device) = (DateTimeOffset.UtcNow, new Device("203.0.113.7", null));
             for (var i = 0; i < 1_300; i++)
             {
@@ -37,17 +37,17 @@ public sealed class PurgeTests
                 db.Add(Session.Start(userId, device, now.AddDays(-15), TimeSpan.FromDays(90)));
             }
 
-            return await db.SaveChangesAsync(Stories.Ct);
+            return await db.SaveChangesAsync(Scenarios.Ct);
         });
-        await Task.Delay(TimeSpan.FromSeconds(2), Stories.Ct);
+        await Task.Delay(TimeSpan.FromSeconds(2), Scenarios.Ct);
 
         var removed = await Task.WhenAll(Purge(app), Purge(other));
 
         Assert.Equal(2_602, removed.Sum());
-        Assert.Equal(1, await app.Query(db => db.Set<StoredResponse>().CountAsync(Stories.Ct)));
-        Assert.Equal(3, await app.Query(db => db.Sessions.CountAsync(Stories.Ct)));
+        Assert.Equal(1, await app.Query(db => db.Set<StoredResponse>().CountAsync(Scenarios.Ct)));
+        Assert.Equal(3, await app.Query(db => db.Sessions.CountAsync(Scenarios.Ct)));
         Assert.Equal(0, await app.Query(db => db.Set<RateCounter>().CountAsync(
-            counter => counter.Key.StartsWith("auth "), Stories.Ct)));
+            counter => counter.Key.StartsWith("auth "), Scenarios.Ct)));
         Assert.True(await session.Client.IsSignedIn());
     }
 
@@ -72,18 +72,18 @@ public sealed class PurgeTests
             set => set.SetProperty(
                 mail => mail.FailedAt,
                 mail => mail.Recipient == "old@example.com" ? now.AddDays(-31) : now.AddDays(-29)),
-            Stories.Ct));
+            Scenarios.Ct));
         await app.Query(db => db.MailedTokens
             .Where(token => db.Users.Any(user => user.Id == token.UserId && user.Email == "old@example.com"))
-            .ExecuteUpdateAsync(set => set.SetProperty(token => token.ExpiresAt, now), Stories.Ct));
+            .ExecuteUpdateAsync(set => set.SetProperty(token => token.ExpiresAt, now), Scenarios.Ct));
 
         Assert.Equal(2, await Purge(app));
 
         Assert.Equal("new@example.com", await app.Query(db => db.Set<OutboxEmail>()
-            .Select(mail => mail.Recipient).SingleAsync(Stories.Ct)));
+            .Select(mail => mail.Recipient).SingleAsync(Scenarios.Ct)));
         Assert.Equal("new@example.com", await app.Query(db => db.MailedTokens
-            .Select(token => db.Users.Single(user => user.Id == token.UserId).Email).SingleAsync(Stories.Ct)));
+            .Select(token => db.Users.Single(user => user.Id == token.UserId).Email).SingleAsync(Scenarios.Ct)));
     }
 
-    private static Task<int> Purge(App app) => app.Services.GetRequiredService<Purge>().Run(Stories.Ct);
+    private static Task<int> Purge(App app) => app.Services.GetRequiredService<Purge>().Run(Scenarios.Ct);
 }

@@ -107,10 +107,10 @@ public sealed class LoggingTests(SharedApp shared)
         };
         await app.InitializeAsync();
         using var client = app.CreateClient();
-        using var hangUp = CancellationTokenSource.CreateLinkedTokenSource(Stories.Ct);
+        using var hangUp = CancellationTokenSource.CreateLinkedTokenSource(Scenarios.Ct);
 
         var request = client.GetAsync("/probe/slow", hangUp.Token);
-        await arrived.Task.WaitAsync(MaxWait, Stories.Ct);
+        await arrived.Task.WaitAsync(MaxWait, Scenarios.Ct);
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
 
@@ -147,7 +147,7 @@ public sealed class LoggingTests(SharedApp shared)
 
             foreach (var request in requests)
             {
-                using var response = await client.SendAsync(request, Stories.Ct);
+                using var response = await client.SendAsync(request, Scenarios.Ct);
                 Assert.InRange((int)response.StatusCode, 400, 499);
             }
 
@@ -175,8 +175,8 @@ public sealed class LoggingTests(SharedApp shared)
             using (var socket = new TcpClient(client.BaseAddress!.Host, client.BaseAddress.Port))
             {
                 var stream = socket.GetStream();
-                await stream.WriteAsync("\u001b[31m\r\n{\"@m\":\"forged\"}\r\n\r\n"u8.ToArray(), Stories.Ct);
-                await stream.ReadAtLeastAsync(new byte[12], 12, throwOnEndOfStream: false, Stories.Ct);
+                await stream.WriteAsync("\u001b[31m\r\n{\"@m\":\"forged\"}\r\n\r\n"u8.ToArray(), Scenarios.Ct);
+                await stream.ReadAtLeastAsync(new byte[12], 12, throwOnEndOfStream: false, Scenarios.Ct);
             }
 
             Assert.Equal(0, await app.Stop());

@@ -28,8 +28,8 @@ public sealed class SentryOutageTests
         await app.InitializeAsync();
         using var client = app.CreateClient();
 
-        await CrashOften().WaitAsync(RequestTimeout, Stories.Ct);
-        await app.Stop().WaitAsync(StopTimeout, Stories.Ct);
+        await CrashOften().WaitAsync(RequestTimeout, Scenarios.Ct);
+        await app.Stop().WaitAsync(StopTimeout, Scenarios.Ct);
 
         async Task CrashOften()
         {

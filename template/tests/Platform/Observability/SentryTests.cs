@@ -44,7 +44,7 @@ public sealed class SentryTests(SentryApp app) : IClassFixture<SentryApp>
             Content = new StringContent($"ada@example.com 'the text' password: hunter2 {longWord}"),
         };
 
-        using var response = await client.SendAsync(request, Stories.Ct);
+        using var response = await client.SendAsync(request, Scenarios.Ct);
 
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         var report = (await app.EventOf(trace)).GetRawText();
@@ -71,7 +71,7 @@ public sealed class SentryTests(SentryApp app) : IClassFixture<SentryApp>
         using (var impatient = new CancellationTokenSource())
         {
             var request = client.GetAsync("/probe/slow", impatient.Token);
-            await app.SlowRequest.WaitAsync(TimeSpan.FromSeconds(60), Stories.Ct);
+            await app.SlowRequest.WaitAsync(TimeSpan.FromSeconds(60), Scenarios.Ct);
             await impatient.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
         }
@@ -88,7 +88,7 @@ public sealed class SentryTests(SentryApp app) : IClassFixture<SentryApp>
         using var client = app.CreateClient();
         using var trace = new Activity("test").Start();
 
-        await client.SignUp(Stories.NewAddress());
+        await client.SignUp(Scenarios.NewAddress());
         await client.Get("/probe/crash");
 
         Assert.Equal("/probe/crash", (await app.EventOf(trace)).Text("transaction"));
@@ -128,7 +128,7 @@ public sealed class SentryTests(SentryApp app) : IClassFixture<SentryApp>
         using var client = mailing.CreateClient();
         using var trace = new Activity("test").Start();
 
-        await client.SignUp(Stories.NewAddress());
+        await client.SignUp(Scenarios.NewAddress());
         await Eventual.Happens(() => FailedAttempts(mailing).Any());
         await DueAgain(mailing, EmailSender.AttemptsBeforeAlarm - 1);
         await Eventual.Happens(() => FailedAttempts(mailing).Any(line => line.Level == LogEventLevel.Error));
@@ -151,5 +151,5 @@ public sealed class SentryTests(SentryApp app) : IClassFixture<SentryApp>
             set => set
                 .SetProperty(mail => mail.Attempts, attempts)
                 .SetProperty(mail => mail.NextAttemptAt, DateTimeOffset.UtcNow),
-            Stories.Ct));
+            Scenarios.Ct));
 }

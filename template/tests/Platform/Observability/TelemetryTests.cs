@@ -80,8 +80,8 @@ public sealed class TelemetryTests
         await app.InitializeAsync();
         using var client = app.CreateClient();
 
-        await client.Get("/api/v1/account").WaitAsync(RequestTimeout, Stories.Ct);
-        await app.Stop().WaitAsync(StopTimeout, Stories.Ct);
+        await client.Get("/api/v1/account").WaitAsync(RequestTimeout, Scenarios.Ct);
+        await app.Stop().WaitAsync(StopTimeout, Scenarios.Ct);
 
         await Eventual.Happens(() => collector.Received.Any() == hangs);
     }

@@ -15,7 +15,7 @@ public sealed class DemoTests(SharedApp app)
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         Assert.StartsWith(
             "default-src 'none'; script-src 'self';", page.Headers.GetValues("Content-Security-Policy").Single());
-        var html = await page.Content.ReadAsStringAsync(Stories.Ct);
+        var html = await page.Content.ReadAsStringAsync(Scenarios.Ct);
         Assert.DoesNotMatch("<script>|<style|\\son\\w+=|style=|javascript:", html);
     }
 
@@ -23,13 +23,13 @@ public sealed class DemoTests(SharedApp app)
     public async Task The_link_in_the_newest_mail_is_returned()
     {
         using var client = app.CreateClient();
-        var email = Stories.NewAddress();
+        var email = Scenarios.NewAddress();
         await (await client.Get($"/demo/mail?email={email}")).ShouldBe(HttpStatusCode.NotFound, "not-found");
 
         await client.SignUp(email);
         var token = await app.MailedToken(email);
 
-        var link = await (await client.Get($"/demo/mail?email={email}")).Content.ReadAsStringAsync(Stories.Ct);
+        var link = await (await client.Get($"/demo/mail?email={email}")).Content.ReadAsStringAsync(Scenarios.Ct);
         Assert.EndsWith($"&token={token}", link);
     }
 

@@ -26,7 +26,7 @@ public sealed class MailedPagesTests(SharedApp app)
         var policy = response.Headers.GetValues("Content-Security-Policy").Single();
         Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self';", policy);
         Assert.DoesNotContain("unsafe", policy);
-        var html = await response.Content.ReadAsStringAsync(Stories.Ct);
+        var html = await response.Content.ReadAsStringAsync(Scenarios.Ct);
         Assert.DoesNotContain("a-token", html);
         Assert.DoesNotMatch("<script>|<style|\\son\\w+=|style=|javascript:", html);
     }
@@ -35,7 +35,7 @@ public sealed class MailedPagesTests(SharedApp app)
     public async Task Opening_a_link_changes_nothing_because_mail_scanners_open_it_too()
     {
         using var client = app.CreateClient();
-        var email = Stories.NewAddress();
+        var email = Scenarios.NewAddress();
         await client.SignUp(email);
         var token = await app.MailedToken(email);
 
@@ -56,7 +56,7 @@ public sealed class MailedPagesTests(SharedApp app)
         var first = await client.Get(path);
         using var again = new HttpRequestMessage(HttpMethod.Get, path);
         again.Headers.IfNoneMatch.Add(first.Headers.ETag!);
-        var second = await client.SendAsync(again, Stories.Ct);
+        var second = await client.SendAsync(again, Scenarios.Ct);
 
         Assert.Equal(type, first.Content.Headers.ContentType!.MediaType);
         Assert.Equal(HttpStatusCode.NotModified, second.StatusCode);
@@ -85,7 +85,7 @@ public sealed class MailedPagesTests(SharedApp app)
 
         server.Serve(production);
         await production.InitializeAsync();
-        var (email, newEmail) = (Stories.NewAddress(), Stories.NewAddress());
+        var (email, newEmail) = (Scenarios.NewAddress(), Scenarios.NewAddress());
         using var client = production.CreateClient();
         await client.SignUp(email);
         var token = TokenIn(await server.MailTo(email));
@@ -93,12 +93,12 @@ public sealed class MailedPagesTests(SharedApp app)
         await client.SignUp(email);
         await client.Post("/api/v1/auth/forgot-password", new { email });
         using var session = await production.SignedIn(email);
-        await session.Client.Post("/api/v1/account/change-email", new { newEmail, password = Stories.Password });
+        await session.Client.Post("/api/v1/account/change-email", new { newEmail, password = Scenarios.Password });
         token = TokenIn(await server.MailTo(newEmail));
         await client.Post("/api/v1/account/confirm-email-change", new { newEmail, token });
         var password = "eight blue kettles hum at dusk";
         await session.Client.Post(
-            "/api/v1/account/change-password", new { currentPassword = Stories.Password, newPassword = password });
+            "/api/v1/account/change-password", new { currentPassword = Scenarios.Password, newPassword = password });
         await session.Client.Post("/api/v1/account/delete", new { password });
 
         await Eventual.Happens(() => server.Mails.Count == 8);

@@ -45,16 +45,16 @@ public sealed class RateLimitTests : IAsyncLifetime
     {
         await using var app = await Limits.App("Auth", Limit).Started();
         using var client = app.CreateClient();
-        var email = Stories.NewAddress();
+        var email = Scenarios.NewAddress();
 
         foreach (var (call, body) in new (string, object)[]
             {
-                ("register", new { email, password = Stories.Password }),
+                ("register", new { email, password = Scenarios.Password }),
                 ("confirm-email", new { email, token = "AAAA" }),
                 ("resend-confirmation", new { email }),
-                ("login", new { email, password = Stories.Password }),
+                ("login", new { email, password = Scenarios.Password }),
                 ("forgot-password", new { email }),
-                ("reset-password", new { email, token = "AAAA", newPassword = Stories.Password }),
+                ("reset-password", new { email, token = "AAAA", newPassword = Scenarios.Password }),
             })
         {
             var response = await client.Post($"/api/v1/auth/{call}", body);
@@ -81,7 +81,7 @@ public sealed class RateLimitTests : IAsyncLifetime
         Assert.Equal(
             100 - Limit, responses.Count(response => response.StatusCode == HttpStatusCode.TooManyRequests));
         var writes = await first.Query(db => db.Set<RateCounter>()
-            .Where(counter => counter.Key.StartsWith("auth ")).SumAsync(counter => counter.Count, Stories.Ct));
+            .Where(counter => counter.Key.StartsWith("auth ")).SumAsync(counter => counter.Count, Scenarios.Ct));
         Assert.InRange(writes, Limit, 2 * Limit);
     }
 

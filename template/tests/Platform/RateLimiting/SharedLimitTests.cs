@@ -61,9 +61,9 @@ public sealed class SharedLimitTests : IAsyncLifetime
 
         Assert.Equal(Limit, answers.Count(answer => answer.StatusCode == HttpStatusCode.Accepted));
         Assert.Equal(0, await app.Query(db =>
-            db.Set<RateCounter>().CountAsync(counter => counter.Key.StartsWith("auth "), Stories.Ct)));
+            db.Set<RateCounter>().CountAsync(counter => counter.Key.StartsWith("auth "), Scenarios.Ct)));
         Assert.NotEqual(0, await app.Query(db =>
-            db.Set<RateCounter>().CountAsync(counter => counter.Key.StartsWith("mail "), Stories.Ct)));
+            db.Set<RateCounter>().CountAsync(counter => counter.Key.StartsWith("mail "), Scenarios.Ct)));
     }
 
     [RedisFact]

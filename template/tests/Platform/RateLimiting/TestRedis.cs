@@ -74,7 +74,7 @@ internal sealed class TestRedis : IAsyncDisposable
     private async Task Signal(string name)
     {
         using var kill = Process.Start("kill", $"-{name} {process!.Id}");
-        await kill.WaitForExitAsync(Stories.Ct);
+        await kill.WaitForExitAsync(Scenarios.Ct);
     }
 
     private async Task<bool> IsListening()
@@ -82,7 +82,7 @@ internal sealed class TestRedis : IAsyncDisposable
         using var client = new TcpClient();
         try
         {
-            await client.ConnectAsync(IPAddress.Loopback, port, Stories.Ct);
+            await client.ConnectAsync(IPAddress.Loopback, port, Scenarios.Ct);
 
             return true;
         }

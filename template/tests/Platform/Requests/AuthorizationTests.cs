@@ -23,9 +23,9 @@ public sealed class AuthorizationTests
 
         await app.Query(async db =>
         {
-            (await db.Users.SingleAsync(user => user.Email == email, Stories.Ct)).Roles.Add("admin");
+            (await db.Users.SingleAsync(user => user.Email == email, Scenarios.Ct)).Roles.Add("admin");
 
-            return await db.SaveChangesAsync(Stories.Ct);
+            return await db.SaveChangesAsync(Scenarios.Ct);
         });
         var next = await (await session.Client.Refresh(session.RefreshToken)).Json();
         session.Client.DefaultRequestHeaders.Authorization = new("Bearer", next.Text("accessToken"));

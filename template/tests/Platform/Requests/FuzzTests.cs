@@ -31,14 +31,14 @@ public sealed class FuzzTests(SharedApp app)
     private readonly List<string> ids = [];
     private readonly List<string> secrets = [];
 
-    private string email = Stories.NewAddress();
+    private string email = Scenarios.NewAddress();
 
     [Fact]
     public async Task No_request_causes_a_5xx_or_an_undocumented_response()
     {
         using var client = app.CreateCarelessClient();
         var document = await app.Services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1")
-            .GetOpenApiDocumentAsync(Stories.Ct);
+            .GetOpenApiDocumentAsync(Scenarios.Ct);
         var requests = new FuzzedRequests(document, ids, secrets).Any;
         await SignIn(client);
 
@@ -59,11 +59,11 @@ public sealed class FuzzTests(SharedApp app)
     private async Task Check(FuzzedRequest request, HttpClient client)
     {
         // The client asserts that the document lists the status and the media type.
-        using var response = await client.SendAsync(request.ToMessage(), Stories.Ct);
+        using var response = await client.SendAsync(request.ToMessage(), Scenarios.Ct);
         var status = (int)response.StatusCode;
         Assert.True(status < 500, $"responds {status}");
 
-        var body = await response.Content.ReadAsByteArrayAsync(Stories.Ct);
+        var body = await response.Content.ReadAsByteArrayAsync(Scenarios.Ct);
         if (status >= 400)
         {
             var problem = JsonDocument.Parse(body).RootElement;
@@ -118,6 +118,6 @@ public sealed class FuzzTests(SharedApp app)
         var tokens = await response.Json();
         client.DefaultRequestHeaders.Authorization = new("Bearer", tokens.Text("accessToken"));
         secrets.Clear();
-        secrets.AddRange([email, Stories.Password, tokens.Text("refreshToken")]);
+        secrets.AddRange([email, Scenarios.Password, tokens.Text("refreshToken")]);
     }
 }

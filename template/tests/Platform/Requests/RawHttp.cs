@@ -15,9 +15,9 @@ internal static class RawHttp
     {
         using var connection = Connect(app);
         await using var stream = connection.GetStream();
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(request), Stories.Ct);
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(request), Scenarios.Ct);
 
-        return await ReadToEnd(stream).WaitAsync(TimeSpan.FromSeconds(TimeoutSeconds), Stories.Ct);
+        return await ReadToEnd(stream).WaitAsync(TimeSpan.FromSeconds(TimeoutSeconds), Scenarios.Ct);
     }
 
     /// <summary>Sends the beginning of a request, then one byte a second until the app responds.</summary>
@@ -26,14 +26,14 @@ internal static class RawHttp
         using var connection = Connect(app);
         await using var stream = connection.GetStream();
         var watch = Stopwatch.StartNew();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(beginning), Stories.Ct);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(beginning), Scenarios.Ct);
 
         var response = ReadToEnd(stream);
         while (!response.IsCompleted && watch.Elapsed.TotalSeconds < TimeoutSeconds)
         {
             try
             {
-                await stream.WriteAsync("a"u8.ToArray(), Stories.Ct);
+                await stream.WriteAsync("a"u8.ToArray(), Scenarios.Ct);
             }
             catch (IOException)
             {
@@ -41,7 +41,7 @@ internal static class RawHttp
                 break;
             }
 
-            await Task.WhenAny(response, Task.Delay(TimeSpan.FromSeconds(1), Stories.Ct));
+            await Task.WhenAny(response, Task.Delay(TimeSpan.FromSeconds(1), Scenarios.Ct));
         }
 
         return (await response.WaitAsync(TimeSpan.FromSeconds(TimeoutSeconds)), watch.Elapsed.TotalSeconds);
@@ -60,7 +60,7 @@ internal static class RawHttp
         var buffer = new byte[4096];
         try
         {
-            while (await stream.ReadAsync(buffer, Stories.Ct) is > 0 and var read)
+            while (await stream.ReadAsync(buffer, Scenarios.Ct) is > 0 and var read)
             {
                 response.Append(Encoding.Latin1.GetString(buffer, 0, read));
             }

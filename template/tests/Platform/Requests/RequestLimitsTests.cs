@@ -25,7 +25,7 @@ public sealed class RequestLimitsTests(RequestLimitsTests.AppWithLimits app)
             using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body };
             request.Headers.TransferEncodingChunked = !hasContentLength;
 
-            var response = await client.SendAsync(request, Stories.Ct);
+            var response = await client.SendAsync(request, Scenarios.Ct);
 
             await response.ShouldBe(HttpStatusCode.RequestEntityTooLarge, "payload-too-large");
         }

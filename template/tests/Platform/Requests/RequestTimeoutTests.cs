@@ -48,7 +48,7 @@ public sealed class RequestTimeoutTests(RequestTimeoutTests.Fixture fixture)
         using var disconnect = new CancellationTokenSource();
 
         var request = client.GetAsync("/probe/awaited", disconnect.Token);
-        await fixture.Arrived.Task.WaitAsync(TimeSpan.FromSeconds(RawHttp.TimeoutSeconds), Stories.Ct);
+        await fixture.Arrived.Task.WaitAsync(TimeSpan.FromSeconds(RawHttp.TimeoutSeconds), Scenarios.Ct);
         await disconnect.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
 

@@ -24,7 +24,7 @@ internal static class UploadScenarios
             request.Headers.Add("Idempotency-Key", key);
         }
 
-        return await client.SendAsync(request, Stories.Ct);
+        return await client.SendAsync(request, Scenarios.Ct);
     }
 
     public static MultipartFormDataContent Form(
@@ -73,7 +73,7 @@ internal static class UploadScenarios
             File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddHours(-2));
         }
 
-        await app.Services.GetRequiredService<OrphanedFiles>().Remove(Stories.Ct);
+        await app.Services.GetRequiredService<OrphanedFiles>().Remove(Scenarios.Ct);
     }
 
     // Headers of parts are written byte for byte.

@@ -9,7 +9,7 @@ using ProdReady.Infrastructure.Email;
 namespace ProdReady.Tests.Support;
 
 /// <summary>Steps that most tests need: register, sign in, send a request, wait for a mail.</summary>
-internal static class Stories
+internal static class Scenarios
 {
     public const string Password = "correct horse battery staple";
 

@@ -3,9 +3,9 @@ using ProdReady.Tests.Support.Files;
 
 namespace ProdReady.Tests.Support;
 
-internal static class AttachmentStories
+internal static class AttachmentScenarios
 {
-    public static string PathOf(JsonElement ticket) => $"{TicketStories.PathOf(ticket)}/attachments";
+    public static string PathOf(JsonElement ticket) => $"{TicketScenarios.PathOf(ticket)}/attachments";
 
     public static string PathOf(JsonElement ticket, JsonElement attachment) =>
         $"{PathOf(ticket)}/{attachment.Text("id")}";

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ProdReady.Tests.Support;
 
-internal static class TicketStories
+internal static class TicketScenarios
 {
     public const string Tickets = "/api/v1/tickets";
 
