@@ -398,7 +398,7 @@ describe('files', () => {
     await button(page, 'Attach').click();
     const { detail } = await (await answer).json();
 
-    assert.match(detail, /no PNG file/);
+    assert.match(detail, /not a complete PNG/);
     await page.locator('#message').getByText(detail).waitFor();
     assert.deepEqual(await attached(email), []);
   }));
