@@ -5,7 +5,6 @@ using ProdReady.Api.OpenApi;
 using ProdReady.Api.Pages;
 using ProdReady.Api.RateLimiting;
 using ProdReady.Api.Requests;
-using ProdReady.Application;
 using ProdReady.Hosting;
 using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.Database;

@@ -1,6 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
-using ProdReady.Domain;
 
 namespace ProdReady.Application;
 
@@ -32,9 +30,24 @@ internal interface IAppDbContext
     /// </summary>
     Task<T> InTransaction<T>(Func<Task<T>> work, CancellationToken ct);
 
+    /// <param name="isCommitted">Whether this result is committed; otherwise the transaction is rolled back.</param>
+    Task<T> InTransaction<T>(Func<Task<T>> work, Func<T, bool> isCommitted, CancellationToken ct);
+
     /// <summary>
     /// Saves, and returns false where a concurrent request won: a unique index has the value, or the row has changed.
     /// Then nothing is saved, and all tracked changes are dropped. A read before the write could not detect this race.
     /// </summary>
     Task<bool> TrySaveChangesAsync(CancellationToken ct);
+}
+
+internal static class RowLocks
+{
+    /// <summary>
+    /// A no-op UPDATE that locks the user's row until the transaction ends: what two requests decide about one user is
+    /// decided one after the other.
+    /// </summary>
+    /// <returns>False if there is no such user.</returns>
+    public static async Task<bool> LockUser(this IAppDbContext db, Guid userId, CancellationToken ct) =>
+        await db.Users.Where(user => user.Id == userId).ExecuteUpdateAsync(
+            set => set.SetProperty(user => user.CreatedAt, user => user.CreatedAt), ct) == 1;
 }

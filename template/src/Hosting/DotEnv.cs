@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using dotenv.net;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Configuration.Memory;
-using ProdReady.Application;
 
 namespace ProdReady.Hosting;
 

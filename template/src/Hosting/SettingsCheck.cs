@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Options;
-using ProdReady.Application;
-
 namespace ProdReady.Hosting;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.Reflection.Metadata;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ProdReady.Infrastructure.Database;
 

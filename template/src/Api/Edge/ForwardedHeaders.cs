@@ -1,6 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
-using ProdReady.Application;
 using Headers = Microsoft.AspNetCore.HttpOverrides.ForwardedHeaders;
 using IPNetwork = System.Net.IPNetwork;
 

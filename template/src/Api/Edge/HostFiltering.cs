@@ -1,9 +1,6 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.HostFiltering;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using ProdReady.Api.Errors;
-using ProdReady.Application;
 
 namespace ProdReady.Api.Edge;
 

@@ -3,7 +3,6 @@ using ProdReady.Api.Errors;
 using ProdReady.Api.Idempotency;
 using ProdReady.Api.OpenApi;
 using ProdReady.Api.Requests;
-using ProdReady.Application;
 using ProdReady.Application.Tickets;
 
 namespace ProdReady.Api.Endpoints;

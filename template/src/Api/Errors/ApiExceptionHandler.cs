@@ -2,10 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
-using Microsoft.EntityFrameworkCore;
-using ProdReady.Application;
 using ProdReady.Application.Files;
-using ProdReady.Domain;
 
 namespace ProdReady.Api.Errors;
 

@@ -1,6 +1,5 @@
 using Microsoft.Net.Http.Headers;
 using ProdReady.Api.Errors;
-using ProdReady.Domain;
 
 namespace ProdReady.Api.Files;
 

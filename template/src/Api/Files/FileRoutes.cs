@@ -1,12 +1,10 @@
 using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Http.Timeouts;
-using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
 using ProdReady.Api.Requests;
-using ProdReady.Application;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Api.Files;

@@ -4,7 +4,6 @@ using FluentValidation.Validators;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using ProdReady.Application;
 
 namespace ProdReady.Api.OpenApi;
 

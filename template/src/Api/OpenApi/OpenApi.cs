@@ -2,10 +2,8 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
-using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using ProdReady.Api.Requests;
-using ProdReady.Application;
 using Scalar.AspNetCore;
 
 namespace ProdReady.Api.OpenApi;

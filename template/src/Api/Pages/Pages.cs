@@ -1,10 +1,8 @@
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 //#if (Sample)
 using ProdReady.Api.Demo;
 //#endif
 using ProdReady.Api.Edge;
-using ProdReady.Application;
 
 namespace ProdReady.Api.Pages;
 

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace ProdReady.Api.RateLimiting;
 
 internal abstract class LimitOptions(int permitLimit)

@@ -1,5 +1,4 @@
 using ProdReady.Api.Errors;
-using ProdReady.Application;
 
 namespace ProdReady.Api.RateLimiting;
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using ProdReady.Api.Errors;
 using ProdReady.Application.Accounts;
 using ProdReady.Application.RateLimiting;

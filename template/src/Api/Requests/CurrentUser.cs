@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using ProdReady.Domain;
 
 namespace ProdReady.Api.Requests;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Net.Http.Headers;
 using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
-using ProdReady.Application;
 
 namespace ProdReady.Api.Requests;
 

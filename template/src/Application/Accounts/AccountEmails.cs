@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Options;
 using ProdReady.Application.Email;
 using ProdReady.Application.RateLimiting;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts;
 

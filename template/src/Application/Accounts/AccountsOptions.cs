@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace ProdReady.Application.Accounts;
 
 internal sealed class AccountsOptions

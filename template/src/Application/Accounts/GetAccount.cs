@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace ProdReady.Application.Accounts;
 
 /// <summary>The account of the signed-in user.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Files;
 

@@ -1,6 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using ProdReady.Domain;
-
 namespace ProdReady.Application.Files;
 
 /// <summary>All tables of the model whose rows are <see cref="StoredFile"/>s.</summary>

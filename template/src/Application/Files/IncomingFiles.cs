@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Options;
 using ProdReady.Application.Accounts;
 
 namespace ProdReady.Application.Files;

@@ -1,7 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-using ProdReady.Domain;
-
 namespace ProdReady.Application.Files;
 
 /// <summary>
@@ -16,7 +12,8 @@ internal sealed class UserFiles(
         where T : StoredFile => db.InTransaction(
             async () =>
             {
-                await LockOwner(file.OwnerId, ct);
+                // Without the lock, concurrent uploads would each see the same free quota.
+                await db.LockUser(file.OwnerId, ct);
                 var used = 0L;
                 foreach (var (_, files) in db.AllFiles())
                 {
@@ -58,12 +55,6 @@ internal sealed class UserFiles(
             logger.LogWarning(exception, "Removing the content of a deleted file failed; a job removes it later");
         }
     }
-
-    // A no-op UPDATE that locks the user's row until commit; without it, concurrent uploads would each see the same
-    // free quota.
-    private Task<int> LockOwner(Guid ownerId, CancellationToken ct) =>
-        db.Users.Where(user => user.Id == ownerId).ExecuteUpdateAsync(
-            set => set.SetProperty(user => user.CreatedAt, user => user.CreatedAt), ct);
 
     private StoredName NameOf(StoredFile file) => new(db.TableOf(file), file.Id);
 }

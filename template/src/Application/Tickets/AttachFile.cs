@@ -1,6 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using ProdReady.Application.Files;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Tickets;
 

@@ -1,5 +1,3 @@
-using ProdReady.Domain;
-
 namespace ProdReady.Application.Tickets;
 
 /// <summary>A file that belongs to a ticket.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace ProdReady.Application.Tickets;
 
 internal sealed class CloseTicket(IAppDbContext db, TimeProvider clock)

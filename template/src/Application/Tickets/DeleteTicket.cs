@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Application.Tickets;

@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace ProdReady.Application.Tickets;
 
 internal sealed class ListAttachments(IAppDbContext db)

@@ -1,6 +1,4 @@
 using FluentValidation;
-using Microsoft.EntityFrameworkCore;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Tickets;
 

@@ -1,5 +1,4 @@
 using FluentValidation;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Tickets;
 

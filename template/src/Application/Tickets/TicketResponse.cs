@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Tickets;
 

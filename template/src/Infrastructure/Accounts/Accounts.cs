@@ -1,11 +1,8 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-using ProdReady.Application;
 using ProdReady.Application.Accounts;
 using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Application.Accounts.SignIn;
-using ProdReady.Domain;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Jobs;
 

@@ -1,7 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Memory;
-using Microsoft.Extensions.Options;
-using ProdReady.Application;
 using ProdReady.Application.Accounts.Sessions;
 
 namespace ProdReady.Infrastructure.Accounts;

@@ -1,12 +1,9 @@
-using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Registry;
-using ProdReady.Application;
 using ProdReady.Application.Accounts.Passwords;
 
 namespace ProdReady.Infrastructure.Accounts;

@@ -1,12 +1,9 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using ProdReady.Application;
 using ProdReady.Application.Accounts.SignIn;
-using ProdReady.Domain;
 
 namespace ProdReady.Infrastructure.Accounts;
 

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Microsoft.Extensions.Options;
 using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.Database;
 

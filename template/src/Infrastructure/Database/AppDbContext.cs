@@ -1,10 +1,7 @@
 using System.Data;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
-using ProdReady.Application;
-using ProdReady.Domain;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -52,7 +49,6 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
 
     public Task<T> InTransaction<T>(Func<Task<T>> work, CancellationToken ct) => InTransaction(work, _ => true, ct);
 
-    /// <param name="isCommitted">Whether this result is committed; otherwise the transaction is rolled back.</param>
     public async Task<T> InTransaction<T>(Func<Task<T>> work, Func<T, bool> isCommitted, CancellationToken ct)
     {
         // A nested call joins the outer transaction.

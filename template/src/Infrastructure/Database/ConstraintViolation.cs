@@ -1,7 +1,6 @@
 //#if (Sqlite)
 using Microsoft.Data.Sqlite;
 //#endif
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace ProdReady.Infrastructure.Database;

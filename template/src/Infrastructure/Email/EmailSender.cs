@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using MimeKit;
-using ProdReady.Application;
 using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.Email;

@@ -1,7 +1,5 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.Extensions.Options;
 using OpenTelemetry.Trace;
-using ProdReady.Application;
 using ProdReady.Application.Email;
 using ProdReady.Infrastructure.Jobs;
 

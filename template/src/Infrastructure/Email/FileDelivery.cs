@@ -1,5 +1,4 @@
 using MimeKit;
-using ProdReady.Application;
 
 namespace ProdReady.Infrastructure.Email;
 

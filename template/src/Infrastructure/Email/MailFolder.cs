@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using MimeKit;
-using ProdReady.Application;
 using ProdReady.Application.Email;
 
 namespace ProdReady.Infrastructure.Email;

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.Email;

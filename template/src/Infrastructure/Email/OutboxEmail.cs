@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ProdReady.Application.Email;
-using ProdReady.Domain;
 
 namespace ProdReady.Infrastructure.Email;
 

@@ -1,4 +1,3 @@
-using ProdReady.Application;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Jobs;
 

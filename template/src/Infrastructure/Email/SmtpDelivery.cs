@@ -1,7 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using MailKit.Net.Smtp;
 using MailKit.Security;
-using Microsoft.Extensions.Options;
 using MimeKit;
 
 namespace ProdReady.Infrastructure.Email;

@@ -1,6 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using ProdReady.Domain;
 
 namespace ProdReady.Infrastructure.Files;
 

@@ -1,9 +1,6 @@
 using System.Buffers.Binary;
-using System.ComponentModel.DataAnnotations;
 using System.Net.Sockets;
 using System.Text;
-using Microsoft.Extensions.Options;
-using ProdReady.Application;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Infrastructure.Files;

@@ -1,7 +1,3 @@
-//#if (S3)
-using Microsoft.Extensions.Options;
-//#endif
-using ProdReady.Application;
 using ProdReady.Application.Files;
 using ProdReady.Infrastructure.Jobs;
 

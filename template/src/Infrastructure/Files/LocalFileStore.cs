@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Options;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Infrastructure.Files;

@@ -1,6 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-using ProdReady.Application;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Infrastructure.Files;

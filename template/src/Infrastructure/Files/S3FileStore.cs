@@ -1,11 +1,8 @@
-using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Runtime.CompilerServices;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
-using Microsoft.Extensions.Options;
-using ProdReady.Application;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Infrastructure.Files;

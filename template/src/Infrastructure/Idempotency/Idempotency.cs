@@ -1,9 +1,5 @@
-using System.ComponentModel.DataAnnotations;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using ProdReady.Application;
 using ProdReady.Application.Idempotency;
-using ProdReady.Domain;
 using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Idempotency;

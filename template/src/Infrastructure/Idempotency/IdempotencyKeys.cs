@@ -2,9 +2,6 @@ using System.Buffers.Binary;
 //#if (Sqlite)
 using System.Collections.Concurrent;
 //#endif
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-using ProdReady.Application;
 using ProdReady.Application.Idempotency;
 using ProdReady.Infrastructure.Database;
 

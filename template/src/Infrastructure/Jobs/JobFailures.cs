@@ -1,5 +1,3 @@
-using ProdReady.Application;
-
 namespace ProdReady.Infrastructure.Jobs;
 
 /// <summary>

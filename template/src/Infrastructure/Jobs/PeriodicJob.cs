@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using ProdReady.Application;
 
 namespace ProdReady.Infrastructure.Jobs;
 

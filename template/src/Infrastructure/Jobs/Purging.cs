@@ -1,6 +1,4 @@
 using System.Linq.Expressions;
-using Microsoft.EntityFrameworkCore;
-using ProdReady.Application;
 using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.Jobs;

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using ProdReady.Application;
 using Sentry.Extensibility;
 
 namespace ProdReady.Infrastructure.Observability;

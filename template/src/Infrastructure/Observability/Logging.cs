@@ -1,4 +1,3 @@
-using ProdReady.Application;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;

@@ -1,9 +1,7 @@
-using System.ComponentModel.DataAnnotations;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
-using ProdReady.Application;
 
 namespace ProdReady.Infrastructure.Observability;
 

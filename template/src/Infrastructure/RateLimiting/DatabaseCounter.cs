@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Microsoft.EntityFrameworkCore;
 using ProdReady.Application.RateLimiting;
 using ProdReady.Infrastructure.Database;
 

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ProdReady.Application.RateLimiting;
 using ProdReady.Infrastructure.Jobs;

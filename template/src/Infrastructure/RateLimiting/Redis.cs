@@ -1,6 +1,4 @@
-using System.ComponentModel.DataAnnotations;
 using System.Net;
-using ProdReady.Application;
 using ProdReady.Application.RateLimiting;
 using StackExchange.Redis;
 

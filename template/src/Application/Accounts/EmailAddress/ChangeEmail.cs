@@ -2,7 +2,6 @@ using FluentValidation;
 using Microsoft.AspNetCore.Identity;
 using ProdReady.Application.Accounts.Passwords;
 using ProdReady.Application.Accounts.SignIn;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.EmailAddress;
 

@@ -1,7 +1,5 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.EmailAddress;
 

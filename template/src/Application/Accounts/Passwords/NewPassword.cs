@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.Passwords;
 

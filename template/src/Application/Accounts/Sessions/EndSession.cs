@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace ProdReady.Application.Accounts.Sessions;
 
 internal sealed class EndSession(IAppDbContext db, IActiveSessions sessions, SecurityEvents events)

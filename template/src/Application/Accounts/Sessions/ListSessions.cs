@@ -1,6 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-
 namespace ProdReady.Application.Accounts.Sessions;
 
 /// <summary>A session: one signed-in device.</summary>

@@ -1,6 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using ProdReady.Domain;
-
 namespace ProdReady.Application.Accounts.Sessions;
 
 internal sealed class SessionsOptions

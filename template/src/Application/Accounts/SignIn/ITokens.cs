@@ -1,5 +1,3 @@
-using ProdReady.Domain;
-
 namespace ProdReady.Application.Accounts.SignIn;
 
 /// <summary>Issues the tokens of a session, and reads refresh tokens.</summary>

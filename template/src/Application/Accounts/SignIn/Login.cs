@@ -1,9 +1,7 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Options;
 using ProdReady.Application.Accounts.Passwords;
 using ProdReady.Application.Accounts.Sessions;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.SignIn;
 

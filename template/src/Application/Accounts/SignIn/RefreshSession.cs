@@ -1,8 +1,5 @@
 using FluentValidation;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using ProdReady.Application.Accounts.Sessions;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.SignIn;
 

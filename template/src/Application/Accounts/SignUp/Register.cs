@@ -1,8 +1,6 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Options;
 using ProdReady.Application.Accounts.Passwords;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.SignUp;
 

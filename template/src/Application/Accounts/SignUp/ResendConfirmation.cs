@@ -1,6 +1,5 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Identity;
-using ProdReady.Domain;
 
 namespace ProdReady.Application.Accounts.SignUp;
 
