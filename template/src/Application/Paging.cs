@@ -1,6 +1,5 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Linq.Expressions;
 using FluentValidation;
 using Microsoft.EntityFrameworkCore.Query;
@@ -67,41 +66,25 @@ internal static class Paging
 /// <summary>One page of a list.</summary>
 /// <param name="Items">The entries of this page.</param>
 /// <param name="NextCursor">Send it as <c>cursor</c> to get the next page; null on the last page.</param>
-/// <example>{ "items": [], "nextCursor": "CN7Qm1W8gAABm8Yl1XN9xo8pdKvEWrXh" }</example>
+/// <example>{ "items": [], "nextCursor": "08de81a3b5c7f2d5019a1f3d52c87a048e2b6d1f90c7a35e" }</example>
 internal sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
 
 /// <summary>The keys of the last row of a page, as opaque text.</summary>
 internal sealed record Cursor(DateTimeOffset CreatedAt, Guid Id)
 {
-    private const int Size = sizeof(long) + 16;
+    private const int TicksLength = 16;
 
-    public override string ToString()
-    {
-        Span<byte> bytes = stackalloc byte[Size];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, CreatedAt.UtcTicks);
-        Id.TryWriteBytes(bytes[sizeof(long)..]);
-
-        return Base64Url.EncodeToString(bytes);
-    }
+    public override string ToString() => $"{CreatedAt.UtcTicks:x16}{Id:N}";
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out Cursor? cursor)
     {
-        cursor = null;
-        Span<byte> bytes = stackalloc byte[Size];
-        if (text is null || !Base64Url.IsValid(text, out var size) || size != Size
-            || !Base64Url.TryDecodeFromChars(text, bytes, out _))
-        {
-            return false;
-        }
+        cursor = text?.Length > TicksLength
+            && long.TryParse(text.AsSpan(0, TicksLength), NumberStyles.AllowHexSpecifier, null, out var ticks)
+            && ticks >= 0 && ticks <= DateTimeOffset.MaxValue.Ticks
+            && Guid.TryParseExact(text.AsSpan(TicksLength), "N", out var id)
+                ? new Cursor(new DateTimeOffset(ticks, TimeSpan.Zero), id)
+                : null;
 
-        var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
-        if (ticks < DateTimeOffset.MinValue.Ticks || ticks > DateTimeOffset.MaxValue.Ticks)
-        {
-            return false;
-        }
-
-        cursor = new Cursor(new DateTimeOffset(ticks, TimeSpan.Zero), new Guid(bytes[sizeof(long)..]));
-
-        return true;
+        return cursor is not null;
     }
 }

@@ -67,18 +67,12 @@ internal sealed class AllowedOriginsOptions : IValidatableObject
     /// <summary>The origins of the front ends, exactly as browsers send them: https://shop.example.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
-    public IEnumerable<ValidationResult> Validate(ValidationContext context)
-    {
-        for (var i = 0; i < AllowedOrigins.Count; i++)
-        {
-            if (!IsOrigin(AllowedOrigins[i]))
-            {
-                yield return new ValidationResult(
-                    $"{Section}:AllowedOrigins:{i} must be one origin such as https://shop.example, in lower case, "
-                    + "without *, path, trailing slash or default port.");
-            }
-        }
-    }
+    public IEnumerable<ValidationResult> Validate(ValidationContext context) =>
+        from origin in AllowedOrigins.Index()
+        where !IsOrigin(origin.Item)
+        select new ValidationResult(
+            $"{Section}:AllowedOrigins:{origin.Index} must be one origin such as https://shop.example, in lower case, "
+            + "without *, path, trailing slash or default port.");
 
     private static bool IsOrigin(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)

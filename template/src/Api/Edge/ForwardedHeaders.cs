@@ -5,6 +5,10 @@ namespace ProdReady.Api.Edge;
 
 internal static class ForwardedHeaders
 {
+    /// <summary>
+    /// Client address and scheme come from X-Forwarded-For and X-Forwarded-Proto if a known proxy sent them. Other
+    /// senders are ignored: a forged address would evade the rate limits.
+    /// </summary>
     public static void AddForwardedHeaders(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -30,18 +34,6 @@ internal static class ForwardedHeaders
             }
         });
     }
-
-    /// <summary>
-    /// Takes client address and scheme from X-Forwarded-For and X-Forwarded-Proto if a known proxy sent them. Other
-    /// senders are ignored: a forged address would evade the rate limits.
-    /// </summary>
-    public static void UseForwardedHeaders(this WebApplication app)
-    {
-        if (app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value.KnownNetworks.Count > 0)
-        {
-            ForwardedHeadersExtensions.UseForwardedHeaders(app);
-        }
-    }
 }
 
 internal sealed class ProxyOptions : IValidatableObject
@@ -53,16 +45,10 @@ internal sealed class ProxyOptions : IValidatableObject
 
     public IReadOnlyList<IPNetwork> Networks() => [.. KnownNetworks.Select(network => IPNetwork.Parse(network))];
 
-    public IEnumerable<ValidationResult> Validate(ValidationContext context)
-    {
-        for (var i = 0; i < KnownNetworks.Count; i++)
-        {
-            // 0.0.0.0/0 would trust every client.
-            if (!IPNetwork.TryParse(KnownNetworks[i], out var network) || network.PrefixLength == 0)
-            {
-                yield return new ValidationResult(
-                    $"{Section}:KnownNetworks:{i} must be the network of your proxies, such as 10.0.0.0/24.");
-            }
-        }
-    }
+    // 0.0.0.0/0 would trust every client.
+    public IEnumerable<ValidationResult> Validate(ValidationContext context) =>
+        from entry in KnownNetworks.Index()
+        where !IPNetwork.TryParse(entry.Item, out var network) || network.PrefixLength == 0
+        select new ValidationResult(
+            $"{Section}:KnownNetworks:{entry.Index} must be the network of your proxies, such as 10.0.0.0/24.");
 }

@@ -47,25 +47,19 @@ internal sealed class AllowedHostsOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
-        if (Names().Count == 0)
+        var isDevelopment = context.GetRequiredService<IHostEnvironment>().IsDevelopment();
+        if (Names() is not [_, ..] names || !names.All(name => IsHost(name) || (name == "*" && isDevelopment)))
         {
             yield return new ValidationResult(
-                "AllowedHosts is missing; it lists the host names of the app, such as app.example.");
+                "AllowedHosts must list the host names of the app, such as app.example;*.app.example, without scheme, "
+                + "port or bare *.");
         }
+    }
 
-        foreach (var name in Names())
-        {
-            if (name == "*" && context.GetRequiredService<IHostEnvironment>().IsDevelopment())
-            {
-                continue;
-            }
+    private static bool IsHost(string name)
+    {
+        var host = name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name;
 
-            var host = name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name;
-            if (Uri.CheckHostName(host.Trim('[', ']')) == UriHostNameType.Unknown)
-            {
-                yield return new ValidationResult(
-                    "AllowedHosts must list names such as app.example;*.app.example, without scheme, port or bare *.");
-            }
-        }
+        return Uri.CheckHostName(host.Trim('[', ']')) != UriHostNameType.Unknown;
     }
 }

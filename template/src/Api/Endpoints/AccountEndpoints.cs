@@ -23,7 +23,7 @@ internal static class AccountEndpoints
         account.MapGroup("").AllowAnonymous().RequireAuthLimit()
             .MapPost("/confirm-email-change", ConfirmEmailChange).WithName("confirmEmailChange")
             .ProducesProblem(Problems.InvalidToken);
-        account.MapGet("/sessions", ListSessions).WithName("listSessions");
+        account.MapGet("/sessions", ListSessions).WithName("listSessions").ProducesAtMost(100);
         account.MapDelete("/sessions/{id:guid}", EndSession).WithName("endSession");
         account.MapDelete("/sessions", EndOtherSessions).WithName("endOtherSessions");
         account.MapPost("/delete", Delete).WithName("deleteAccount");

@@ -15,7 +15,7 @@ internal static class AttachmentEndpoints
             .WithTag("Attachments", "The files of your tickets.");
 
         attachments.MapPost("/", Attach).WithName("attachFile").AcceptsFile().AcceptsIdempotencyKey();
-        attachments.MapGet("/", List).WithName("listAttachments");
+        attachments.MapGet("/", List).WithName("listAttachments").ProducesAtMost(100);
         attachments.MapGet("/{id:guid}", Fetch).WithName("openAttachment").ProducesFile();
         attachments.MapDelete("/{id:guid}", Remove).WithName("removeAttachment");
     }

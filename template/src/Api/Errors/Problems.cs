@@ -114,6 +114,19 @@ internal static class Problems
         app.UseStatusCodePages(async pages =>
             await ForStatus(pages.HttpContext.Response.StatusCode).ToResult().ExecuteAsync(pages.HttpContext));
 
+    /// <summary>
+    /// Answers requests without an endpoint with 404, 405 or 415. Without it, the fallback policy of authorization
+    /// would answer 401 to every misspelt address.
+    /// </summary>
+    public static void UseUnknownRoutes(this WebApplication app) =>
+        app.Use((context, next) => context.GetEndpoint() switch
+        {
+            RouteEndpoint => next(context),
+            // The endpoint that routing selects where the path matches and the method or content type does not.
+            { RequestDelegate: { } refuse } => refuse(context),
+            _ => NotFound.ToResult().ExecuteAsync(context),
+        });
+
     // RFC 9457, section 4.2.1. It also serves for a bare 422, which is unlikely to come from an Idempotency-Key.
     private static ProblemType Blank(int status) =>
         new(status, "about:blank", ReasonPhrases.GetReasonPhrase(status), "The status code has no further details.");

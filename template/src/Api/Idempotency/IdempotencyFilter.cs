@@ -122,9 +122,7 @@ internal static partial class IdempotencyFilter
     }
 
     private static StoredResponse ResponseOf(
-        HttpResponse response, byte[] body, Guid userId, byte[] hash, byte[] fingerprint)
-    {
-        return new StoredResponse
+        HttpResponse response, byte[] body, Guid userId, byte[] hash, byte[] fingerprint) => new()
         {
             UserId = userId,
             Hash = hash,
@@ -135,7 +133,6 @@ internal static partial class IdempotencyFilter
             ETag = response.Headers.ETag,
             Body = body.Length <= StoredResponse.MaxBodyBytes ? body : null,
         };
-    }
 
     // A string of RFC 9651, or the bare value: "abc" and abc are the same key.
     [GeneratedRegex("""^(?<quote>"?)(?<value>[!#-~]{1,255})\k<quote>\z""")]

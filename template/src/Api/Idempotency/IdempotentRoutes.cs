@@ -21,8 +21,7 @@ internal static class IdempotentRoutes
     /// <summary>A request with a key is executed once; one without a key each time it is sent.</summary>
     public static RouteHandlerBuilder AcceptsIdempotencyKey(this RouteHandlerBuilder endpoint)
     {
-        ((IEndpointConventionBuilder)endpoint).Finally(RequireUser);
-        ((IEndpointConventionBuilder)endpoint).Finally(RequireBodyParameter);
+        ((IEndpointConventionBuilder)endpoint).Finally(ThrowIfUnsafe);
 
         return endpoint
             .AddEndpointFilter(IdempotencyFilter.Invoke)
@@ -45,22 +44,18 @@ internal static class IdempotentRoutes
     private static bool IsKey(IOpenApiParameter parameter) =>
         IdempotencyFilter.Header.Equals(parameter.Name, StringComparison.OrdinalIgnoreCase);
 
-    // Keys belong to a user. Anonymous clients would share theirs, and get the responses of each other.
-    private static void RequireUser(EndpointBuilder endpoint)
+    private static void ThrowIfUnsafe(EndpointBuilder endpoint)
     {
+        // Keys belong to a user. Anonymous clients would share theirs, and get the responses of each other.
         if (endpoint.Metadata.OfType<IAllowAnonymous>().Any())
         {
             throw new InvalidOperationException(
                 $"{endpoint.DisplayName} accepts an {IdempotencyFilter.Header} and anonymous requests.");
         }
-    }
 
-    // The fingerprint covers a body only as a parameter. Without it requests with different bodies would look the same;
-    // of a form, the fingerprint would cover its headers but not its content.
-    private static void RequireBodyParameter(EndpointBuilder endpoint)
-    {
-        var handler = endpoint.Metadata.OfType<MethodInfo>().Last();
-        var parameters = handler.GetParameters().Select(parameter => parameter.ParameterType);
+        // The fingerprint covers a body only as a parameter. Without it requests with different bodies would look the
+        // same; of a form, the fingerprint would cover its headers but not its content.
+        var parameters = endpoint.Metadata.OfType<MethodInfo>().Last().GetParameters().Select(p => p.ParameterType);
         if (endpoint.Metadata.OfType<IAcceptsMetadata>().LastOrDefault() is { RequestType: var body }
             && (!parameters.Contains(body) || Forms.Contains(body)))
         {

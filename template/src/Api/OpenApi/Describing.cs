@@ -14,6 +14,11 @@ internal static class Describing
             return Task.CompletedTask;
         });
 
+    /// <summary>The most entries that the list in the response has: its use case stores or takes no more.</summary>
+    public static RouteHandlerBuilder ProducesAtMost(this RouteHandlerBuilder endpoint, int max) =>
+        endpoint.Describe(operation =>
+            ((OpenApiSchema)operation.Responses!["200"].Content!.Values.Single().Schema!).MaxItems = max);
+
     /// <summary>A header that requests may or must carry.</summary>
     public static void AddParameter(
         this OpenApiOperation operation, string name, string description, bool isRequired, string example) =>

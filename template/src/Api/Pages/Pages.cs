@@ -1,8 +1,8 @@
-using Microsoft.Net.Http.Headers;
 //#if (Sample)
 using ProdReady.Api.Demo;
 //#endif
 using ProdReady.Api.Edge;
+using ProdReady.Api.Requests;
 
 namespace ProdReady.Api.Pages;
 
@@ -13,10 +13,7 @@ internal static class Pages
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /// <summary>
-    /// The pages behind mailed links, and the demo in Development. A front end with its own pages sets App:ServePages
-    /// to false.
-    /// </summary>
+    /// <summary>The pages behind mailed links. A front end with its own pages sets App:ServePages to false.</summary>
     public static void MapPages(this WebApplication app)
     {
         if (!app.Services.GetRequiredService<IOptions<AppOptions>>().Value.ServePages)
@@ -36,34 +33,22 @@ internal static class Pages
         pages.MapFile("/pages/page.js", "Api/Pages/page.js", "text/javascript; charset=utf-8");
 
         //#if (Sample)
-        if (app.Environment.IsDevelopment())
-        {
-            pages.MapDemo();
-        }
-
+        pages.MapDemo(app.Environment);
         //#endif
     }
 
     /// <summary>Serves an embedded file, with the Content-Security-Policy of the pages.</summary>
     public static void MapFile(this RouteGroupBuilder pages, string path, string file, string contentType)
     {
-        var loaded = Load(file);
+        var loaded = EmbeddedFile.Read(file);
 
         pages.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], (HttpResponse response) =>
         {
             response.Headers.ContentSecurityPolicy = Policy;
             response.Headers.CacheControl = "no-cache";
-            var (content, tag) = EmbeddedFile.CanChange ? Load(file) : loaded;
+            var content = EmbeddedFile.CanChange ? EmbeddedFile.Read(file) : loaded;
 
-            return TypedResults.Bytes(content, contentType, entityTag: tag);
+            return TypedResults.Bytes(content, contentType, entityTag: ETags.Of(content));
         });
-    }
-
-    private static (byte[] Content, EntityTagHeaderValue Tag) Load(string file)
-    {
-        var content = EmbeddedFile.Read(file);
-        var hash = System.Security.Cryptography.SHA256.HashData(content).AsSpan(0, 8);
-
-        return (content, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(hash)}\""));
     }
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.Net.Http.Headers;
 using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
@@ -29,37 +29,36 @@ internal static class ETags
     public static RouteHandlerBuilder RequiresIfMatch(this RouteHandlerBuilder endpoint) =>
         endpoint.TakesIfMatch(isRequired: true).ProducesProblem(Problems.PreconditionRequired);
 
+    /// <summary>The tag of content that has no version.</summary>
+    public static EntityTagHeaderValue Of(byte[] content) =>
+        new($"\"{Convert.ToHexStringLower(SHA256.HashData(content)[..8])}\"");
+
     public static void SetETag(this HttpResponse response, int version) =>
         response.GetTypedHeaders().ETag = TagOf(version);
 
     /// <summary>Whether If-None-Match names this version, so that the response is 304.</summary>
     public static bool HasVersion(this HttpRequest request, int version) =>
-        Read(request.Headers.IfNoneMatch)?.Any(tag =>
-            tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(TagOf(version), useStrongComparison: false)) == true;
+        Read(request.Headers.IfNoneMatch).Any(tag => IsOf(version, tag, useStrongComparison: false));
 
     public static IfMatch ReadIfMatch(this HttpRequest request)
     {
         var tags = Read(request.Headers.IfMatch);
-        if (tags is null)
-        {
-            return IfMatch.NotSent;
-        }
 
         // If-Match requires strong comparison (RFC 9110, section 13.1.1), so a weak tag matches no version.
-        return tags.Contains(EntityTagHeaderValue.Any)
-            ? IfMatch.Any
-            : IfMatch.OneOf([.. tags.Where(tag => !tag.IsWeak).Select(VersionOf)]);
+        return new IfMatch(
+            IsSent: request.Headers.IfMatch.Count > 0,
+            version => tags.Any(tag => IsOf(version, tag, useStrongComparison: true)));
     }
 
     private static RouteHandlerBuilder TakesIfMatch(this RouteHandlerBuilder endpoint, bool isRequired) =>
         endpoint.ProducesProblem(Problems.PreconditionFailed).Describe(operation => operation.AddParameter(
             "If-Match", "The ETag of the version that you have read.", isRequired, Example));
 
-    private static IList<EntityTagHeaderValue>? Read(IList<string> header)
+    private static IList<EntityTagHeaderValue> Read(IList<string> header)
     {
         if (header.Count == 0)
         {
-            return null;
+            return [];
         }
 
         return EntityTagHeaderValue.TryParseStrictList(header, out var tags)
@@ -67,11 +66,8 @@ internal static class ETags
             : throw new BadHttpRequestException("The entity tag is malformed.");
     }
 
-    private static EntityTagHeaderValue TagOf(int version) => new($"\"{version}\"");
+    private static bool IsOf(int version, EntityTagHeaderValue tag, bool useStrongComparison) =>
+        tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(TagOf(version), useStrongComparison);
 
-    // A tag that is not a number was never sent by this API; 0 matches no version.
-    private static int VersionOf(EntityTagHeaderValue tag) =>
-        int.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
-            ? version
-            : 0;
+    private static EntityTagHeaderValue TagOf(int version) => new($"\"{version}\"");
 }

@@ -1,5 +1,9 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.OpenApi;
+using ProdReady.Api.Errors;
 
 namespace ProdReady.Api.Requests;
 
@@ -33,22 +37,52 @@ internal static class Json
     /// Answers 415 to JSON in any other charset (RFC 8259). The framework would convert it, and would throw if the
     /// charset is unknown or quoted.
     /// </summary>
-    public static void UseUtf8Json(this WebApplication app) => app.Use(async (context, next) =>
+    public static void UseUtf8Json(this WebApplication app) => app.Use((context, next) =>
     {
-        if (AcceptsBody(context) && context.Request.HasJsonContentType() && !IsUtf8(context.Request))
-        {
-            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+        var isOther = context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null
+            && context.Request.HasJsonContentType()
+            && context.Request.GetTypedHeaders().ContentType?.Charset is { HasValue: true } charset
+            && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
 
-            return;
-        }
-
-        await next(context);
+        return isOther ? Problems.UnsupportedMediaType.ToResult().ExecuteAsync(context) : next(context);
     });
+}
 
-    private static bool AcceptsBody(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null;
+/// <summary>
+/// Enums are their names in camel case, and nothing else. JsonStringEnumConverter would also accept "HIGH", and
+/// "low,high", which it combines to a value that the client did not send.
+/// </summary>
+internal sealed class EnumNames : JsonConverterFactory
+{
+    public override bool CanConvert(Type type) => type.IsEnum;
 
-    private static bool IsUtf8(HttpRequest request) =>
-        request.GetTypedHeaders().ContentType?.Charset is not { HasValue: true } charset
-        || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+    public override JsonConverter CreateConverter(Type type, JsonSerializerOptions options) =>
+        (JsonConverter)Activator.CreateInstance(typeof(Converter<>).MakeGenericType(type))!;
+
+    /// <summary>The schema of an enum, which the framework cannot derive from a custom converter.</summary>
+    public static void Describe(OpenApiSchema schema, Type type)
+    {
+        if ((Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } enumType)
+        {
+            schema.Type = JsonSchemaType.String;
+            schema.Enum = [.. Enum.GetNames(enumType).Select(name => JsonValue.Create(Lower(name)))];
+        }
+    }
+
+    private static string Lower(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
+
+    private sealed class Converter<T> : JsonConverter<T>
+        where T : struct, Enum
+    {
+        private static readonly Dictionary<string, T> Values =
+            Enum.GetValues<T>().ToDictionary(value => Lower(value.ToString()));
+
+        public override T Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && Values.TryGetValue(reader.GetString()!, out var value)
+                ? value
+                : throw new JsonException();
+
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(Lower(value.ToString()));
+    }
 }

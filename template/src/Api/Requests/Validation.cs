@@ -14,6 +14,22 @@ internal static class Validation
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => NameInJson(member);
     }
 
+    /// <summary>
+    /// Refuses a repeated parameter, because a proxy might check one value and the endpoint use the other. Unknown
+    /// parameters are ignored.
+    /// </summary>
+    public static RouteGroupBuilder WithStrictQuery(this RouteGroupBuilder group) =>
+        group.WithMetadata(Problems.ValidationFailed).AddEndpointFilter(async (invocation, next) =>
+        {
+            var repeated = invocation.HttpContext.Request.Query
+                .Where(parameter => parameter.Value.Count > 1)
+                .ToDictionary(parameter => parameter.Key, _ => new[] { "Must appear only once." });
+
+            return repeated.Count == 0
+                ? await next(invocation)
+                : Problems.ValidationFailed.ToResult(errors: repeated);
+        });
+
     /// <summary>Validates every argument that has a validator before the endpoint runs.</summary>
     public static RouteGroupBuilder WithValidation(this RouteGroupBuilder group) =>
         group.AddEndpointFilterFactory((factory, next) =>

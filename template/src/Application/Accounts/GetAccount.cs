@@ -16,7 +16,11 @@ namespace ProdReady.Application.Accounts;
 /// }
 /// </example>
 internal sealed record AccountResponse(
-    Guid Id, string Email, IReadOnlyList<string> Roles, bool MfaEnabled, DateTimeOffset CreatedAt);
+    Guid Id,
+    string Email,
+    [property: MaxLength(20)] IReadOnlyList<string> Roles,
+    bool MfaEnabled,
+    DateTimeOffset CreatedAt);
 
 internal sealed class GetAccount(IAppDbContext db)
 {

@@ -8,7 +8,7 @@ namespace ProdReady.Application.Tickets;
 /// <param name="Cursor">The <c>nextCursor</c> of the page before. Default: the first page.</param>
 /// <param name="Limit">The number of tickets in a page.</param>
 /// <example>
-/// { "status": "open", "search": "printer", "cursor": "CN7Qm1W8gAABm8Yl1XN9xo8pdKvEWrXh", "limit": 50 }
+/// { "status": "open", "search": "printer", "cursor": "08de81a3b5c7f2d5019a1f3d52c87a048e2b6d1f90c7a35e", "limit": 50 }
 /// </example>
 internal sealed record ListTicketsRequest(string? Status, string? Search, string? Cursor, int Limit = 20);
 

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-//#if (Sqlite)
 using System.Collections.Concurrent;
-//#endif
 using ProdReady.Application.Idempotency;
 using ProdReady.Infrastructure.Database;
 
@@ -9,41 +7,20 @@ namespace ProdReady.Infrastructure.Idempotency;
 
 /// <summary>
 /// The stored response and the changes of the request are one transaction: both are committed or neither. A second
-/// INSERT of the row would block, with a connection in use. So the transaction first tries an advisory lock, which
-/// fails at once while another request holds it, and is released when that transaction or its connection ends.
+/// INSERT of the row would block, with a connection in use. So a request first takes its key in this process, then
+/// tries an advisory lock, which fails at once while another instance holds it, and is released when that transaction
+/// or its connection ends.
 /// </summary>
 internal sealed class IdempotencyKeys(AppDbContext db, IOptions<IdempotencyOptions> options, TimeProvider clock)
     : IIdempotencyKeys
 {
-    //#if (Sqlite)
     private static readonly ConcurrentDictionary<string, byte> Running = new();
 
-    //#endif
     public async Task<StoredResponse?> RunOnce(
         Guid userId, byte[] keyHash, Func<Task<StoredResponse>> run, CancellationToken ct)
     {
         var rows = db.Set<StoredResponse>().Where(row => row.UserId == userId && row.Hash == keyHash);
-
-        //#if (Sqlite)
-        if (db.Database.IsSqlite())
-        {
-            return await RunOnceInProcess(rows, Convert.ToHexString(keyHash), run, ct);
-        }
-
-        //#endif
-        return await db.InTransaction(
-            async () => await TryLock(keyHash, ct) ? await FindOrRun(rows, run, ct) : await Find(rows, ct),
-            IsCommitted,
-            ct);
-    }
-
-    private static bool IsCommitted(StoredResponse? response) => response is { Status: < 400 };
-
-    //#if (Sqlite)
-    // SQLite runs one write transaction at a time, so a second request must be detected before its transaction begins.
-    private async Task<StoredResponse?> RunOnceInProcess(
-        IQueryable<StoredResponse> rows, string key, Func<Task<StoredResponse>> run, CancellationToken ct)
-    {
+        var key = Convert.ToHexString(keyHash);
         if (!Running.TryAdd(key, 0))
         {
             return await Find(rows, ct);
@@ -51,7 +28,10 @@ internal sealed class IdempotencyKeys(AppDbContext db, IOptions<IdempotencyOptio
 
         try
         {
-            return await db.InTransaction(() => FindOrRun(rows, run, ct), IsCommitted, ct);
+            return await db.InTransaction(
+                async () => await TryLock(keyHash, ct) ? await FindOrRun(rows, run, ct) : await Find(rows, ct),
+                IsCommitted,
+                ct);
         }
         finally
         {
@@ -59,9 +39,17 @@ internal sealed class IdempotencyKeys(AppDbContext db, IOptions<IdempotencyOptio
         }
     }
 
-    //#endif
+    private static bool IsCommitted(StoredResponse? response) => response is { Status: < 400 };
+
     private async Task<bool> TryLock(byte[] keyHash, CancellationToken ct)
     {
+        //#if (Sqlite)
+        if (db.Database.IsSqlite())
+        {
+            return true;
+        }
+
+        //#endif
         var number = BinaryPrimitives.ReadInt64BigEndian(keyHash);
         var isLocked = await db.Database.SqlQuery<bool>($"SELECT pg_try_advisory_xact_lock({number})").ToListAsync(ct);
 

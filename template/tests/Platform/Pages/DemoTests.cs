@@ -47,6 +47,32 @@ public sealed class DemoTests(SharedApp app)
         Assert.Contains("sign in", problem.Text("detail"));
     }
 
+    // A page in the developer's browser can call the app under its own host name, which it lets resolve to 127.0.0.1 (DNS
+    // rebinding), and read the answer.
+    [Theory]
+    [InlineData("localhost", HttpStatusCode.OK)]
+    [InlineData("localhost:5080", HttpStatusCode.OK)]
+    [InlineData("my-app.localhost", HttpStatusCode.OK)]
+    [InlineData("127.0.0.1:5080", HttpStatusCode.OK)]
+    [InlineData("[::1]:5080", HttpStatusCode.OK)]
+    [InlineData("rebound.example", HttpStatusCode.NotFound)]
+    [InlineData("localhost.rebound.example", HttpStatusCode.NotFound)]
+    [InlineData("127.0.0.1.rebound.example", HttpStatusCode.NotFound)]
+    [InlineData("192.168.0.7:5080", HttpStatusCode.NotFound)]
+    public async Task Links_are_returned_under_loopback_names_only(string host, HttpStatusCode status)
+    {
+        using var client = app.CreateClient();
+        var email = Scenarios.NewAddress();
+        await client.SignUp(email);
+        await app.MailedToken(email);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/demo/mail?email={email}");
+        request.Headers.Host = host;
+
+        var response = await client.SendAsync(request, Scenarios.Ct);
+
+        Assert.Equal(status, response.StatusCode);
+    }
+
     [Theory]
     [InlineData("Staging")]
     [InlineData("Production")]

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
 using FluentValidation;
 using FluentValidation.Validators;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -7,8 +8,8 @@ using Microsoft.OpenApi;
 
 namespace ProdReady.Api.OpenApi;
 
-/// <summary>Copies the rules of the validators into the OpenAPI document.</summary>
-internal static class DocumentedInputs
+/// <summary>Copies the rules of the validators, and the examples of records, to members and parameters.</summary>
+internal static class DocumentedSchemas
 {
     private const string ExampleId = "019a1f3d-52c8-7a04-8e2b-6d1f90c7a35e";
 
@@ -70,6 +71,32 @@ internal static class DocumentedInputs
         }
     }
 
+    /// <summary>A member has its example from the example of its record, which the XML comment gives.</summary>
+    public static Task ShareExamples(
+        OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
+    {
+        foreach (var schema in document.Components!.Schemas!.Values)
+        {
+            foreach (var (name, member) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>())
+            {
+                var example = schema.Examples?[0]?[name];
+
+                // The example of a generic list is empty: take the example of its items.
+                if (example is JsonArray { Count: 0 } list && member.Items?.Examples?[0] is { } item)
+                {
+                    list.Add(item.DeepClone());
+                }
+
+                if (member is OpenApiSchema inline && example is not null)
+                {
+                    inline.Examples ??= [example.DeepClone()];
+                }
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
     private static IEnumerable<(string Member, IPropertyValidator Rule)> RulesOf(Type type, IServiceProvider services)
     {
         var validator = (IValidator?)services.GetService(typeof(IValidator<>).MakeGenericType(type));
@@ -92,46 +119,33 @@ internal static class DocumentedInputs
                 schema.Metadata?.Remove("x-is-nullable-property");
                 schema.MinLength ??= rule is INotEmptyValidator && schema.Type == JsonSchemaType.String ? 1 : null;
                 break;
-
             // All other rules of a list hold for its items.
             case not null when schema.Items is OpenApiSchema item:
                 Limit(item, rule);
                 break;
-
             case ILengthValidator length:
                 schema.MinLength = length.Min > 0 ? length.Min : schema.MinLength;
                 schema.MaxLength = length.Max > 0 ? length.Max : schema.MaxLength;
                 break;
-
             case IInclusiveBetweenValidator between:
-                schema.Minimum = $"{between.From}";
-                schema.Maximum = $"{between.To}";
+                (schema.Minimum, schema.Maximum) = ($"{between.From}", $"{between.To}");
                 break;
-
-            case IComparisonValidator { Comparison: Comparison.GreaterThanOrEqual, ValueToCompare: IFormattable min }:
-                schema.Minimum = $"{min}";
+            case IComparisonValidator { ValueToCompare: IFormattable bound } comparison:
+                _ = comparison.Comparison switch
+                {
+                    Comparison.GreaterThanOrEqual => schema.Minimum = $"{bound}",
+                    Comparison.LessThanOrEqual => schema.Maximum = $"{bound}",
+                    Comparison.GreaterThan => schema.ExclusiveMinimum = $"{bound}",
+                    Comparison.LessThan => schema.ExclusiveMaximum = $"{bound}",
+                    _ => null,
+                };
                 break;
-
-            case IComparisonValidator { Comparison: Comparison.LessThanOrEqual, ValueToCompare: IFormattable max }:
-                schema.Maximum = $"{max}";
-                break;
-
-            case IComparisonValidator { Comparison: Comparison.GreaterThan, ValueToCompare: IFormattable below }:
-                schema.ExclusiveMinimum = $"{below}";
-                break;
-
-            case IComparisonValidator { Comparison: Comparison.LessThan, ValueToCompare: IFormattable above }:
-                schema.ExclusiveMaximum = $"{above}";
-                break;
-
             case IRegularExpressionValidator { Expression: var pattern }:
                 schema.Pattern = pattern;
                 break;
-
             case IEmailValidator:
                 schema.Format = "email";
                 break;
-
             case IOneOfValidator { Names: var names }:
                 schema.Enum = [.. names];
                 break;
