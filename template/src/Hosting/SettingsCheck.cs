@@ -27,9 +27,10 @@ internal static class SettingsCheck
 
             return false;
         }
-        catch (Exception exception) when (FailuresOf(exception) is { } failures)
+        catch (Exception exception) when (exception is OptionsValidationException or AggregateException)
         {
-            foreach (var failure in failures)
+            IEnumerable<Exception> invalid = exception is AggregateException all ? all.InnerExceptions : [exception];
+            foreach (var failure in invalid.Cast<OptionsValidationException>().SelectMany(options => options.Failures))
             {
                 Console.Error.WriteLine($"The app does not start: {failure} See docs/configuration.md.");
             }
@@ -37,14 +38,6 @@ internal static class SettingsCheck
             return true;
         }
     }
-
-    private static IEnumerable<string>? FailuresOf(Exception exception) => exception switch
-    {
-        OptionsValidationException invalid => invalid.Failures,
-        AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) =>
-            several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(invalid => invalid.Failures),
-        _ => null,
-    };
 
     // A misspelt key has no effect, which the log must show. It does not stop the start: after a rollback the settings
     // of the newer version are still set. A name without a colon may be an environment variable of another program.

@@ -45,10 +45,7 @@ internal static class Cors
             context.Response.OnStarting(() =>
             {
                 var headers = context.Response.Headers;
-                if (!headers.Vary.Contains(HeaderNames.Origin))
-                {
-                    headers.Append(HeaderNames.Vary, HeaderNames.Origin);
-                }
+                headers.Vary = new([.. headers.Vary.Union([HeaderNames.Origin])]);
 
                 return Task.CompletedTask;
             });

@@ -14,6 +14,16 @@ internal static class Describing
             return Task.CompletedTask;
         });
 
+    /// <summary>Groups the endpoints in the document, under a description.</summary>
+    public static T WithTag<T>(this T endpoints, string name, string description)
+        where T : IEndpointConventionBuilder =>
+        endpoints.WithTags(name).AddOpenApiOperationTransformer((_, context, _) =>
+        {
+            context.Document!.Tags!.Single(tag => tag.Name == name).Description = description;
+
+            return Task.CompletedTask;
+        });
+
     /// <summary>The most entries that the list in the response has: its use case stores or takes no more.</summary>
     public static RouteHandlerBuilder ProducesAtMost(this RouteHandlerBuilder endpoint, int max) =>
         endpoint.Describe(operation =>

@@ -16,7 +16,8 @@ internal static class DocumentedProblems
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        var member = (metadata.BodyType() ?? metadata.ParametersType())?.GetProperties()[0].Name;
+        var member = operation.RequestBody?.Content?.Values.First().Schema?.Properties?.Keys.First()
+            ?? operation.Parameters?.FirstOrDefault(parameter => parameter.In == ParameterLocation.Query)?.Name;
 
         foreach (var problems in metadata.OfType<ProblemType>().Distinct().GroupBy(problem => problem.Status))
         {
@@ -54,8 +55,7 @@ internal static class DocumentedProblems
         var problem = type.ToResult() with { TraceId = "4bf92f3577b34da6a3ce929d0e0e4736" };
         if (type == Problems.ValidationFailed && member is not null)
         {
-            var name = JsonNamingPolicy.CamelCase.ConvertName(member);
-            problem = problem with { Errors = new Dictionary<string, string[]> { [name] = ["Must not be empty."] } };
+            problem = problem with { Errors = new Dictionary<string, string[]> { [member] = ["Must not be empty."] } };
         }
 
         if (type == Problems.QuotaExceeded)

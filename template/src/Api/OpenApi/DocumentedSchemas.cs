@@ -2,9 +2,9 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using FluentValidation;
 using FluentValidation.Validators;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using ProdReady.Api.Requests;
 
 namespace ProdReady.Api.OpenApi;
 
@@ -13,14 +13,18 @@ internal static class DocumentedSchemas
 {
     private const string ExampleId = "019a1f3d-52c8-7a04-8e2b-6d1f90c7a35e";
 
-    public static Type? BodyType(this IList<object> metadata) =>
-        metadata.OfType<IAcceptsMetadata>().FirstOrDefault()?.RequestType;
+    // Which the framework cannot derive from a custom converter.
+    public static Task NameEnums(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
+    {
+        var type = context.JsonTypeInfo.Type;
+        if ((Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } enumType)
+        {
+            schema.Type = JsonSchemaType.String;
+            schema.Enum = [.. Enum.GetNames(enumType).Select(name => JsonValue.Create(EnumNames.Of(name)))];
+        }
 
-    /// <summary>The record with [AsParameters] that holds the query of an endpoint.</summary>
-    public static Type? ParametersType(this IList<object> metadata) =>
-        metadata.OfType<MethodInfo>()
-            .SelectMany(method => method.GetParameters())
-            .FirstOrDefault(parameter => parameter.IsDefined(typeof(AsParametersAttribute)))?.ParameterType;
+        return Task.CompletedTask;
+    }
 
     public static Task LimitMembers(
         OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
@@ -53,7 +57,11 @@ internal static class DocumentedSchemas
             id.Example ??= ExampleId;
         }
 
-        if (context.Description.ActionDescriptor.EndpointMetadata.ParametersType() is not { } type)
+        // The record that holds the query of an endpoint.
+        var type = context.Description.ActionDescriptor.EndpointMetadata.OfType<MethodInfo>()
+            .SelectMany(method => method.GetParameters())
+            .FirstOrDefault(parameter => parameter.IsDefined(typeof(AsParametersAttribute)))?.ParameterType;
+        if (type is null)
         {
             return;
         }

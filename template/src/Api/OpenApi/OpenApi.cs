@@ -26,12 +26,7 @@ internal static class OpenApi
         services.AddSettings<DocsOptions>(DocsOptions.Section);
         services.AddOpenApi("v1", options =>
         {
-            options.AddSchemaTransformer((schema, context, _) =>
-            {
-                EnumNames.Describe(schema, context.JsonTypeInfo.Type);
-
-                return Task.CompletedTask;
-            });
+            options.AddSchemaTransformer(DocumentedSchemas.NameEnums);
             options.AddSchemaTransformer(DocumentedSchemas.LimitMembers);
             options.AddOperationTransformer(DescribeOperation);
             options.AddOperationTransformer(DocumentedSchemas.DescribeParameters);
@@ -53,11 +48,6 @@ internal static class OpenApi
         app.MapDocument("v1");
         app.MapScalarApiReference("/docs", ShowDocs).AllowAnonymous();
     }
-
-    /// <summary>Groups the endpoints in the document, under a description.</summary>
-    public static T WithTag<T>(this T endpoints, string name, string description)
-        where T : IEndpointConventionBuilder =>
-        endpoints.WithTags(name).WithMetadata(new Tag(name, description));
 
     /// <summary>
     /// Makes the document at the first request and keeps it: each time costs 90 ms of CPU, and clients need no token.
@@ -112,15 +102,6 @@ internal static class OpenApi
             },
         };
 
-        var descriptions = context.DescriptionGroups
-            .SelectMany(group => group.Items)
-            .SelectMany(endpoint => endpoint.ActionDescriptor.EndpointMetadata.OfType<Tag>())
-            .ToLookup(tag => tag.Name, tag => tag.Description);
-        foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
-        {
-            tag.Description = descriptions[tag.Name!].FirstOrDefault();
-        }
-
         return Task.CompletedTask;
     }
 
@@ -161,8 +142,6 @@ internal static class OpenApi
         // Requests go to the origin of the page, which is the only one that connect-src allows.
         docs.AddServer("/").WithDynamicBaseServerUrl();
     }
-
-    private sealed record Tag(string Name, string Description);
 }
 
 internal sealed class DocsOptions

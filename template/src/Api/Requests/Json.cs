@@ -1,8 +1,6 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.OpenApi;
 using ProdReady.Api.Errors;
 
 namespace ProdReady.Api.Requests;
@@ -59,23 +57,13 @@ internal sealed class EnumNames : JsonConverterFactory
     public override JsonConverter CreateConverter(Type type, JsonSerializerOptions options) =>
         (JsonConverter)Activator.CreateInstance(typeof(Converter<>).MakeGenericType(type))!;
 
-    /// <summary>The schema of an enum, which the framework cannot derive from a custom converter.</summary>
-    public static void Describe(OpenApiSchema schema, Type type)
-    {
-        if ((Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } enumType)
-        {
-            schema.Type = JsonSchemaType.String;
-            schema.Enum = [.. Enum.GetNames(enumType).Select(name => JsonValue.Create(Lower(name)))];
-        }
-    }
-
-    private static string Lower(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
+    public static string Of(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
 
     private sealed class Converter<T> : JsonConverter<T>
         where T : struct, Enum
     {
         private static readonly Dictionary<string, T> Values =
-            Enum.GetValues<T>().ToDictionary(value => Lower(value.ToString()));
+            Enum.GetValues<T>().ToDictionary(value => Of(value.ToString()));
 
         public override T Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
             reader.TokenType == JsonTokenType.String && Values.TryGetValue(reader.GetString()!, out var value)
@@ -83,6 +71,6 @@ internal sealed class EnumNames : JsonConverterFactory
                 : throw new JsonException();
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(Lower(value.ToString()));
+            writer.WriteStringValue(Of(value.ToString()));
     }
 }

@@ -47,8 +47,8 @@ public sealed class DemoTests(SharedApp app)
         Assert.Contains("sign in", problem.Text("detail"));
     }
 
-    // A page in the developer's browser can call the app under its own host name, which it lets resolve to 127.0.0.1 (DNS
-    // rebinding), and read the answer.
+    // A page in the developer's browser could let its own host name resolve to 127.0.0.1 (DNS rebinding), and read what
+    // the app answers under that name.
     [Theory]
     [InlineData("localhost", HttpStatusCode.OK)]
     [InlineData("localhost:5080", HttpStatusCode.OK)]
