@@ -4,10 +4,7 @@ internal sealed class AppOptions : IValidatableObject
 {
     public const string Section = "App";
 
-    /// <summary>
-    /// Where users reach the app; the base of every mailed link. It does not come from the Host header of a request,
-    /// which the client chooses.
-    /// </summary>
+    /// <summary>Where users reach the app, the base of mailed links. Clients choose their Host header.</summary>
     [Required(ErrorMessage = "The address where users reach the app is missing.")]
     public Uri PublicUrl { get; init; } = null!;
 

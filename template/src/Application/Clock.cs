@@ -2,10 +2,7 @@ namespace ProdReady.Application;
 
 internal static class Clock
 {
-    /// <summary>
-    /// The time in UTC, truncated to the microseconds that PostgreSQL stores, so that the response to a write and a
-    /// later read show the same value.
-    /// </summary>
+    /// <summary>UTC, truncated to the microseconds that PostgreSQL stores, so that a later read is the same.</summary>
     public static DateTimeOffset Now(this TimeProvider clock)
     {
         var now = clock.GetUtcNow();

@@ -1,9 +1,6 @@
 namespace ProdReady.Application;
 
-/// <summary>
-/// The If-Match header of a request. A client that sends the version it has read cannot overwrite a change that it has
-/// not seen.
-/// </summary>
+/// <summary>The If-Match header: its sender cannot overwrite a change that it has not seen.</summary>
 internal sealed record IfMatch(bool IsSent, Predicate<int> Lists)
 {
     /// <summary>For changes where the header is required.</summary>

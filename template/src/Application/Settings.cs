@@ -43,9 +43,7 @@ internal sealed record SettingsSection(string Name, Type Type)
 
     public IEnumerable<string> Keys => properties.Select(property => KeyOf(property.Name));
 
-    /// <summary>
-    /// The full key of a property. AllowedHosts, and keys that other products define, have no section.
-    /// </summary>
+    /// <summary>The full key. AllowedHosts, and keys that other products define, have no section.</summary>
     public string KeyOf(string property)
     {
         var key = Type.GetProperty(property)!.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name ?? property;

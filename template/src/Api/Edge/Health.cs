@@ -4,10 +4,7 @@ namespace ProdReady.Api.Edge;
 
 internal static class Health
 {
-    /// <summary>
-    /// Live: the process responds, so do not restart it. Ready: send traffic. Both are anonymous, and answer with one
-    /// word.
-    /// </summary>
+    /// <summary>Live: the process responds, so do not restart it. Ready: send traffic. One word, anonymous.</summary>
     public static void MapHealth(this WebApplication app)
     {
         Map("/health/live", new HealthCheckOptions { Predicate = _ => false });

@@ -15,9 +15,7 @@ internal static class HostFiltering
         builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["*"]);
     }
 
-    /// <summary>
-    /// Refuses requests for other hosts, so that no forged Host header gets into caches, links or logs.
-    /// </summary>
+    /// <summary>Refuses other hosts, so that no forged Host header gets into caches, links or logs.</summary>
     public static void UseHostFiltering(this WebApplication app)
     {
         var names = app.Services.GetRequiredService<IOptions<AllowedHostsOptions>>().Value.Names()
@@ -37,9 +35,7 @@ internal sealed class AllowedHostsOptions : IValidatableObject
     // AllowedHosts is the framework's own key, and has no section.
     public const string Section = "";
 
-    /// <summary>
-    /// The host names of the app, separated by semicolons; *.app.example allows every subdomain.
-    /// </summary>
+    /// <summary>The host names of the app, separated by semicolons; *.app.example is every subdomain.</summary>
     public string AllowedHosts { get; init; } = "";
 
     public IReadOnlyList<string> Names() =>

@@ -6,9 +6,7 @@ using ProdReady.Application.Files;
 
 namespace ProdReady.Api.Errors;
 
-/// <summary>
-/// Turns every exception into a problem response. Only an unexpected exception is logged as Error, and only here.
-/// </summary>
+/// <summary>Turns every exception into a problem. Only an unexpected one is logged as Error, and only here.</summary>
 internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> logger) : IExceptionHandler
 {
     // The SQLSTATE of the SQL standard.

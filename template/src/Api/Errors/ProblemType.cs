@@ -5,9 +5,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace ProdReady.Api.Errors;
 
-/// <summary>
-/// A problem type of RFC 9457. As metadata of an endpoint it lists this response in the OpenAPI document.
-/// </summary>
+/// <summary>A problem type of RFC 9457. As metadata, it lists this response in the OpenAPI document.</summary>
 internal sealed record ProblemType(int Status, string Uri, string Title, string Detail) : IProducesResponseTypeMetadata
 {
     Type IProducesResponseTypeMetadata.Type => typeof(ProblemResponse);

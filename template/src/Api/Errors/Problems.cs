@@ -114,10 +114,7 @@ internal static class Problems
         app.UseStatusCodePages(async pages =>
             await ForStatus(pages.HttpContext.Response.StatusCode).ToResult().ExecuteAsync(pages.HttpContext));
 
-    /// <summary>
-    /// Answers requests without an endpoint with 404, 405 or 415. Without it, the fallback policy of authorization
-    /// would answer 401 to every misspelt address.
-    /// </summary>
+    /// <summary>Answers 404, 405 or 415 where no endpoint matches; authorization would answer 401.</summary>
     public static void UseUnknownRoutes(this WebApplication app) =>
         app.Use((context, next) => context.GetEndpoint() switch
         {

@@ -49,9 +49,7 @@ internal static class OpenApi
         app.MapScalarApiReference("/docs", ShowDocs).AllowAnonymous();
     }
 
-    /// <summary>
-    /// Makes the document at the first request and keeps it: each time costs 90 ms of CPU, and clients need no token.
-    /// </summary>
+    /// <summary>Made at the first request and kept: it costs 90 ms of CPU, and clients need no token.</summary>
     private static void MapDocument(this WebApplication app, string name)
     {
         var made = new Lazy<Task<byte[]>>(() => Task.Run(Make));

@@ -2,10 +2,7 @@ using System.Security.Claims;
 
 namespace ProdReady.Api.Requests;
 
-/// <summary>
-/// The signed-in user, as a parameter of an endpoint. Read from the access token alone: no other part of a request
-/// identifies the user.
-/// </summary>
+/// <summary>The signed-in user, as a parameter of an endpoint. It is read from the access token alone.</summary>
 internal sealed record CurrentUser(Guid Id, Guid SessionId)
 {
     public static ValueTask<CurrentUser> BindAsync(HttpContext http) => ValueTask.FromResult(From(http.User));

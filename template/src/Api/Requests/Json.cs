@@ -10,10 +10,7 @@ internal static class Json
     // The requests of the API have a depth of two; deeper nesting only keeps the parser busy.
     private const int MaxDepth = 32;
 
-    /// <summary>
-    /// JSON is accepted in exactly one form. If a proxy and the app parsed a body differently, an attacker could get a
-    /// request past the proxy that it should refuse.
-    /// </summary>
+    /// <summary>JSON has exactly one form: what a proxy parses differently could carry an attack past it.</summary>
     public static void AddStrictJson(this IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(options =>
@@ -31,10 +28,7 @@ internal static class Json
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 
-    /// <summary>
-    /// Answers 415 to JSON in any other charset (RFC 8259). The framework would convert it, and would throw if the
-    /// charset is unknown or quoted.
-    /// </summary>
+    /// <summary>Answers 415 to JSON in another charset (RFC 8259). The framework would convert it, or throw.</summary>
     public static void UseUtf8Json(this WebApplication app) => app.Use((context, next) =>
     {
         var isOther = context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null

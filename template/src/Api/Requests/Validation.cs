@@ -14,10 +14,7 @@ internal static class Validation
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => NameInJson(member);
     }
 
-    /// <summary>
-    /// Refuses a repeated parameter, because a proxy might check one value and the endpoint use the other. Unknown
-    /// parameters are ignored.
-    /// </summary>
+    /// <summary>Refuses repeated parameters: a proxy might check one value and the endpoint use the other.</summary>
     public static RouteGroupBuilder WithStrictQuery(this RouteGroupBuilder group) =>
         group.WithMetadata(Problems.ValidationFailed).AddEndpointFilter(async (invocation, next) =>
         {
