@@ -44,12 +44,10 @@ internal static class SettingsCheck
     private static void WarnOfUnknownKeys(WebApplication app)
     {
         var sections = app.Services.GetServices<SettingsSection>().ToList();
-        foreach (var (key, _) in sections
-            .Where(section => section.Name.Length > 0)
-            .Select(section => section.Name.Split(':')[0])
-            .Distinct()
-            .SelectMany(group => app.Configuration.GetSection(group).AsEnumerable())
+        var groups = sections.Select(section => section.Name.Split(':')[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, _) in app.Configuration.AsEnumerable()
             .Where(setting => setting.Value is not null && setting.Key.Contains(':'))
+            .Where(setting => groups.Contains(setting.Key.Split(':')[0]))
             .Where(setting => !sections.Any(section => section.Knows(setting.Key))))
         {
             app.Logger.LogWarning("{Setting} is set, but this app has no such setting", key);

@@ -16,7 +16,7 @@ internal static class DocumentedProblems
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        var member = operation.RequestBody?.Content?.Values.First().Schema?.Properties?.Keys.First()
+        var member = operation.RequestBody?.Content?.Values.First().Schema?.Properties?.Keys.FirstOrDefault()
             ?? operation.Parameters?.FirstOrDefault(parameter => parameter.In == ParameterLocation.Query)?.Name;
 
         foreach (var problems in metadata.OfType<ProblemType>().Distinct().GroupBy(problem => problem.Status))
@@ -52,16 +52,13 @@ internal static class DocumentedProblems
 
     private static OpenApiExample ExampleOf(ProblemType type, string? member)
     {
-        var problem = type.ToResult() with { TraceId = "4bf92f3577b34da6a3ce929d0e0e4736" };
-        if (type == Problems.ValidationFailed && member is not null)
+        var isInvalid = type == Problems.ValidationFailed && member is not null;
+        var problem = type.ToResult() with
         {
-            problem = problem with { Errors = new Dictionary<string, string[]> { [member] = ["Must not be empty."] } };
-        }
-
-        if (type == Problems.QuotaExceeded)
-        {
-            problem = problem with { ViolatedPolicies = ["api"] };
-        }
+            TraceId = "4bf92f3577b34da6a3ce929d0e0e4736",
+            Errors = isInvalid ? new Dictionary<string, string[]> { [member!] = ["Must not be empty."] } : null,
+            ViolatedPolicies = type == Problems.QuotaExceeded ? ["api"] : null,
+        };
 
         return new OpenApiExample
         {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 using ProdReady.Api.Requests;
 using Scalar.AspNetCore;
@@ -52,25 +53,25 @@ internal static class OpenApi
     /// <summary>Made at the first request and kept: it costs 90 ms of CPU, and clients need no token.</summary>
     private static void MapDocument(this WebApplication app, string name)
     {
-        var made = new Lazy<Task<byte[]>>(() => Task.Run(Make));
+        var made = new Lazy<Task<(byte[] Json, EntityTagHeaderValue Tag)>>(() => Task.Run(Make));
 
         app.MapMethods($"/openapi/{name}.json", [HttpMethods.Get, HttpMethods.Head], async () =>
             {
                 // Under dotnet watch a route or its comment can change.
-                var json = await (EmbeddedFile.CanChange ? Make() : made.Value);
+                var (json, tag) = await (EmbeddedFile.CanChange ? Make() : made.Value);
 
-                return TypedResults.Bytes(json, "application/json; charset=utf-8", entityTag: ETags.Of(json));
+                return TypedResults.Bytes(json, "application/json; charset=utf-8", entityTag: tag);
             })
             .AllowAnonymous().ExcludeFromDescription();
 
-        async Task<byte[]> Make()
+        async Task<(byte[] Json, EntityTagHeaderValue Tag)> Make()
         {
             var provider = app.Services.GetRequiredKeyedService<IOpenApiDocumentProvider>(name);
             var document = await provider.GetOpenApiDocumentAsync();
             using var json = new MemoryStream();
             await document.SerializeAsJsonAsync(json, OpenApiSpecVersion.OpenApi3_1);
 
-            return json.ToArray();
+            return (json.ToArray(), ETags.Of(json.ToArray()));
         }
     }
 

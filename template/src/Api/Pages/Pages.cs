@@ -31,8 +31,8 @@ internal static class Pages
 
         pages.MapFile("/pages/page.css", "Api/Pages/page.css", "text/css; charset=utf-8");
         pages.MapFile("/pages/page.js", "Api/Pages/page.js", "text/javascript; charset=utf-8");
-
         //#if (Sample)
+
         pages.MapDemo(app.Environment);
         //#endif
     }
