@@ -6,10 +6,7 @@ using Microsoft.EntityFrameworkCore.Query;
 
 namespace ProdReady.Application;
 
-/// <summary>
-/// Keyset pages: a page starts after the last row of the page before, so rows that are inserted meanwhile shift
-/// nothing. An OFFSET would repeat rows, and gets slower with each page.
-/// </summary>
+/// <summary>Keyset pages: inserts shift nothing. OFFSET would repeat rows, and get slower with each page.</summary>
 internal static class Paging
 {
     public static IRuleBuilderOptions<T, string?> PageCursor<T>(this IRuleBuilder<T, string?> rule) => rule

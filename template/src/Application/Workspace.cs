@@ -1,9 +1,8 @@
+using System.Reflection.Metadata;
+
 namespace ProdReady.Application;
 
-/// <summary>
-/// Where the files of the app are: on a development machine <c>.env</c> and <c>.data/</c> are beside the solution file,
-/// elsewhere in the content root.
-/// </summary>
+/// <summary>Where .env and .data/ are: beside the solution file in Development, else in the content root.</summary>
 internal static class Workspace
 {
     private static readonly EnumerationOptions ReadableOnly = new() { IgnoreInaccessible = true };
@@ -18,5 +17,30 @@ internal static class Workspace
         }
 
         return Path.Combine([(folder ?? root).FullName, .. parts]);
+    }
+}
+
+/// <summary>
+/// A file that is embedded in the assembly, so it does not depend on the working directory. Under <c>dotnet watch</c>,
+/// which does not rebuild after a change of it, it is read from the source folder each time.
+/// </summary>
+internal static class EmbeddedFile
+{
+    /// <summary>Whether the file can change while the app runs: only under dotnet watch or a debugger.</summary>
+    public static bool CanChange => MetadataUpdater.IsSupported;
+
+    /// <param name="path">Relative to the project folder, with slashes.</param>
+    public static byte[] Read(string path)
+    {
+        if (CanChange && File.Exists(path))
+        {
+            return File.ReadAllBytes(path);
+        }
+
+        using var stream = typeof(EmbeddedFile).Assembly.GetManifestResourceStream(path)!;
+        var content = new byte[stream.Length];
+        stream.ReadExactly(content);
+
+        return content;
     }
 }

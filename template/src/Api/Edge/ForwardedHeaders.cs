@@ -5,10 +5,7 @@ namespace ProdReady.Api.Edge;
 
 internal static class ForwardedHeaders
 {
-    /// <summary>
-    /// Client address and scheme come from X-Forwarded-For and X-Forwarded-Proto if a known proxy sent them. Other
-    /// senders are ignored: a forged address would evade the rate limits.
-    /// </summary>
+    /// <summary>X-Forwarded-* counts from known proxies only: a forged address would evade the rate limits.</summary>
     public static void AddForwardedHeaders(this WebApplicationBuilder builder)
     {
         var services = builder.Services;

@@ -50,12 +50,10 @@ internal static class CommonProblems
         }
 
         // TypedResults.NotFound() and the like declare their status; UseProblemBodies writes the body.
-        foreach (var bare in metadata.OfType<IProducesResponseTypeMetadata>().Where(answer => answer.StatusCode >= 400))
+        foreach (var bare in metadata.OfType<IProducesResponseTypeMetadata>()
+            .Where(answer => answer is { StatusCode: >= 400 } and not ProblemType))
         {
-            if (bare is not ProblemType)
-            {
-                yield return Problems.ForStatus(bare.StatusCode);
-            }
+            yield return Problems.ForStatus(bare.StatusCode);
         }
     }
 }
