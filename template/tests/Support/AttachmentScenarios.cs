@@ -11,8 +11,11 @@ internal static class AttachmentScenarios
         $"{PathOf(ticket)}/{attachment.Text("id")}";
 
     public static Task<HttpResponseMessage> Attach(
-        this HttpClient client, JsonElement ticket, byte[] content, string fileName = "photo.png") =>
-        client.Upload(PathOf(ticket), content, fileName);
+        this HttpClient client,
+        JsonElement ticket,
+        byte[] content,
+        string fileName = "photo.png",
+        string? key = null) => client.Upload(PathOf(ticket), content, fileName, key: key);
 
     /// <summary>Where the content lies on disk.</summary>
     public static string ContentOf(this App app, JsonElement attachment) =>

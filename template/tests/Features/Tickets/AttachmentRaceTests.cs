@@ -9,6 +9,56 @@ namespace ProdReady.Tests.Features.Tickets;
 public sealed class AttachmentRaceTests
 {
     [Fact]
+    public async Task Concurrent_uploads_with_one_key_attach_one_file()
+    {
+        await using var app = await new App().Started();
+        await using var other = await app.Another();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        using var there = session.On(other);
+        var ticket = await session.Client.OpenTicket();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
+            (i % 2 == 0 ? session.Client : there).Attach(ticket, Pictures.Photo, key: "k")));
+
+        Assert.All(answers, answer => Assert.True(
+                answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict));
+        Assert.Contains(answers, answer => answer.StatusCode == HttpStatusCode.Created);
+        Assert.Single(app.Contents("attachments"));
+        Assert.Equal(1, await app.Query(db => db.Attachments.CountAsync(Scenarios.Ct)));
+    }
+
+    [Fact]
+    public async Task Attachments_count_for_the_quota_and_a_removed_one_makes_room()
+    {
+        await using var app = await new App { ["Uploads:QuotaBytes"] = $"{Pictures.Photo.Length}" }.Started();
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+        var first = await (await client.Attach(ticket, Pictures.Photo)).Json();
+
+        var full = await client.Attach(ticket, Pictures.Photo);
+        await client.Send(HttpMethod.Delete, AttachmentScenarios.PathOf(ticket, first));
+        var again = await client.Attach(ticket, Pictures.Photo);
+
+        await full.ShouldBe(HttpStatusCode.InsufficientStorage, "storage-full");
+        Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_removal_of_orphaned_files_keeps_an_attachment_that_has_a_row()
+    {
+        await using var app = await new App().Started();
+        using var client = await app.SignedInClient();
+        var ticket = await client.OpenTicket();
+        var kept = await (await client.Attach(ticket, Pictures.Photo)).Json();
+
+        await app.RemoveOrphans();
+
+        Assert.True(File.Exists(app.ContentOf(kept)));
+        var download = await client.Get(AttachmentScenarios.PathOf(ticket, kept));
+        Assert.Equal(Pictures.Photo, await download.Content.ReadAsByteArrayAsync(Scenarios.Ct));
+    }
+
+    [Fact]
     public async Task A_ticket_that_is_deleted_meanwhile_takes_its_files_along()
     {
         await using var app = await new App().Started();

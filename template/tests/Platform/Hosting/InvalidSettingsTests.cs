@@ -65,7 +65,7 @@ public sealed class InvalidSettingsTests
     [InlineData("Smtp:Host", "")]
     [InlineData("Smtp:Port", "70000")]
     [InlineData("Smtp:From", "")]
-    [InlineData("Smtp:From", "no address")]
+    [InlineData("Smtp:From", "no-at-sign")]
     [InlineData("Smtp:UserName", "mailer")]
     [InlineData("Smtp:UseTls", "yes, please")]
     [InlineData("OpenApi:Enabled", "perhaps")]

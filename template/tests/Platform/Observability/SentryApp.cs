@@ -15,6 +15,7 @@ namespace ProdReady.Tests.Platform.Observability;
 public sealed class SentryApp : App
 {
     private readonly ConcurrentQueue<string> thirdPartyHeaders = new();
+    private readonly ConcurrentQueue<string> expected = new();
     private readonly TaskCompletionSource slowRequest = new();
     private Collector sentry = null!;
     private OtherService thirdParty = null!;
@@ -47,8 +48,11 @@ public sealed class SentryApp : App
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        var reported = Events().Select(TraceOf).Order().ToList();
         await sentry.DisposeAsync();
         await thirdParty.DisposeAsync();
+
+        Assert.Equal(expected.Order(), reported);
     }
 
     private void MapProbes(IEndpointRouteBuilder routes)
@@ -74,19 +78,21 @@ public sealed class SentryApp : App
 
     internal Task<JsonElement> EventOf(Activity trace) => EventOf(trace.TraceId.ToHexString());
 
-    /// <summary>Waits for the event of a trace, and fails where there are two.</summary>
+    /// <summary>Waits for the event of a trace. Dispose fails where Sentry has got another one.</summary>
     internal async Task<JsonElement> EventOf(string traceId)
     {
-        await Eventual.Happens(() => Events().Any());
+        expected.Enqueue(traceId);
+        await Eventual.Happens(() => Events().Any(sentryEvent => TraceOf(sentryEvent) == traceId));
 
-        return Assert.Single(Events());
-
-        IEnumerable<JsonElement> Events() =>
-            from envelope in sentry.Received
-            from line in envelope.Split('\n')
-            where line.Contains("\"event_id\"") && line.Contains("\"platform\"")
-            let sentryEvent = JsonElement.Parse(line)
-            where sentryEvent.GetProperty("contexts").GetProperty("trace").Text("trace_id") == traceId
-            select sentryEvent;
+        return Assert.Single(Events(), sentryEvent => TraceOf(sentryEvent) == traceId);
     }
+
+    private IEnumerable<JsonElement> Events() =>
+        from envelope in sentry.Received
+        from line in envelope.Split('\n')
+        where line.Contains("\"event_id\"") && line.Contains("\"platform\"")
+        select JsonElement.Parse(line);
+
+    private static string TraceOf(JsonElement sentryEvent) =>
+        sentryEvent.GetProperty("contexts").GetProperty("trace").Text("trace_id");
 }
