@@ -56,12 +56,9 @@ internal static class ETags
 
     private static IList<EntityTagHeaderValue> Read(IList<string> header)
     {
-        if (header.Count == 0)
-        {
-            return [];
-        }
+        IList<EntityTagHeaderValue>? tags = [];
 
-        return EntityTagHeaderValue.TryParseStrictList(header, out var tags)
+        return header.Count == 0 || EntityTagHeaderValue.TryParseStrictList(header, out tags)
             ? tags
             : throw new BadHttpRequestException("The entity tag is malformed.");
     }

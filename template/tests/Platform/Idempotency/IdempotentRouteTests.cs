@@ -58,7 +58,8 @@ public sealed class IdempotentRouteTests(AppWithSampleResource app) : IClassFixt
 
             var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => blind.Started());
 
-            Assert.Contains("POST /probe accepts an Idempotency-Key, but its body is not a parameter", exception.Message);
+            Assert.Contains(
+                "POST /probe accepts an Idempotency-Key, but its body is not a parameter", exception.Message);
         }
     }
 
