@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using ProdReady.Api.Errors;
 using ProdReady.Api.Idempotency;
 using ProdReady.Api.OpenApi;
+using ProdReady.Api.RateLimiting;
 using ProdReady.Api.Requests;
 using ProdReady.Application.Tickets;
 
@@ -14,7 +15,7 @@ internal static class TicketEndpoints
         var tickets = api.MapGroup("/tickets").WithTag("Tickets", "Your tickets. Other users cannot see them.");
 
         tickets.MapPost("/", Open).WithName("openTicket").ProducesETag().AcceptsIdempotencyKey();
-        tickets.MapGet("/", List).WithName("listTickets");
+        tickets.MapGet("/", List).WithName("listTickets").RequireSearchLimit();
         tickets.MapGet("/{id:guid}", Get).WithName("getTicket").ProducesETag().AcceptsIfNoneMatch();
         tickets.MapPut("/{id:guid}", Edit).WithName("editTicket")
             .ProducesETag().RequiresIfMatch().ProducesProblem(Problems.Conflict);
