@@ -40,8 +40,12 @@ internal static class TicketEndpoints
     }
 
     /// <summary>List your tickets</summary>
-    /// <remarks>Newest first, in pages. Send <c>nextCursor</c> as <c>cursor</c> until it is null.</remarks>
+    /// <remarks>
+    /// Newest first, in pages. Send <c>nextCursor</c> as <c>cursor</c> until it is null. Searches have a limit of their
+    /// own. One that takes longer than a second is stopped.
+    /// </remarks>
     /// <response code="200">One page.</response>
+    /// <response code="429">A limit is exceeded, or the search takes too long.</response>
     internal static async Task<Ok<Page<TicketResponse>>> List(
         [AsParameters] ListTicketsRequest request, ListTickets listTickets, CurrentUser user, CancellationToken ct) =>
         TypedResults.Ok(await listTickets.Handle(user.Id, request, ct));

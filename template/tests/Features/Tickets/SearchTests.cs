@@ -6,7 +6,7 @@ using Serilog.Events;
 
 namespace ProdReady.Tests.Features.Tickets;
 
-/// <summary>A search reads many rows, so it has limits of its own: of calls, of parallel searches, and of time.</summary>
+/// <summary>A search reads many rows, so its calls, their number at the same time and their duration are limited.</summary>
 public sealed class SearchTests : IAsyncLifetime
 {
     // It almost matches a text of the letter a everywhere; of 64 characters, the longest there are.
