@@ -21,7 +21,7 @@ internal static class LimitedRoutes
 
     private static readonly TimeSpan TurnTimeout = TimeSpan.FromSeconds(2);
 
-    // The file was received or checked, and not stored.
+    // The answers to a file that was received or checked, and not stored.
     private static readonly int[] RefusedUpload = [400, 408, 413, 415, 507];
 
     /// <summary>
@@ -30,8 +30,8 @@ internal static class LimitedRoutes
     public static RouteGroupBuilder RequireApiLimit(this RouteGroupBuilder group) => group.RequireApiLimit(LimitWrites);
 
     /// <summary>
-    /// For uploads, in place of the limit in KiB: quotas count what is stored, so without a limit of its own a file that
-    /// is checked and refused could be sent again and again.
+    /// For uploads, in place of the limit in KiB. No quota counts a file that is checked and refused, so without this
+    /// limit it could be sent at the rate of all calls.
     /// </summary>
     public static RouteHandlerBuilder LimitRefusedUploads(this RouteHandlerBuilder endpoint) =>
         endpoint.RequireApiLimit((limiter, user, http) => limiter.Acquire(

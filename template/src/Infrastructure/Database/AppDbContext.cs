@@ -89,7 +89,7 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
             return await InTransaction(
                 async () =>
                 {
-                    // SET LOCAL, which takes no parameters.
+                    // The same as SET LOCAL, which takes no parameters: it holds until the transaction ends.
                     await Database.ExecuteSqlAsync(
                         $"SELECT set_config('statement_timeout', {milliseconds}, true)", ct);
 
