@@ -6,7 +6,7 @@ using Serilog.Events;
 
 namespace ProdReady.Tests.Features.Tickets;
 
-/// <summary>A search reads many rows, so its calls, their number at the same time and their duration are limited.</summary>
+/// <summary>A search reads many rows, so its calls, how many run at the same time, and its time are limited.</summary>
 public sealed class SearchTests : IAsyncLifetime
 {
     // Both almost match a text of the letter a at each position: one for LIKE, which compares from the beginning, and
