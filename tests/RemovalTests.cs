@@ -22,7 +22,7 @@ public sealed class RemovalTests(Template template)
             "tests/Support/Files");
         // The three cases of the exception handler are two lines each.
         DeleteText(project, @"\n +case (UnsupportedFile|FileTooLarge|StorageFull)Exception[^;]*;\n");
-        DeleteText(project, @"(?m)^.*(\bFiles;|AddFiles|FuzzedForms|(Uploads|ClamAv)(:|__)).*\n");
+        DeleteText(project, @"(?m)^.*(\bFiles;|AddFiles|FuzzedForms|\b(Uploads|ClamAv)(:|__)).*\n");
 
         await project.Build();
         await project.TestOnly("Errors", "Hosting", "Jobs", "OpenApi", "Requests");
@@ -35,7 +35,6 @@ public sealed class RemovalTests(Template template)
         Delete(
             project,
             "src/Infrastructure/RateLimiting/Redis.cs",
-            "src/Infrastructure/RateLimiting/RedisCounter.cs",
             "tests/Platform/RateLimiting/RedisFactAttribute.cs",
             "tests/Platform/RateLimiting/SharedLimitTests.cs",
             "tests/Platform/RateLimiting/TestRedis.cs");

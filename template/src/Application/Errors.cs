@@ -33,3 +33,6 @@ internal static class DatabaseFailure
 
 /// <summary>A service outside of the app does not respond: 503. It is logged where it is thrown.</summary>
 internal sealed class UnavailableException(string message, Exception? reason = null) : Exception(message, reason);
+
+/// <summary>429 on a route with RequireSearchLimit(): a query took longer than WithStatementTimeout allows.</summary>
+internal sealed class QueryTimeoutException(Exception reason) : Exception("The query takes too long.", reason);

@@ -34,6 +34,11 @@ internal interface IAppDbContext
     Task<T> InTransaction<T>(Func<Task<T>> work, Func<T, bool> isCommitted, CancellationToken ct);
 
     /// <summary>
+    /// Has PostgreSQL stop a query that may read many rows. Then it throws QueryTimeoutException.
+    /// </summary>
+    Task<T> WithStatementTimeout<T>(TimeSpan timeout, Func<Task<T>> query, CancellationToken ct);
+
+    /// <summary>
     /// Saves, and returns false where a concurrent request won: a unique index has the value, or the row has changed.
     /// Then nothing is saved, and all tracked changes are dropped. A read before the write could not detect this race.
     /// </summary>

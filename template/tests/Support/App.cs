@@ -28,6 +28,10 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         ["RateLimits:Api:PermitLimit"] = "1000000",
         ["RateLimits:Auth:PermitLimit"] = "1000000",
         ["RateLimits:Refresh:PermitLimit"] = "1000000",
+        ["RateLimits:Search:PermitLimit"] = "1000000",
+        ["RateLimits:Password:PermitLimit"] = "1000000",
+        ["RateLimits:Writes:PermitLimit"] = "1000000",
+        ["RateLimits:RefusedUploads:PermitLimit"] = "1000000",
         ["Smtp:From"] = "noreply@app.example",
     };
 

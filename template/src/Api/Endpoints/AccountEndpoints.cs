@@ -18,15 +18,15 @@ internal static class AccountEndpoints
         var account = api.MapGroup("/account").WithTag("Account", "Your account and your sessions.").WithoutCaching();
 
         account.MapGet("/", Get).WithName("getAccount");
-        account.MapPost("/change-password", ChangePassword).WithName("changePassword");
-        account.MapPost("/change-email", ChangeEmail).WithName("changeEmail");
+        account.MapPost("/change-password", ChangePassword).WithName("changePassword").RequirePasswordLimit();
+        account.MapPost("/change-email", ChangeEmail).WithName("changeEmail").RequirePasswordLimit();
         account.MapGroup("").AllowAnonymous().RequireAuthLimit()
             .MapPost("/confirm-email-change", ConfirmEmailChange).WithName("confirmEmailChange")
             .ProducesProblem(Problems.InvalidToken);
         account.MapGet("/sessions", ListSessions).WithName("listSessions").ProducesAtMost(100);
         account.MapDelete("/sessions/{id:guid}", EndSession).WithName("endSession");
         account.MapDelete("/sessions", EndOtherSessions).WithName("endOtherSessions");
-        account.MapPost("/delete", Delete).WithName("deleteAccount");
+        account.MapPost("/delete", Delete).WithName("deleteAccount").RequirePasswordLimit();
     }
 
     /// <summary>Get your account</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using ProdReady.Api.Files;
 using ProdReady.Api.Idempotency;
 using ProdReady.Api.OpenApi;
+using ProdReady.Api.RateLimiting;
 using ProdReady.Api.Requests;
 using ProdReady.Application.Tickets;
 
@@ -14,7 +15,8 @@ internal static class AttachmentEndpoints
         var attachments = tickets.MapGroup("/{ticketId:guid}/attachments")
             .WithTag("Attachments", "The files of your tickets.");
 
-        attachments.MapPost("/", Attach).WithName("attachFile").AcceptsFile().AcceptsIdempotencyKey();
+        attachments.MapPost("/", Attach).WithName("attachFile")
+            .LimitRefusedUploads().AcceptsFile().AcceptsIdempotencyKey();
         attachments.MapGet("/", List).WithName("listAttachments").ProducesAtMost(100);
         attachments.MapGet("/{id:guid}", Fetch).WithName("openAttachment").ProducesFile();
         attachments.MapDelete("/{id:guid}", Remove).WithName("removeAttachment");

@@ -29,7 +29,7 @@ internal static class AuthEndpoints
         limited.MapPost("/reset-password", ResetPassword).WithName("resetPassword")
             .ProducesProblem(Problems.InvalidToken);
 
-        auth.MapPost("/refresh", Refresh).WithName("refreshSession").AllowAnonymous().RequireRefreshLimit()
+        auth.MapPost("/refresh", Refresh).WithName("refreshSession").AllowAnonymous().RequireRefreshLimit(SessionOf)
             .ProducesProblem(Problems.InvalidRefreshToken);
         auth.MapPost("/logout", Logout).WithName("logout");
     }
@@ -121,4 +121,9 @@ internal static class AuthEndpoints
 
         return TypedResults.NoContent();
     }
+
+    // A forged token has no session, so it does not count for the one that it names.
+    private static Guid? SessionOf(EndpointFilterInvocationContext refresh) =>
+        refresh.HttpContext.RequestServices.GetRequiredService<ITokens>()
+            .ReadRefreshToken(refresh.GetArgument<RefreshRequest>(0).RefreshToken)?.SessionId;
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using ProdReady.Api.Errors;
 using ProdReady.Api.Idempotency;
 using ProdReady.Api.OpenApi;
+using ProdReady.Api.RateLimiting;
 using ProdReady.Api.Requests;
 using ProdReady.Application.Tickets;
 
@@ -14,7 +15,7 @@ internal static class TicketEndpoints
         var tickets = api.MapGroup("/tickets").WithTag("Tickets", "Your tickets. Other users cannot see them.");
 
         tickets.MapPost("/", Open).WithName("openTicket").ProducesETag().AcceptsIdempotencyKey();
-        tickets.MapGet("/", List).WithName("listTickets");
+        tickets.MapGet("/", List).WithName("listTickets").RequireSearchLimit();
         tickets.MapGet("/{id:guid}", Get).WithName("getTicket").ProducesETag().AcceptsIfNoneMatch();
         tickets.MapPut("/{id:guid}", Edit).WithName("editTicket")
             .ProducesETag().RequiresIfMatch().ProducesProblem(Problems.Conflict);
@@ -39,8 +40,12 @@ internal static class TicketEndpoints
     }
 
     /// <summary>List your tickets</summary>
-    /// <remarks>Newest first, in pages. Send <c>nextCursor</c> as <c>cursor</c> until it is null.</remarks>
+    /// <remarks>
+    /// Newest first, in pages. Send <c>nextCursor</c> as <c>cursor</c> until it is null. Searches have a limit of their
+    /// own. One that takes longer than a second is stopped.
+    /// </remarks>
     /// <response code="200">One page.</response>
+    /// <response code="429">A limit is exceeded, or the search takes too long.</response>
     internal static async Task<Ok<Page<TicketResponse>>> List(
         [AsParameters] ListTicketsRequest request, ListTickets listTickets, CurrentUser user, CancellationToken ct) =>
         TypedResults.Ok(await listTickets.Handle(user.Id, request, ct));

@@ -7,7 +7,7 @@ namespace ProdReady.Api.RateLimiting;
 /// One limit, and its fixed window as this instance counts it. Each client has a limiter; all of them are dropped
 /// together when the window ends.
 /// </summary>
-internal sealed class LimitPolicy(string name, int permitLimit, TimeSpan window)
+internal sealed class LimitPolicy(string name, LimitOptions options, int times = 1)
 {
     /// <summary>
     /// 50,000 limiters take about 15 MB. One client more starts an empty window: without a bound, requests from many
@@ -18,8 +18,8 @@ internal sealed class LimitPolicy(string name, int permitLimit, TimeSpan window)
     // No queue: a waiting request would hold a connection. No replenishment timer: a new window has new limiters.
     private readonly FixedWindowRateLimiterOptions perClient = new()
     {
-        PermitLimit = permitLimit,
-        Window = window,
+        PermitLimit = options.PermitLimit * times,
+        Window = options.Window,
         QueueLimit = 0,
         AutoReplenishment = false,
     };
@@ -28,20 +28,22 @@ internal sealed class LimitPolicy(string name, int permitLimit, TimeSpan window)
 
     public string Name => name;
 
-    public int PermitLimit => permitLimit;
+    public int PermitLimit => perClient.PermitLimit;
 
-    public TimeSpan Window => window;
+    public TimeSpan Window => perClient.Window;
 
     /// <summary>Without Redis, all instances count in the database together, at the price of a write a call.</summary>
     public bool IsStrict { get; init; }
 
     public int ClientCount => clients.Count;
 
-    /// <returns>How many calls the client has left in this window; -1 where the limit is exceeded.</returns>
-    public int Acquire(string client, DateTimeOffset windowEnd)
+    /// <param name="amount">If it is more than what is left, it is allowed and takes the rest. 0 takes nothing.</param>
+    /// <returns>How much the client has left in this window; -1 where nothing was left.</returns>
+    public int Acquire(string client, DateTimeOffset windowEnd, int amount = 1)
     {
         var limiter = ClientsIn(windowEnd).LimiterOf(client, perClient);
-        using var lease = limiter.AttemptAcquire();
+        var rest = (int)limiter.GetStatistics()!.CurrentAvailablePermits;
+        using var lease = limiter.AttemptAcquire(Math.Min(amount, Math.Max(1, rest)));
 
         return lease.IsAcquired ? (int)limiter.GetStatistics()!.CurrentAvailablePermits : -1;
     }

@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using ProdReady.Api.Errors;
 
 namespace ProdReady.Api.RateLimiting;
@@ -10,7 +11,15 @@ internal static class RateLimiting
         services.AddSettings<ApiLimitOptions>(ApiLimitOptions.Section);
         services.AddSettings<AuthLimitOptions>(AuthLimitOptions.Section);
         services.AddSettings<RefreshLimitOptions>(RefreshLimitOptions.Section);
+        services.AddSettings<SearchLimitOptions>(SearchLimitOptions.Section);
+        services.AddSettings<PasswordLimitOptions>(PasswordLimitOptions.Section);
+        services.AddSettings<WritesLimitOptions>(WritesLimitOptions.Section);
+        services.AddSettings<RefusedUploadsLimitOptions>(RefusedUploadsLimitOptions.Section);
         services.AddSingleton<RequestLimiter>();
+
+        // One search of a user at a time. A user who has not searched for ten seconds is removed from memory.
+        services.AddSingleton(_ => PartitionedRateLimiter.Create<string, string>(user =>
+            RateLimitPartition.GetConcurrencyLimiter(user, _ => new() { PermitLimit = 1, QueueLimit = 10 })));
     }
 
     public static void UseRateLimiting(this WebApplication app)

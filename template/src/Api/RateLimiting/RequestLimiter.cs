@@ -1,5 +1,4 @@
 using ProdReady.Api.Errors;
-using ProdReady.Application.Accounts;
 using ProdReady.Application.RateLimiting;
 
 namespace ProdReady.Api.RateLimiting;
@@ -12,6 +11,10 @@ internal sealed class RequestLimiter(
     IOptions<ApiLimitOptions> api,
     IOptions<AuthLimitOptions> auth,
     IOptions<RefreshLimitOptions> refresh,
+    IOptions<SearchLimitOptions> search,
+    IOptions<PasswordLimitOptions> password,
+    IOptions<WritesLimitOptions> writes,
+    IOptions<RefusedUploadsLimitOptions> refusedUploads,
     ISharedCounter databaseCounter,
     SecurityEvents events,
     TimeProvider clock,
@@ -20,65 +23,80 @@ internal sealed class RequestLimiter(
     // One address can be that of a whole office.
     private const int SessionsPerAddress = 20;
 
-    public LimitPolicy Api { get; } = new("api", api.Value.PermitLimit, api.Value.Window);
+    public LimitPolicy Api { get; } = new("api", api.Value);
 
-    public LimitPolicy Auth { get; } = new("auth", auth.Value.PermitLimit, auth.Value.Window) { IsStrict = true };
+    public LimitPolicy Auth { get; } = new("auth", auth.Value) { IsStrict = true };
 
-    public LimitPolicy Refresh { get; } = new("refresh", refresh.Value.PermitLimit, refresh.Value.Window);
+    public LimitPolicy Refresh { get; } = new("refresh", refresh.Value);
 
-    public LimitPolicy RefreshAddress { get; } =
-        new("refresh-address", refresh.Value.PermitLimit * SessionsPerAddress, refresh.Value.Window);
+    public LimitPolicy RefreshAddress { get; } = new("refresh-address", refresh.Value, SessionsPerAddress);
+
+    public LimitPolicy Search { get; } = new("search", search.Value);
+
+    public LimitPolicy Password { get; } = new("password", password.Value);
+
+    public LimitPolicy Writes { get; } = new("writes", writes.Value);
+
+    public LimitPolicy RefusedUploads { get; } = new("refused-uploads", refusedUploads.Value);
 
     /// <summary>Counts a call, and adds the RateLimit headers to its response.</summary>
+    /// <param name="amount">What the call takes. It is allowed while anything is left.</param>
+    /// <param name="later">What it takes in addition, as known when the response starts.</param>
     /// <returns>Null where the call is allowed, else the 429.</returns>
-    public async Task<ProblemResponse?> Acquire(LimitPolicy limit, string client, HttpContext http)
+    public async Task<ProblemResponse?> Acquire(
+        LimitPolicy limit, string client, HttpContext http, int amount = 1, Func<int>? later = null)
     {
         var now = clock.GetUtcNow();
         var windowEnd = CountingWindow.EndOf(now, limit.Window);
-        var left = limit.Acquire(client, windowEnd);
-
-        // A call that this instance rejects is not counted in Redis or in the database: a flood causes no writes.
-        if (left >= 0)
-        {
-            var count = await CountOfAllInstances(
-                limit, $"{limit.Name} {client}", windowEnd, http.RequestAborted);
-            // The higher count holds: a Redis that was restarted has lost its counts.
-            left = Math.Min(left, limit.PermitLimit - count ?? left);
-        }
-
         var seconds = Math.Max(1, (int)Math.Ceiling((windowEnd - now).TotalSeconds));
-        AddHeaders(http.Response, limit, left, seconds);
-        if (left >= 0)
-        {
-            return null;
-        }
+        var left = await Count(limit, client, windowEnd, amount, http.RequestAborted);
+        var rejection = left < 0 ? Reject(limit, http, seconds) : null;
 
+        // In OnStarting, because the exception handler clears headers that were set before. The headers list all limits
+        // of a call: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10.
+        http.Response.OnStarting(async () =>
+        {
+            if (rejection is null && later?.Invoke() is > 0 and var more)
+            {
+                left = await Count(limit, client, windowEnd, more, CancellationToken.None);
+            }
+
+            var (headers, window) = (http.Response.Headers, (int)limit.Window.TotalSeconds);
+            headers.AppendCommaSeparatedValues(
+                "RateLimit-Policy", $"\"{limit.Name}\";q={limit.PermitLimit};w={window}");
+            headers.AppendCommaSeparatedValues("RateLimit", $"\"{limit.Name}\";r={Math.Max(0, left)};t={seconds}");
+        });
+
+        return rejection;
+    }
+
+    public ProblemResponse Reject(LimitPolicy limit, HttpContext http, int seconds)
+    {
         events.RateLimitHit(limit.Name);
+        http.Response.Headers.RetryAfter = $"{seconds}";
 
         return Problems.QuotaExceeded.ToResult() with { ViolatedPolicies = [limit.Name] };
     }
 
-    private async Task<int?> CountOfAllInstances(
-        LimitPolicy limit, string key, DateTimeOffset windowEnd, CancellationToken ct)
+    // Returns what is left, or -1 where nothing was left.
+    private async Task<int> Count(
+        LimitPolicy limit, string client, DateTimeOffset windowEnd, int amount, CancellationToken ct)
     {
-        var count = fastCounter is null ? null : await fastCounter.Increment(key, windowEnd, ct);
-
-        return count is null && limit.IsStrict ? await databaseCounter.Increment(key, windowEnd, ct) : count;
-    }
-
-    // https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10. With two limits on a route, the
-    // headers list both. In OnStarting, because the exception handler clears headers that were set before.
-    private static void AddHeaders(HttpResponse response, LimitPolicy limit, int left, int seconds) =>
-        response.OnStarting(() =>
+        var left = limit.Acquire(client, windowEnd, amount);
+        if (left < 0)
         {
-            var window = (int)limit.Window.TotalSeconds;
-            response.Headers.Append("RateLimit-Policy", $"\"{limit.Name}\";q={limit.PermitLimit};w={window}");
-            response.Headers.Append("RateLimit", $"\"{limit.Name}\";r={Math.Max(0, left)};t={seconds}");
-            if (left < 0)
-            {
-                response.Headers.RetryAfter = $"{seconds}";
-            }
+            // Not counted in Redis or in the database either: a flood causes no writes.
+            return left;
+        }
 
-            return Task.CompletedTask;
-        });
+        var key = $"{limit.Name} {client}";
+        var used = fastCounter is null ? null : await fastCounter.Add(key, amount, windowEnd, ct);
+        if (used is null && limit.IsStrict)
+        {
+            used = await databaseCounter.Add(key, amount, windowEnd, ct);
+        }
+
+        // The higher count holds: a Redis that was restarted has lost its counts.
+        return used - amount >= limit.PermitLimit ? -1 : Math.Min(left, Math.Max(0, limit.PermitLimit - used ?? left));
+    }
 }

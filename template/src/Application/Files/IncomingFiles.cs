@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using ProdReady.Application.Accounts;
 
 namespace ProdReady.Application.Files;
 

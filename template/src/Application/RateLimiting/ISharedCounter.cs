@@ -7,7 +7,9 @@ internal interface ISharedCounter
     const string Fast = "fast";
 
     /// <returns>The count of the key in this window, this call included; null where the store did not answer.</returns>
-    Task<int?> Increment(string key, DateTimeOffset windowEnd, CancellationToken ct);
+    Task<int?> Add(string key, int amount, DateTimeOffset windowEnd, CancellationToken ct);
+
+    Task<int?> Increment(string key, DateTimeOffset windowEnd, CancellationToken ct) => Add(key, 1, windowEnd, ct);
 }
 
 internal static class CountingWindow

@@ -74,6 +74,35 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
         });
     }
 
+    public async Task<T> WithStatementTimeout<T>(TimeSpan timeout, Func<Task<T>> query, CancellationToken ct)
+    {
+        //#if (Sqlite)
+        if (Database.IsSqlite())
+        {
+            return await query();
+        }
+
+        //#endif
+        var milliseconds = $"{timeout.TotalMilliseconds}";
+        try
+        {
+            return await InTransaction(
+                async () =>
+                {
+                    // The same as SET LOCAL, which takes no parameters: it holds until the transaction ends.
+                    await Database.ExecuteSqlAsync(
+                        $"SELECT set_config('statement_timeout', {milliseconds}, true)", ct);
+
+                    return await query();
+                },
+                ct);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.QueryCanceled)
+        {
+            throw new QueryTimeoutException(exception);
+        }
+    }
+
     public async Task<bool> TrySaveChangesAsync(CancellationToken ct)
     {
         try

@@ -28,7 +28,7 @@ public sealed partial class SecurityEventsTests
     [Fact]
     public void The_page_on_security_lists_every_event()
     {
-        var code = File.ReadAllText(Repository.PathOf("src", "Application", "Accounts", "SecurityEvents.cs"));
+        var code = File.ReadAllText(Repository.PathOf("src", "Application", "SecurityEvents.cs"));
         var page = File.ReadAllText(Repository.PathOf("docs", "security.md")).Split("## Security events")[1];
 
         Assert.Equal(Names(Recorded().Matches(code)), Names(Row().Matches(page)));

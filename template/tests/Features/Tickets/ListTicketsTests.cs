@@ -88,6 +88,7 @@ public sealed class ListTicketsTests(SharedApp app)
     [InlineData("status=1", "status")]
     [InlineData("search=", "search")]
     [InlineData("search=a%00b", "search")]
+    [InlineData("search=A-text-that-is-longer-than-the-64-characters-that-a-search-may-have", "search")]
     [InlineData("cursor=x", "cursor")]
     [InlineData("cursor=________________________________", "cursor")]
     [InlineData("cursor=%7B%22id%22%3A1%7D", "cursor")]

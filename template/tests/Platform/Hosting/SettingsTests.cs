@@ -32,6 +32,22 @@ public sealed partial class SettingsTests(SharedApp app)
     }
 
     [Fact]
+    public void The_page_on_limits_begins_each_rate_limit_with_its_default()
+    {
+        var page = File.ReadAllText(Repository.PathOf("docs", "limits.md"));
+
+        var limits = Settings().Where(setting => PermitLimit().IsMatch(setting.Key)).ToList();
+
+        Assert.NotEmpty(limits);
+        foreach (var (key, value) in limits)
+        {
+            var number = int.Parse(value, CultureInfo.InvariantCulture).ToString("N0", CultureInfo.InvariantCulture);
+
+            Assert.Matches($@"\n\| [^|]+ \| {number} [^\n]+ `{key.Replace(":PermitLimit", "")}` \|\n", page);
+        }
+    }
+
+    [Fact]
     public void The_example_file_names_every_setting_and_its_default()
     {
         var lines = Line().Matches(File.ReadAllText(Repository.PathOf(".env.example")))
@@ -73,6 +89,9 @@ public sealed partial class SettingsTests(SharedApp app)
 
     [GeneratedRegex("^\\| `(?<key>[^`]+)` \\| (?<default>[^|]+) \\| [^|]{10,} \\|$", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex("^RateLimits:\\w+:PermitLimit$")]
+    private static partial Regex PermitLimit();
 
     [GeneratedRegex("^(# )?(?<key>[A-Za-z][\\w.]+)=(?<value>.*)$", RegexOptions.Multiline)]
     private static partial Regex Line();

@@ -10,7 +10,7 @@ public sealed class RateLimitMemoryTests
     [Fact]
     public void Two_hundred_thousand_clients_use_no_more_memory_than_fifty_thousand()
     {
-        var limit = new LimitPolicy("api", permitLimit: 300, TimeSpan.FromMinutes(1));
+        var limit = new LimitPolicy("api", new ApiLimitOptions());
         var windowEnd = DateTimeOffset.UtcNow.AddMinutes(1);
         var before = GC.GetTotalMemory(forceFullCollection: true);
 

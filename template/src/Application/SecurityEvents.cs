@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ProdReady.Application.Accounts;
+namespace ProdReady.Application;
 
 /// <summary>
 /// Security events as log lines and as a metric. Alerts depend on the names, so they must not change. The lines hold

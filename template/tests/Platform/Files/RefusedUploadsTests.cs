@@ -1,0 +1,57 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using ProdReady.Api.Files;
+using ProdReady.Api.RateLimiting;
+using ProdReady.Tests.Support;
+using ProdReady.Tests.Support.Files;
+
+namespace ProdReady.Tests.Platform.Files;
+
+/// <summary>A refused file costs the work of its checks, and no quota counts it.</summary>
+public sealed class RefusedUploadsTests : IAsyncLifetime
+{
+    private const string Path = "/probe/limited-uploads";
+    private const int Limit = 3;
+
+    public async ValueTask InitializeAsync() => await Eventual.IsNotTheEndOfTheHour();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task Refused_uploads_count_and_beyond_the_limit_no_body_is_read()
+    {
+        await using var app = new App
+        {
+            Routes = routes => routes
+                .MapPost(Path, (FileUpload upload) => TypedResults.Ok(upload.File))
+                .LimitRefusedUploads()
+                .AcceptsFile(),
+            ["RateLimits:RefusedUploads:PermitLimit"] = $"{Limit}",
+            ["RateLimits:RefusedUploads:Window"] = "1.00:00:00",
+            ["RateLimits:Writes:PermitLimit"] = "1",
+            ["Uploads:MaxBytes"] = "100000",
+        };
+        await app.InitializeAsync();
+        using var client = await app.SignedInClient();
+        using var other = await app.SignedInClient();
+
+        Assert.Equal(Limit, (await client.Upload(Path, Pictures.Png(200))).Left("refused-uploads"));
+        var refused = new[]
+        {
+            await client.Upload(Path, "GIF89a"u8.ToArray()),
+            await client.Upload(Path, UploadScenarios.RawForm("no form")),
+            await client.Upload(Path, Pictures.Png(100_001)),
+        };
+
+        Assert.Equal(
+            [HttpStatusCode.UnsupportedMediaType, HttpStatusCode.BadRequest, HttpStatusCode.RequestEntityTooLarge],
+            refused.Select(answer => answer.StatusCode));
+        Assert.Equal([2, 1, 0], refused.Select(answer => answer.Left("refused-uploads")));
+        var rejected = await client.Upload(Path, Pictures.Png(200));
+        var problem = await rejected.ShouldBe(HttpStatusCode.TooManyRequests, "quota-exceeded");
+        Assert.Equal("""["refused-uploads"]""", problem.GetProperty("violated-policies").GetRawText());
+        Assert.NotNull(rejected.Headers.RetryAfter);
+        Assert.Equal(HttpStatusCode.OK, (await other.Upload(Path, Pictures.Png(200))).StatusCode);
+    }
+}
