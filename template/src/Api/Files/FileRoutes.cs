@@ -51,8 +51,8 @@ internal static class FileRoutes
         var uploads = endpoint.ApplicationServices.GetRequiredService<IOptions<UploadsOptions>>().Value;
         var requests = endpoint.ApplicationServices.GetRequiredService<IOptions<RequestsOptions>>().Value;
         endpoint.Metadata.Add(new SizeLimit(uploads.MaxBytes + FileUpload.MaxFramingBytes));
-        // To receive the file, and then to store it.
-        endpoint.Metadata.Add(new RequestTimeoutPolicy { Timeout = uploads.Timeout + requests.Timeout });
+        // To receive the file, to wait for other uploads of the user, and to store it.
+        endpoint.Metadata.Add(new RequestTimeoutPolicy { Timeout = uploads.Timeout + (2 * requests.Timeout) });
     }
 
     // The framework adds a schema for each type in the metadata. No JSON has these types.

@@ -53,7 +53,7 @@ internal sealed class S3FileStore : IFileStore, IDisposable
         var config = new AmazonS3Config
         {
             AuthenticationRegion = options.Value.Region,
-            // A request waits for it with a transaction open.
+            // An upload with an Idempotency-Key waits for it with a database connection.
             Timeout = TimeSpan.FromSeconds(10),
             MaxErrorRetry = 1,
             // Many other stores reject the CRC checksums that the SDK sends by default.
@@ -126,5 +126,78 @@ internal sealed class S3FileStore : IFileStore, IDisposable
 
             throw new UnavailableException("File store temporarily unavailable.", exception);
         }
+    }
+}
+
+/// <summary>An object of the store that can seek: a read after a seek is a GET with a Range.</summary>
+internal sealed class S3Stream(long length, Func<long, CancellationToken, Task<GetObjectResponse>> open) : Stream
+{
+    private GetObjectResponse? response;
+    private long position;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => length;
+
+    public override long Position
+    {
+        get => position;
+        set => Seek(value, SeekOrigin.Begin);
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken ct = default)
+    {
+        if (position >= length)
+        {
+            return 0;
+        }
+
+        response ??= await open(position, ct);
+        var count = await response.ResponseStream.ReadAsync(buffer, ct);
+        position += count;
+
+        return count;
+    }
+
+    public override long Seek(long offset, SeekOrigin origin)
+    {
+        var target = offset + (origin switch
+        {
+            SeekOrigin.Begin => 0,
+            SeekOrigin.Current => position,
+            _ => length,
+        });
+        if (target != position)
+        {
+            response?.Dispose();
+            response = null;
+            position = target;
+        }
+
+        return position;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            response?.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 }

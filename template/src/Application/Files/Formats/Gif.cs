@@ -1,4 +1,4 @@
-using static ProdReady.Application.Files.Formats.Reading;
+using static ProdReady.Application.Files.Formats.FileReader;
 
 namespace ProdReady.Application.Files.Formats;
 
@@ -9,7 +9,7 @@ internal static class Gif
     private const byte Picture = 0x2C;
     private const byte Trailer = 0x3B;
 
-    public static long Measure(BinaryReader file)
+    public static long Measure(FileReader file)
     {
         file.Expect("GIF8"u8);
         Require(file.ReadByte() is (byte)'7' or (byte)'9');
@@ -49,7 +49,7 @@ internal static class Gif
         }
     }
 
-    private static void SkipColours(BinaryReader file, byte flags)
+    private static void SkipColours(FileReader file, byte flags)
     {
         if ((flags & 0x80) != 0)
         {
@@ -57,7 +57,7 @@ internal static class Gif
         }
     }
 
-    private static void SkipBlocks(BinaryReader file)
+    private static void SkipBlocks(FileReader file)
     {
         while (file.ReadByte() is var length and > 0)
         {

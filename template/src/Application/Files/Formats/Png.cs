@@ -1,11 +1,11 @@
-using static ProdReady.Application.Files.Formats.Reading;
+using static ProdReady.Application.Files.Formats.FileReader;
 
 namespace ProdReady.Application.Files.Formats;
 
 /// <summary>PNG (ISO/IEC 15948): a signature, then chunks from IHDR to IEND.</summary>
 internal static class Png
 {
-    public static long Measure(BinaryReader file)
+    public static long Measure(FileReader file)
     {
         file.Expect([0x89, .. "PNG\r\n"u8, 0x1A, 0x0A]);
         Require(file.ReadBigUInt32() == 13 && file.ReadName() == "IHDR");

@@ -1,27 +1,27 @@
-using static ProdReady.Application.Files.Formats.Reading;
+using static ProdReady.Application.Files.Formats.FileReader;
 
 namespace ProdReady.Application.Files.Formats;
 
 /// <summary>WebP (RFC 9649): a RIFF container with images, and with a canvas if there is more than one.</summary>
 internal static class WebP
 {
-    public static long Measure(BinaryReader file)
+    public static long Measure(FileReader file)
     {
         file.Expect("RIFF"u8);
         var end = file.ReadUInt32() + 8L;
-        Require(end <= file.BaseStream.Length);
+        Require(end <= file.Length);
         file.Expect("WEBP"u8);
 
         var (pixels, hasPicture) = (0L, false);
-        while (file.BaseStream.Position < end)
+        while (file.Position < end)
         {
             var name = file.ReadName();
             var length = file.ReadUInt32();
-            var next = file.BaseStream.Position + length + (length % 2);
+            var next = file.Position + length + (length % 2);
             Require(next <= end);
             pixels = Math.Max(pixels, PixelsOf(file, name));
             hasPicture |= name is "VP8 " or "VP8L" or "ANMF";
-            file.BaseStream.Position = next;
+            file.Skip(next - file.Position);
         }
 
         Require(hasPicture && pixels > 0);
@@ -29,7 +29,7 @@ internal static class WebP
         return pixels;
     }
 
-    private static long PixelsOf(BinaryReader file, string chunk)
+    private static long PixelsOf(FileReader file, string chunk)
     {
         switch (chunk)
         {
