@@ -25,6 +25,8 @@ internal sealed record FileUpload(UploadedFile File)
         var incoming = http.RequestServices.GetRequiredService<IncomingFile>();
         var file = await Receive(http, incoming);
         await incoming.Check(file, http.RequestAborted);
+        // Cancelled between its content and its row, a request would leave a content that counts for no quota.
+        http.RequestAborted = CancellationToken.None;
 
         return new FileUpload(file);
     }
@@ -68,8 +70,9 @@ internal sealed record FileUpload(UploadedFile File)
 
             // Without parameters: a charset means nothing for a file.
             var type = MediaTypeHeaderValue.TryParse(part.ContentType, out var parsed) ? parsed.MediaType.Value : null;
-            var owner = CurrentUser.From(http.User).Id;
-            var file = await incoming.Receive(owner, NameIn(disposition), type, part.Body, ct);
+            var user = CurrentUser.From(http.User);
+            var isRetry = http.Request.Headers.ContainsKey("Idempotency-Key");
+            var file = await incoming.Receive(user.Id, NameIn(disposition), type, part.Body, isRetry, ct);
 
             return await reader.ReadNextSectionAsync(ct) is null ? file : throw NotOneFile();
         }

@@ -25,13 +25,14 @@ internal sealed class IncomingFile(
     /// <param name="fileName">The name that the client declares.</param>
     /// <param name="contentType">The media type that the client declares.</param>
     /// <param name="content">An exception of its Read is not caught here, and no other IOException is thrown.</param>
+    /// <param name="isRetry">Whether the file may be stored already, so that it would count twice.</param>
     public async Task<UploadedFile> Receive(
-        Guid ownerId, string fileName, string? contentType, Stream content, CancellationToken ct)
+        Guid ownerId, string fileName, string? contentType, Stream content, bool isRetry, CancellationToken ct)
     {
         // Before the first byte: a file that would be refused anyway is refused without being received.
         var name = DisplayName.Of(fileName);
         var kind = FileKinds.Of(name, contentType);
-        var room = await files.RoomFor(1, ownerId, ct);
+        var room = isRetry ? options.Value.QuotaBytes : await files.RoomFor(1, ownerId, ct);
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         var folder = Path.Combine(options.Value.Directory, Folder);
         (owner, path) = (ownerId, Path.Combine(folder, id.ToString("N")));

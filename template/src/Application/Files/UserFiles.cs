@@ -18,9 +18,10 @@ internal sealed class UserFiles(
         {
             await db.InTransaction(() => Add(file, rule, ct), ct);
         }
-        catch (Exception refused) when (refused is StorageFullException or DomainException)
+        catch (Exception refused) when (refused
+            is StorageFullException or DomainException or DbUpdateConcurrencyException)
         {
-            await Remove([file], ct);
+            await Remove([file]);
             throw;
         }
     }
@@ -52,14 +53,16 @@ internal sealed class UserFiles(
         await store.Open(NameOf(file), file.Size, ct)
         ?? throw new InvalidOperationException($"The content of {NameOf(file)} is not in the store.");
 
-    /// <summary>Removes contents whose rows are deleted.</summary>
-    public async Task Remove(IEnumerable<StoredFile> files, CancellationToken ct)
+    /// <summary>
+    /// Removes contents whose rows are deleted. A client that disconnects does not cancel it: it could fill the disk.
+    /// </summary>
+    public async Task Remove(IEnumerable<StoredFile> files)
     {
         try
         {
             foreach (var file in files)
             {
-                await store.Remove(NameOf(file), ct);
+                await store.Remove(NameOf(file), CancellationToken.None);
             }
         }
         catch (Exception exception)

@@ -22,7 +22,7 @@ internal sealed class AttachFile(IAppDbContext db, UserFiles files, TimeProvider
 
     private async Task RequireRoom(Guid ticketId, CancellationToken ct)
     {
-        if (await db.Attachments.CountAsync(attachment => attachment.TicketId == ticketId, ct) >= Attachment.MaxPerTicket)
+        if (await db.Attachments.CountAsync(a => a.TicketId == ticketId, ct) >= Attachment.MaxPerTicket)
         {
             throw new DomainException($"A ticket may have at most {Attachment.MaxPerTicket} attachments.");
         }

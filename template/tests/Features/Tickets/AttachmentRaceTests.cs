@@ -43,7 +43,7 @@ public sealed class AttachmentRaceTests
         {
             var row = await db.Tickets.SingleAsync(Scenarios.Ct);
             db.AddRange(Enumerable.Range(0, 98).Select(_ => Attachment.To(
-                row.Id, row.OwnerId, Guid.CreateVersion7(), "a.png", "image/png", 1, new string('0', 64), row.CreatedAt)));
+                row.Id, row.OwnerId, Guid.CreateVersion7(), "a.png", "image/png", 1, sha256: "0", row.CreatedAt)));
 
             return await db.SaveChangesAsync(Scenarios.Ct);
         });

@@ -65,14 +65,7 @@ public sealed class RunningUploadsTests
         var address = await app.ConfirmedUser();
         using var session = await app.SignedIn(address);
         using var otherUser = await app.SignedInClient();
-        await using var connection = new NpgsqlConnection(app.ConnectionString);
-        await connection.OpenAsync(Scenarios.Ct);
-        await using var transaction = await connection.BeginTransactionAsync(Scenarios.Ct);
-        await using var locking = new NpgsqlCommand("SELECT FROM users WHERE email = $1 FOR UPDATE", connection)
-        {
-            Parameters = { new() { Value = address } },
-        };
-        await locking.ExecuteNonQueryAsync(Scenarios.Ct);
+        await using var locked = await LockedUser(app, address);
 
         var uploads = Enumerable.Range(0, 60).Select(_ => session.Client.Keep(Pictures.Photo)).ToList();
         await Eventual.Happens(() => app.Incoming().Count() + app.Kept().Count() >= 30);
@@ -82,11 +75,36 @@ public sealed class RunningUploadsTests
             Assert.Equal(HttpStatusCode.OK, read.StatusCode);
         }
 
-        await transaction.RollbackAsync(Scenarios.Ct);
+        await locked.RollbackAsync(Scenarios.Ct);
         Assert.All(
             await Task.WhenAll(uploads), answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
         Assert.Equal(60, await app.Query(db => db.Set<SampleFile>().CountAsync(Scenarios.Ct)));
     }
+
+    [Fact]
+    public async Task A_retry_with_a_key_gets_the_first_answer_although_its_file_has_filled_the_quota()
+    {
+        await using var app = await new AppWithSampleFiles { ["Uploads:QuotaBytes"] = "1000" }.Started();
+        using var client = await app.SignedInClient();
+
+        var first = await client.Keep(Pictures.Png(1_000), key: "k");
+        var again = await client.Keep(Pictures.Png(1_000), key: "k");
+        var another = await client.Keep(Pictures.Photo, key: "l");
+
+        Assert.Equal(HttpStatusCode.Created, first.StatusCode);
+        Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+        Assert.Equal(["true"], again.Headers.GetValues("Idempotency-Replayed"));
+        await another.ShouldBe(HttpStatusCode.InsufficientStorage, "storage-full");
+        Assert.Single(app.Kept());
+    }
+
+    [PostgresFact]
+    public Task A_client_that_disconnects_while_its_file_is_stored_leaves_no_content_without_a_row() =>
+        DisconnectWhileStoring(key: "");
+
+    [PostgresFact]
+    public Task With_a_key_a_client_that_disconnects_leaves_no_content_without_a_row_either() =>
+        DisconnectWhileStoring(key: "Idempotency-Key: k\r\n");
 
     [Fact]
     public async Task An_upload_waits_for_the_one_before_it_as_long_as_a_request_may_take()
@@ -112,5 +130,39 @@ public sealed class RunningUploadsTests
         scan.Close();
         await (await first).ShouldBe(HttpStatusCode.ServiceUnavailable, "service-unavailable");
         await Eventual.Happens(() => !app.Incoming().Any());
+    }
+
+    private static async Task DisconnectWhileStoring(string key)
+    {
+        await using var app = await new AppWithSampleFiles().Started();
+        var address = await app.ConfirmedUser();
+        using var session = await app.SignedIn(address);
+        await using var locked = await LockedUser(app, address);
+        var body = "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n"
+            + "Content-Type: application/pdf\r\n\r\n%PDF-1.7 startxref %%EOF\r\n--XX--\r\n";
+
+        await using var connection = await session.BeginUpload(
+            SampleFileRoutes.Path, $"Content-Length: {body.Length}\r\n{key}", body);
+        await Eventual.Happens(() => app.Kept().Any());
+        connection.Socket.Close(timeout: 0);
+        await Task.Delay(200, Scenarios.Ct);
+        await locked.RollbackAsync(Scenarios.Ct);
+
+        await Eventual.Happens(() => app.Query(db => db.Set<SampleFile>().AnyAsync(Scenarios.Ct)));
+        Assert.Single(app.Kept());
+    }
+
+    private static async Task<NpgsqlTransaction> LockedUser(App app, string email)
+    {
+        var connection = new NpgsqlConnection(app.ConnectionString);
+        await connection.OpenAsync(Scenarios.Ct);
+        var transaction = await connection.BeginTransactionAsync(Scenarios.Ct);
+        await using var locking = new NpgsqlCommand("SELECT FROM users WHERE email = $1 FOR UPDATE", connection)
+        {
+            Parameters = { new() { Value = email } },
+        };
+        await locking.ExecuteNonQueryAsync(Scenarios.Ct);
+
+        return transaction;
     }
 }

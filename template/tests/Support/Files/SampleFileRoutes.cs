@@ -71,7 +71,7 @@ internal static class SampleFileRoutes
         db.Set<SampleFile>().Remove(file);
         if (await db.TrySaveChangesAsync(ct))
         {
-            await files.Remove([file], ct);
+            await files.Remove([file]);
         }
 
         return TypedResults.NoContent();

@@ -41,7 +41,17 @@ internal sealed class FileReader(Stream file, CancellationToken ct)
         return buffer.AsSpan(start - count, count);
     }
 
-    public byte ReadByte() => Read(1)[0];
+    public byte ReadByte()
+    {
+        if (start == end)
+        {
+            Fill(1);
+        }
+
+        Position++;
+
+        return buffer[start++];
+    }
 
     public int ReadUInt16() => BinaryPrimitives.ReadUInt16LittleEndian(Read(2));
 
@@ -61,7 +71,7 @@ internal sealed class FileReader(Stream file, CancellationToken ct)
     public void Skip(long count)
     {
         // More than any program writes: a GIF has a block for each 255 bytes. A crafted file has millions of empty ones.
-        Require(++blocks <= 1_000_000 + (Length / 100) && count >= 0 && count <= Length - Position);
+        Require(++blocks <= 250_000 + (Length / 100) && count >= 0 && count <= Length - Position);
         start = (int)Math.Min(end, start + count);
         Position += count;
     }
