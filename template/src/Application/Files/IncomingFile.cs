@@ -120,7 +120,7 @@ internal sealed class IncomingFile(
 
     private void Uncount()
     {
-        uploads.Remove(owner, arrived);
+        uploads.Add(owner, -arrived);
         arrived = 0;
     }
 }

@@ -18,11 +18,10 @@ internal sealed class RunningUploads(IOptions<RequestsOptions> options) : IDispo
         userId => RateLimitPartition.GetConcurrencyLimiter(
             userId, _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = MaxWaiting }));
 
-    /// <summary>Counts bytes of an upload that has arrived so far with <paramref name="own"/> bytes.</summary>
-    /// <returns>
-    /// False if they exceed the room. In the same step the own bytes are no longer counted, so that of two uploads that
-    /// exceed it together only one is refused.
-    /// </returns>
+    /// <summary>
+    /// Counts more bytes of an upload. If they exceed the room, its own bytes are removed in the same step: of two
+    /// uploads that exceed the room together only one is refused.
+    /// </summary>
     public bool TryAdd(Guid userId, long own, int more, long room)
     {
         lock (arrived)
@@ -34,11 +33,15 @@ internal sealed class RunningUploads(IOptions<RequestsOptions> options) : IDispo
         }
     }
 
-    public void Remove(Guid userId, long own)
+    public void Add(Guid userId, long bytes)
     {
         lock (arrived)
         {
-            Add(userId, -own);
+            arrived[userId] = arrived.GetValueOrDefault(userId) + bytes;
+            if (arrived[userId] == 0)
+            {
+                arrived.Remove(userId);
+            }
         }
     }
 
@@ -62,13 +65,4 @@ internal sealed class RunningUploads(IOptions<RequestsOptions> options) : IDispo
     }
 
     public void Dispose() => turns.Dispose();
-
-    private void Add(Guid userId, long bytes)
-    {
-        arrived[userId] = arrived.GetValueOrDefault(userId) + bytes;
-        if (arrived[userId] == 0)
-        {
-            arrived.Remove(userId);
-        }
-    }
 }

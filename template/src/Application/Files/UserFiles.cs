@@ -8,7 +8,7 @@ internal sealed class UserFiles(
     IAppDbContext db, IFileStore store, IOptions<UploadsOptions> options, ILogger<UserFiles> logger)
 {
     /// <summary>Stores the content, and then the row, if the quota of its owner allows it.</summary>
-    /// <param name="rule">Throws a DomainException if the row must not be added. No other upload runs meanwhile.</param>
+    /// <param name="rule">Throws a DomainException if the row must not be added; no other is added meanwhile.</param>
     public async Task Keep<T>(T file, UploadedFile upload, Func<Task>? rule, CancellationToken ct)
         where T : StoredFile
     {
@@ -45,8 +45,8 @@ internal sealed class UserFiles(
     }
 
     public StorageFullException Full() => new(
-        $"Your files, with those that are arriving, may have at most {options.Value.QuotaBytes} bytes, and you may have "
-            + $"at most {options.Value.MaxFiles} files. Delete some to make room.");
+        $"Your quota of {options.Value.QuotaBytes} bytes in {options.Value.MaxFiles} files has no room for this file. "
+            + "Delete some to make room.");
 
     /// <returns>The content, which can be read from any position.</returns>
     public async Task<Stream> Open(StoredFile file, CancellationToken ct) =>

@@ -4,8 +4,8 @@ using System.Text;
 namespace ProdReady.Application.Files.Formats;
 
 /// <summary>
-/// Reads a file forwards through a buffer, so a block costs nanoseconds and no system call. A read beyond the end throws
-/// InvalidDataException, so a file that is cut off is refused.
+/// Reads a file forwards through a buffer, so a block costs nanoseconds and no system call. A read beyond the end
+/// throws InvalidDataException, so a file that is cut off is refused.
 /// </summary>
 internal sealed class FileReader(Stream file, CancellationToken ct)
 {
@@ -63,14 +63,14 @@ internal sealed class FileReader(Stream file, CancellationToken ct)
 
     public uint ReadBigUInt32() => BinaryPrimitives.ReadUInt32BigEndian(Read(4));
 
-    public string ReadName() => Encoding.Latin1.GetString(Read(4));
+    public string ReadText(int length) => Encoding.Latin1.GetString(Read(length));
 
     public void Expect(ReadOnlySpan<byte> bytes) => Require(Read(bytes.Length).SequenceEqual(bytes));
 
     /// <summary>Skips the content of a block.</summary>
     public void Skip(long count)
     {
-        // More than any program writes: a GIF has a block for each 255 bytes. A crafted file has millions of empty ones.
+        // More than programs write: a GIF has a block for each 255 bytes. A crafted file has millions of empty ones.
         Require(++blocks <= 250_000 + (Length / 100) && count >= 0 && count <= Length - Position);
         start = (int)Math.Min(end, start + count);
         Position += count;

@@ -11,9 +11,7 @@ internal static class Gif
 
     public static long Measure(FileReader file)
     {
-        file.Expect("GIF8"u8);
-        Require(file.ReadByte() is (byte)'7' or (byte)'9');
-        file.Expect("a"u8);
+        Require(file.ReadText(6) is "GIF87a" or "GIF89a");
         var pixels = (long)file.ReadUInt16() * file.ReadUInt16();
         var flags = file.ReadByte();
         file.Skip(2);

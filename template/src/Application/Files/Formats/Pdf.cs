@@ -10,10 +10,7 @@ internal static class Pdf
 
     public static long Measure(FileReader file)
     {
-        file.Expect("%PDF-"u8);
-        Require(file.ReadByte() is (byte)'1' or (byte)'2');
-        file.Expect("."u8);
-
+        Require(file.ReadText(7) is "%PDF-1." or "%PDF-2.");
         file.Skip(Math.Max(0, file.Length - TailLength - file.Position));
         var tail = file.Read((int)(file.Length - file.Position));
         var table = tail.LastIndexOf("startxref"u8);

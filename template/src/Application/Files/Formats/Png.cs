@@ -8,7 +8,7 @@ internal static class Png
     public static long Measure(FileReader file)
     {
         file.Expect([0x89, .. "PNG\r\n"u8, 0x1A, 0x0A]);
-        Require(file.ReadBigUInt32() == 13 && file.ReadName() == "IHDR");
+        Require(file.ReadBigUInt32() == 13 && file.ReadText(4) == "IHDR");
         var pixels = (long)file.ReadBigUInt32() * file.ReadBigUInt32();
         Require(pixels > 0);
         file.Skip(9);
@@ -17,7 +17,7 @@ internal static class Png
         while (true)
         {
             var length = file.ReadBigUInt32();
-            var name = file.ReadName();
+            var name = file.ReadText(4);
 
             // The data of the chunk, and its CRC.
             file.Skip(length + 4);

@@ -7,15 +7,14 @@ internal static class WebP
 {
     public static long Measure(FileReader file)
     {
-        file.Expect("RIFF"u8);
+        Require(file.ReadText(4) == "RIFF");
         var end = file.ReadUInt32() + 8L;
-        Require(end <= file.Length);
-        file.Expect("WEBP"u8);
+        Require(end <= file.Length && file.ReadText(4) == "WEBP");
 
         var (pixels, hasPicture) = (0L, false);
         while (file.Position < end)
         {
-            var name = file.ReadName();
+            var name = file.ReadText(4);
             var length = file.ReadUInt32();
             var next = file.Position + length + (length % 2);
             Require(next <= end);
