@@ -94,7 +94,8 @@ internal sealed class UserFiles(
         return true;
     }
 
-    private StoredName NameOf(StoredFile file) => new(db.TableOf(file), file.Id);
+    private StoredName NameOf(StoredFile file) =>
+        new(db.Model.FindEntityType(file.GetType())!.GetTableName()!, file.Id);
 }
 
 /// <summary>Stores contents under names that no client chooses: a folder per table, an id per row.</summary>
@@ -122,10 +123,6 @@ internal readonly record struct StoredName(string Folder, Guid Id)
 /// <summary>All tables of the model whose rows are <see cref="StoredFile"/>s.</summary>
 internal static class FileTables
 {
-    /// <summary>The name of the table, which is also the folder of the contents.</summary>
-    public static string TableOf(this IAppDbContext db, StoredFile file) =>
-        db.Model.FindEntityType(file.GetType())!.GetTableName()!;
-
     public static IEnumerable<(string Table, IQueryable<StoredFile> Files)> AllFiles(this IAppDbContext db) =>
         from entity in db.Model.GetEntityTypes()
         where entity.ClrType.IsAssignableTo(typeof(StoredFile))

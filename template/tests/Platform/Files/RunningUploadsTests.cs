@@ -115,10 +115,11 @@ public sealed class RunningUploadsTests
         {
             ["ClamAv:Host"] = "127.0.0.1",
             ["ClamAv:Port"] = $"{((IPEndPoint)silentScanner.LocalEndpoint).Port}",
-            ["ClamAv:Timeout"] = "00:00:20",
-            ["Requests:Timeout"] = "00:00:06",
+            ["ClamAv:Timeout"] = "00:00:30",
         }.Started();
-        using var client = await app.SignedInClient();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        await using var brief = await app.Another(other => other["Requests:Timeout"] = "00:00:05");
+        using var client = session.On(brief);
 
         var first = client.Keep(Pictures.Photo);
         using var scan = await silentScanner.AcceptTcpClientAsync(Scenarios.Ct);

@@ -72,7 +72,8 @@ internal static class UploadScenarios
         var (answer, length) = (new byte[4096], 0);
         try
         {
-            while (length < 600 && await connection.ReadAsync(answer.AsMemory(length), Scenarios.Ct) is var count and > 0)
+            while (length < 600
+                && await connection.ReadAsync(answer.AsMemory(length), Scenarios.Ct) is var count and > 0)
             {
                 length += count;
             }

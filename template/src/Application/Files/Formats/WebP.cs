@@ -32,15 +32,9 @@ internal static class WebP
     {
         switch (chunk)
         {
-            // The size of the canvas, after the flags.
-            case "VP8X":
-                file.Skip(4);
-
-                return (file.ReadUInt24() + 1L) * (file.ReadUInt24() + 1L);
-
-            // The size of an animation frame, after its position.
-            case "ANMF":
-                file.Skip(6);
+            // The size of the canvas, after the flags, or of an animation frame, after its position.
+            case "VP8X" or "ANMF":
+                file.Skip(chunk == "VP8X" ? 4 : 6);
 
                 return (file.ReadUInt24() + 1L) * (file.ReadUInt24() + 1L);
 
