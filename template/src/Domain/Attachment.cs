@@ -3,6 +3,8 @@ namespace ProdReady.Domain;
 /// <summary>A file that belongs to a ticket.</summary>
 internal sealed class Attachment : StoredFile
 {
+    public const int MaxPerTicket = 100;
+
     private Attachment()
     {
     }

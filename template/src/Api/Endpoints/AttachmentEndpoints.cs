@@ -30,7 +30,9 @@ internal static class AttachmentEndpoints
     /// <param name="ticketId">The id of one of your tickets.</param>
     /// <response code="201">The new attachment.</response>
     /// <response code="404">You have no such ticket.</response>
-    /// <response code="409">The ticket was deleted meanwhile, or a request with the same key is running.</response>
+    /// <response code="409">
+    /// The ticket has 100 attachments or was deleted meanwhile, or a request with the same key is running.
+    /// </response>
     /// <response code="413">The file is too large.</response>
     /// <response code="415">The file type is not supported, or does not match the content.</response>
     /// <response code="507">Your quota is used up, or the server has no space left.</response>
@@ -41,7 +43,7 @@ internal static class AttachmentEndpoints
             : TypedResults.NotFound();
 
     /// <summary>List the attachments of a ticket</summary>
-    /// <remarks>Oldest first. Not paged: the quota bounds the number.</remarks>
+    /// <remarks>Oldest first. Not paged: a ticket has at most 100.</remarks>
     /// <param name="ticketId">The id of one of your tickets.</param>
     /// <response code="200">The attachments of the ticket.</response>
     /// <response code="404">You have no such ticket.</response>

@@ -1,6 +1,6 @@
 using System.Net.Mime;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.OpenApi;
 using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
@@ -50,9 +50,9 @@ internal static class FileRoutes
     {
         var uploads = endpoint.ApplicationServices.GetRequiredService<IOptions<UploadsOptions>>().Value;
         var requests = endpoint.ApplicationServices.GetRequiredService<IOptions<RequestsOptions>>().Value;
-        endpoint.Metadata.Add(new SizeLimit(uploads.MaxBytes + FileUpload.MaxFramingBytes));
-        // To receive the file, and then to store it.
-        endpoint.Metadata.Add(new RequestTimeoutPolicy { Timeout = uploads.Timeout + requests.Timeout });
+        endpoint.Metadata.Add(new RequestSizeLimitAttribute(uploads.MaxBytes + FileUpload.MaxFramingBytes));
+        // To receive the file, to wait for other uploads of the user, and to store it.
+        endpoint.Metadata.Add(new RequestTimeoutPolicy { Timeout = uploads.Timeout + (2 * requests.Timeout) });
     }
 
     // The framework adds a schema for each type in the metadata. No JSON has these types.
@@ -67,33 +67,33 @@ internal static class FileRoutes
             return Task.CompletedTask;
         });
 
-    private static OpenApiRequestBody Body() => new()
+    private static OpenApiRequestBody Body()
     {
-        Description = "The file, and no other part.",
-        Required = true,
-        Content = new Dictionary<string, OpenApiMediaType>
+        var form = new OpenApiMediaType
         {
-            [MediaTypeNames.Multipart.FormData] = new()
+            Schema = new OpenApiSchema
             {
-                Schema = new OpenApiSchema
+                Type = JsonSchemaType.Object,
+                Required = new HashSet<string> { FileUpload.PartName },
+                Properties = new Dictionary<string, IOpenApiSchema>
                 {
-                    Type = JsonSchemaType.Object,
-                    Required = new HashSet<string> { FileUpload.PartName },
-                    Properties = new Dictionary<string, IOpenApiSchema>
-                    {
-                        [FileUpload.PartName] = Binary("Its name, its type and its content must agree."),
-                    },
-                },
-                Encoding = new Dictionary<string, OpenApiEncoding>
-                {
-                    [FileUpload.PartName] = new() { ContentType = string.Join(", ", FileKinds.ContentTypes) },
+                    [FileUpload.PartName] = Binary("Its name, its type and its content must agree."),
                 },
             },
-        },
-    };
+            Encoding = new Dictionary<string, OpenApiEncoding>
+            {
+                [FileUpload.PartName] = new() { ContentType = string.Join(", ", FileKinds.ContentTypes) },
+            },
+        };
+
+        return new()
+        {
+            Description = "The file, and no other part.",
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType> { [MediaTypeNames.Multipart.FormData] = form },
+        };
+    }
 
     private static OpenApiSchema Binary(string? description = null) =>
         new() { Type = JsonSchemaType.String, Format = "binary", Description = description };
-
-    private sealed record SizeLimit(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;
 }

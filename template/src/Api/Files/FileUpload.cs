@@ -1,13 +1,15 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
+using ProdReady.Api.Requests;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Api.Files;
 
 /// <summary>
-/// The file of a request, as a parameter of an endpoint: multipart/form-data with one part, <c>file</c>. It is received
-/// and checked while parameters are bound, so before any transaction. The route needs <c>AcceptsFile()</c>.
+/// The file of a signed-in user's request, as a parameter of an endpoint: multipart/form-data with one part,
+/// <c>file</c>. It is received and checked while parameters are bound, so before any transaction. The route needs
+/// <c>AcceptsFile()</c>.
 /// </summary>
 internal sealed record FileUpload(UploadedFile File)
 {
@@ -20,16 +22,23 @@ internal sealed record FileUpload(UploadedFile File)
 
     public static async ValueTask<FileUpload> BindAsync(HttpContext http)
     {
-        var files = http.RequestServices.GetRequiredService<IncomingFiles>();
+        var incoming = http.RequestServices.GetRequiredService<IncomingFile>();
+        var file = await Receive(http, incoming);
+        await incoming.Check(file, http.RequestAborted);
+        // Cancelled between its content and its row, a request would leave a content that counts for no quota.
+        http.RequestAborted = CancellationToken.None;
+
+        return new FileUpload(file);
+    }
+
+    private static async Task<UploadedFile> Receive(HttpContext http, IncomingFile incoming)
+    {
         var options = http.RequestServices.GetRequiredService<IOptions<UploadsOptions>>().Value;
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         timeout.CancelAfter(options.Timeout);
         try
         {
-            var file = await Receive(http, files, timeout.Token);
-            await files.Check(file, timeout.Token);
-
-            return new FileUpload(file);
+            return await Receive(http, incoming, timeout.Token);
         }
         catch (BadHttpRequestException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -42,7 +51,7 @@ internal sealed record FileUpload(UploadedFile File)
         }
     }
 
-    private static async Task<UploadedFile> Receive(HttpContext http, IncomingFiles files, CancellationToken ct)
+    private static async Task<UploadedFile> Receive(HttpContext http, IncomingFile incoming, CancellationToken ct)
     {
         try
         {
@@ -61,8 +70,9 @@ internal sealed record FileUpload(UploadedFile File)
 
             // Without parameters: a charset means nothing for a file.
             var type = MediaTypeHeaderValue.TryParse(part.ContentType, out var parsed) ? parsed.MediaType.Value : null;
-            var file = await files.Receive(NameIn(disposition), type, part.Body, ct);
-            http.Response.RegisterForDispose(file);
+            var user = CurrentUser.From(http.User);
+            var isRetry = http.Request.Headers.ContainsKey("Idempotency-Key");
+            var file = await incoming.Receive(user.Id, NameIn(disposition), type, part.Body, isRetry, ct);
 
             return await reader.ReadNextSectionAsync(ct) is null ? file : throw NotOneFile();
         }

@@ -34,3 +34,6 @@ internal static class Disk
         return true;
     });
 }
+
+/// <summary>The quota of the user is used up, or the disk is full: 507.</summary>
+internal sealed class StorageFullException(string message, Exception? reason = null) : Exception(message, reason);

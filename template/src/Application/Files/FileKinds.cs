@@ -1,4 +1,3 @@
-using System.Text;
 using ProdReady.Application.Files.Formats;
 
 namespace ProdReady.Application.Files;
@@ -39,14 +38,13 @@ internal static class FileKinds
 /// Parses the file without decoding it, and returns its number of pixels. Throws InvalidDataException or
 /// EndOfStreamException if it is not a complete file of this kind.
 /// </param>
-internal sealed record FileKind(string ContentType, string[] Extensions, Func<BinaryReader, long> Measure)
+internal sealed record FileKind(string ContentType, string[] Extensions, Func<FileReader, long> Measure)
 {
-    public void Check(Stream file, long maxPixels)
+    public void Check(Stream file, long maxPixels, CancellationToken ct)
     {
         try
         {
-            using var reader = new BinaryReader(file, Encoding.Latin1, leaveOpen: true);
-            if (Measure(reader) > maxPixels)
+            if (Measure(new FileReader(file, ct)) > maxPixels)
             {
                 throw new InvalidInputException("File", $"Must have at most {maxPixels} pixels.");
             }
@@ -58,3 +56,6 @@ internal sealed record FileKind(string ContentType, string[] Extensions, Func<Bi
         }
     }
 }
+
+/// <summary>The name, the declared type and the content are not those of one supported kind: 415.</summary>
+internal sealed class UnsupportedFileException(string message) : Exception(message);

@@ -21,11 +21,15 @@ internal sealed class UploadsOptions
     [Range(typeof(long), "1", "1000000000")]
     public long MaxPixels { get; init; } = 50_000_000;
 
-    /// <summary>Of all files of one user together.</summary>
+    /// <summary>Of all files of one user together, with those that arrive.</summary>
     [Range(typeof(long), "1", "1099511627776")]
     public long QuotaBytes { get; init; } = 100 * 1024 * 1024;
 
-    /// <summary>For receiving and checking one file.</summary>
+    /// <summary>The number of files of one user.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxFiles { get; init; } = 1_000;
+
+    /// <summary>For receiving one file.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:30:00")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);
 }

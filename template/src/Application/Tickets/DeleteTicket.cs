@@ -17,7 +17,7 @@ internal sealed class DeleteTicket(IAppDbContext db, UserFiles files)
         var attachments = await db.Attachments.AsNoTracking().Where(a => a.TicketId == id).ToListAsync(ct);
         db.Tickets.Remove(ticket);
         await db.SaveChangesAsync(ct);
-        await files.Remove(attachments, ct);
+        await files.Remove(attachments);
 
         return true;
     }

@@ -14,6 +14,7 @@ internal sealed class ListAttachments(IAppDbContext db)
             .Where(attachment => attachment.TicketId == ticketId)
             .OrderBy(attachment => attachment.CreatedAt)
             .ThenBy(attachment => attachment.Id)
+            .Take(Attachment.MaxPerTicket)
             .ToListAsync(ct);
 
         return [.. attachments.Select(AttachmentResponse.From)];

@@ -17,7 +17,7 @@ internal sealed class RemoveAttachment(IAppDbContext db, UserFiles files)
         db.Attachments.Remove(attachment);
         if (await db.TrySaveChangesAsync(ct))
         {
-            await files.Remove([attachment], ct);
+            await files.Remove([attachment]);
         }
 
         // Also true if a concurrent request deleted it: DELETE is idempotent.

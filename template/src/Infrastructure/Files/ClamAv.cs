@@ -38,7 +38,7 @@ internal sealed class ClamAv(IOptions<ClamAvOptions> options, ILogger<ClamAv> lo
 
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
         timeout.CancelAfter(options.Value.Timeout);
-        string reply;
+        var (reply, failure) = ("", (Exception?)null);
         try
         {
             reply = await Send(file, timeout.Token);
@@ -46,9 +46,7 @@ internal sealed class ClamAv(IOptions<ClamAvOptions> options, ILogger<ClamAv> lo
         catch (Exception exception) when (!ct.IsCancellationRequested
             && exception is (SocketException or IOException or OperationCanceledException))
         {
-            logger.LogWarning(exception, "Virus scanner unavailable; the upload is refused");
-
-            throw new UnavailableException("Virus scanner temporarily unavailable.", exception);
+            failure = exception;
         }
 
         if (reply == "stream: OK")
@@ -61,9 +59,9 @@ internal sealed class ClamAv(IOptions<ClamAvOptions> options, ILogger<ClamAv> lo
             return reply["stream: ".Length..^" FOUND".Length];
         }
 
-        logger.LogWarning("Virus scanner replied {Reply}; the upload is refused", reply);
+        logger.LogWarning(failure, "Virus scanner unavailable; reply {Reply}; the upload is refused", reply);
 
-        throw new UnavailableException("Virus scanner temporarily unavailable.");
+        throw new UnavailableException("Virus scanner temporarily unavailable.", failure);
     }
 
     private async Task<string> Send(Stream file, CancellationToken ct)

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ProdReady.Application.Files;
 using ProdReady.Infrastructure.Jobs;
 
@@ -12,7 +13,8 @@ internal static class Files
             uploads.Directory = Path.GetFullPath(uploads.Directory, Workspace.PathOf(environment)));
         services.AddSettings<ClamAvOptions>(ClamAvOptions.Section);
         services.AddSingleton<IUploadScanner, ClamAv>();
-        services.AddSingleton<IncomingFiles>();
+        services.AddSingleton<RunningUploads>();
+        services.AddScoped<IncomingFile>();
         services.AddScoped<UserFiles>();
         services.AddSingleton<IFileStore, LocalFileStore>();
         //#if (S3)
@@ -25,5 +27,15 @@ internal static class Files
         //#endif
         // Once an hour, since each run lists all files.
         services.AddPeriodicJob<OrphanedFiles>(TimeSpan.FromHours(1), (files, ct) => files.Remove(ct));
+    }
+
+    /// <summary>The columns that every table of files has.</summary>
+    public static void HasFileColumns<T>(this EntityTypeBuilder<T> file)
+        where T : StoredFile
+    {
+        file.Property(f => f.FileName).HasMaxLength(StoredFile.MaxNameLength);
+        file.Property(f => f.ContentType).HasMaxLength(100);
+        file.Property(f => f.Sha256).HasMaxLength(64);
+        file.HasOne<User>().WithMany().HasForeignKey(f => f.OwnerId).OnDelete(DeleteBehavior.Cascade);
     }
 }

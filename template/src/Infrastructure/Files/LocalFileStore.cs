@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Infrastructure.Files;
@@ -37,23 +36,15 @@ internal sealed class LocalFileStore(IOptions<UploadsOptions> options) : IFileSt
         return Task.CompletedTask;
     }
 
-    public async IAsyncEnumerable<StoredName> List(
-        string folder, DateTimeOffset before, [EnumeratorCancellation] CancellationToken ct)
+    public IAsyncEnumerable<StoredName> List(string folder, DateTimeOffset before, CancellationToken ct)
     {
         var root = new DirectoryInfo(Path.Combine(options.Value.Directory, folder));
-        if (!root.Exists)
-        {
-            yield break;
-        }
+        var names =
+            from file in root.Exists ? root.EnumerateFiles("*", SearchOption.AllDirectories) : []
+            where file.LastWriteTimeUtc < before && Guid.TryParseExact(file.Name, "N", out _)
+            select new StoredName(folder, Guid.Parse(file.Name));
 
-        foreach (var file in root.EnumerateFiles("*", SearchOption.AllDirectories))
-        {
-            ct.ThrowIfCancellationRequested();
-            if (Guid.TryParseExact(file.Name, "N", out var id) && file.LastWriteTimeUtc < before)
-            {
-                yield return new StoredName(folder, id);
-            }
-        }
+        return names.ToAsyncEnumerable();
     }
 
     // 256 folders by the last byte of the id, which is random; a folder with millions of files would be slow.

@@ -40,7 +40,7 @@ internal sealed class OrphanedFiles(
 
     private int RemoveIncoming(DateTimeOffset before)
     {
-        var folder = new DirectoryInfo(Path.Combine(options.Value.Directory, IncomingFiles.Folder));
+        var folder = new DirectoryInfo(Path.Combine(options.Value.Directory, IncomingFile.Folder));
         if (!folder.Exists)
         {
             return 0;

@@ -40,40 +40,10 @@ internal sealed class S3Options : IValidatableObject
 }
 
 /// <summary>A bucket of Amazon S3, or of a store with its protocol. It must not be public.</summary>
-internal sealed class S3FileStore : IFileStore, IDisposable
+internal sealed class S3FileStore(IOptions<S3Options> options, ILogger<S3FileStore> logger) : IFileStore, IDisposable
 {
-    private readonly AmazonS3Client s3;
-    private readonly string bucket;
-    private readonly ILogger<S3FileStore> logger;
-
-    public S3FileStore(IOptions<S3Options> options, ILogger<S3FileStore> logger)
-    {
-        this.logger = logger;
-        bucket = options.Value.Bucket;
-        var config = new AmazonS3Config
-        {
-            AuthenticationRegion = options.Value.Region,
-            // A request waits for it with a transaction open.
-            Timeout = TimeSpan.FromSeconds(10),
-            MaxErrorRetry = 1,
-            // Many other stores reject the CRC checksums that the SDK sends by default.
-            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
-            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-        };
-        if (options.Value.ServiceUrl.Length > 0)
-        {
-            config.ServiceURL = options.Value.ServiceUrl;
-            config.ForcePathStyle = true;
-        }
-        else
-        {
-            config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Value.Region);
-        }
-
-        s3 = options.Value.AccessKey.Length > 0
-            ? new AmazonS3Client(options.Value.AccessKey, options.Value.SecretKey, config)
-            : new AmazonS3Client(config);
-    }
+    private readonly AmazonS3Client s3 = ClientOf(options.Value);
+    private readonly string bucket = options.Value.Bucket;
 
     public void Dispose() => s3.Dispose();
 
@@ -113,6 +83,31 @@ internal sealed class S3FileStore : IFileStore, IDisposable
         }
     }
 
+    private static AmazonS3Client ClientOf(S3Options options)
+    {
+        var config = new AmazonS3Config
+        {
+            AuthenticationRegion = options.Region,
+            // An upload with an Idempotency-Key waits for it with a database connection.
+            Timeout = TimeSpan.FromSeconds(10),
+            MaxErrorRetry = 1,
+            // Many other stores reject the CRC checksums that the SDK sends by default.
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        };
+        if (options.ServiceUrl.Length > 0)
+        {
+            config.ServiceURL = options.ServiceUrl;
+            config.ForcePathStyle = true;
+        }
+        else
+        {
+            config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Region);
+        }
+
+        return options.AccessKey.Length > 0 ? new(options.AccessKey, options.SecretKey, config) : new(config);
+    }
+
     private async Task<T> Send<T>(Func<Task<T>> request)
     {
         try
@@ -126,5 +121,78 @@ internal sealed class S3FileStore : IFileStore, IDisposable
 
             throw new UnavailableException("File store temporarily unavailable.", exception);
         }
+    }
+}
+
+/// <summary>An object of the store that can seek: a read after a seek is a GET with a Range.</summary>
+internal sealed class S3Stream(long length, Func<long, CancellationToken, Task<GetObjectResponse>> open) : Stream
+{
+    private GetObjectResponse? response;
+    private long position;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => length;
+
+    public override long Position
+    {
+        get => position;
+        set => Seek(value, SeekOrigin.Begin);
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken ct = default)
+    {
+        if (position >= length)
+        {
+            return 0;
+        }
+
+        response ??= await open(position, ct);
+        var count = await response.ResponseStream.ReadAsync(buffer, ct);
+        position += count;
+
+        return count;
+    }
+
+    public override long Seek(long offset, SeekOrigin origin)
+    {
+        var target = offset + (origin switch
+        {
+            SeekOrigin.Begin => 0,
+            SeekOrigin.Current => position,
+            _ => length,
+        });
+        if (target != position)
+        {
+            response?.Dispose();
+            response = null;
+            position = target;
+        }
+
+        return position;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            response?.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using ProdReady.Domain;
 using ProdReady.Tests.Support;
 using ProdReady.Tests.Support.Files;
 
@@ -78,6 +79,38 @@ public sealed class AttachmentRaceTests
         Assert.Equal(0, await app.Query(db => db.Attachments.CountAsync(Scenarios.Ct)));
         await app.RemoveOrphans();
         Assert.Empty(app.Contents("attachments"));
+    }
+
+    [Fact]
+    public async Task A_ticket_has_at_most_a_hundred_attachments_however_many_arrive_at_once_on_two_instances()
+    {
+        await using var app = await new App().Started();
+        await using var other = await app.Another();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        using var there = session.On(other);
+        var ticket = await session.Client.OpenTicket();
+        await app.Query(async db =>
+        {
+            var row = await db.Tickets.SingleAsync(Scenarios.Ct);
+            db.AddRange(Enumerable.Range(0, 98).Select(_ => Attachment.To(
+                row.Id, row.OwnerId, Guid.CreateVersion7(), "a.png", "image/png", 1, sha256: "0", row.CreatedAt)));
+
+            return await db.SaveChangesAsync(Scenarios.Ct);
+        });
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(i =>
+            (i % 2 == 0 ? session.Client : there).Attach(ticket, Pictures.Photo)));
+
+        Assert.Equal(2, answers.Count(answer => answer.StatusCode == HttpStatusCode.Created));
+        foreach (var refused in answers.Where(answer => answer.StatusCode != HttpStatusCode.Created))
+        {
+            var problem = await refused.ShouldBe(HttpStatusCode.Conflict, "conflict");
+            Assert.Equal("A ticket may have at most 100 attachments.", problem.Text("detail"));
+        }
+
+        var list = await (await session.Client.Get(AttachmentScenarios.PathOf(ticket))).Json();
+        Assert.Equal(100, list.GetArrayLength());
+        Assert.Equal(2, app.Contents("attachments").Count());
     }
 
     [Fact]

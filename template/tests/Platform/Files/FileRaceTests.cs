@@ -12,10 +12,12 @@ public sealed class FileRaceTests
 {
     private const int Size = 10_000;
 
-    [Fact]
-    public async Task Twenty_uploads_at_once_on_two_instances_stay_within_the_quota()
+    [Theory]
+    [InlineData("Uploads:QuotaBytes", "70001")]
+    [InlineData("Uploads:MaxFiles", "7")]
+    public async Task Twenty_uploads_at_once_on_two_instances_stay_within_the_quota(string setting, string value)
     {
-        await using var app = await new AppWithSampleFiles { ["Uploads:QuotaBytes"] = $"{(7 * Size) + 1}" }.Started();
+        await using var app = await new AppWithSampleFiles { [setting] = value }.Started();
         await using var other = await app.Another();
         using var session = await app.SignedIn(await app.ConfirmedUser());
         using var there = session.On(other);

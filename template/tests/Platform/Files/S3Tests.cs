@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Application;
 using ProdReady.Application.Files;
@@ -94,6 +97,47 @@ public sealed class S3Tests
         Assert.Empty(app.Kept());
         var store = app.Services.GetRequiredService<IFileStore>();
         Assert.Null(await store.Open(new StoredName(SampleFile.Table, Guid.Parse(file.Text("id"))), 1, Scenarios.Ct));
+    }
+
+    [PostgresFact]
+    public async Task While_the_store_is_slow_the_row_of_the_user_is_not_locked_and_what_is_refused_is_removed_again()
+    {
+        var (ready, removed) = (new TaskCompletionSource(), new ConcurrentQueue<string>());
+        var stored = new ConcurrentQueue<string>();
+        await using var slow = await OtherService.Start(async context =>
+        {
+            if (context.Request.Method == HttpMethods.Put)
+            {
+                stored.Enqueue(context.Request.Path);
+                await ready.Task;
+            }
+            else if (context.Request.Method == HttpMethods.Delete)
+            {
+                removed.Enqueue(context.Request.Path);
+            }
+        });
+        await using var app = await new AppWithSampleFiles
+        {
+            ["S3:ServiceUrl"] = slow.Url,
+            ["S3:Bucket"] = "files",
+            ["S3:AccessKey"] = "key",
+            ["S3:SecretKey"] = "secret",
+            ["Uploads:QuotaBytes"] = $"{Pictures.Photo.Length}",
+        }.Started();
+        await using var other = await app.Another();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        using var there = session.On(other);
+
+        var uploads = new[] { session.Client.Keep(Pictures.Photo), there.Keep(Pictures.Photo) };
+        await Eventual.Happens(() => stored.Count == 2 || uploads.Any(upload => upload.IsCompleted));
+        await app.Query(db => db.Database.ExecuteSqlAsync($"SELECT FROM users FOR UPDATE NOWAIT", Scenarios.Ct));
+        ready.SetResult();
+
+        var answers = (await Task.WhenAll(uploads)).OrderBy(answer => answer.StatusCode).ToList();
+        Assert.Equal(HttpStatusCode.Created, answers[0].StatusCode);
+        await answers[1].ShouldBe(HttpStatusCode.InsufficientStorage, "storage-full");
+        var kept = (await answers[0].Json()).Text("id").Replace("-", "");
+        Assert.Equal($"/files/{SampleFile.Table}/{kept}", Assert.Single(stored.Except(removed)));
     }
 
     private static StoredName NewName() => new($"test-{Guid.NewGuid():N}", Guid.CreateVersion7());

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using ProdReady.Tests.Support;
 using ProdReady.Tests.Support.Files;
 
@@ -70,7 +68,7 @@ public sealed class UploadTests(AppWithUploads app) : IClassFixture<AppWithUploa
         await using var own = new AppWithUploads();
         await own.InitializeAsync();
         var session = await own.SignedIn(await own.ConfirmedUser());
-        var (socket, _) = await Connect(session, "Content-Length: 5000\r\n", """
+        await using var connection = await session.BeginUpload(AppWithUploads.Path, "Content-Length: 5000\r\n", """
             --XX
             Content-Disposition: form-data; name="file"; filename="a.png"
             Content-Type: image/png
@@ -79,7 +77,7 @@ public sealed class UploadTests(AppWithUploads app) : IClassFixture<AppWithUploa
             """.ReplaceLineEndings("\r\n"));
         await Eventual.Happens(() => own.Incoming().Any());
 
-        socket.Close(timeout: 0);
+        connection.Socket.Close(timeout: 0);
 
         await Eventual.Happens(() => !own.Incoming().Any());
         Assert.DoesNotContain(own.Log.Lines, line => line.Level >= Serilog.Events.LogEventLevel.Error);
@@ -105,28 +103,8 @@ public sealed class UploadTests(AppWithUploads app) : IClassFixture<AppWithUploa
 
     private static async Task<string> Raw(Scenarios.Session session, string headers, string body)
     {
-        var (socket, stream) = await Connect(session, headers, body);
-        using (socket)
-        {
-            var answer = new byte[4096];
-            var length = await stream.ReadAtLeastAsync(answer, 600, throwOnEndOfStream: false, Scenarios.Ct);
+        await using var connection = await session.BeginUpload(AppWithUploads.Path, headers, body);
 
-            return Encoding.UTF8.GetString(answer, 0, length);
-        }
-    }
-
-    private static async Task<(Socket Socket, NetworkStream Stream)> Connect(
-        Scenarios.Session session, string headers, string body)
-    {
-        var address = session.Client.BaseAddress!;
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(address.Host, address.Port, Scenarios.Ct);
-        var stream = new NetworkStream(socket);
-        var request = $"POST {AppWithUploads.Path} HTTP/1.1\r\nHost: localhost\r\n"
-            + $"Authorization: Bearer {session.AccessToken}\r\n"
-            + $"Content-Type: multipart/form-data; boundary=XX\r\n{headers}\r\n{body}";
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(request), Scenarios.Ct);
-
-        return (socket, stream);
+        return await connection.ReadAnswer();
     }
 }

@@ -46,7 +46,7 @@ internal static class SampleFileRoutes
         FileUpload upload, UserFiles files, CurrentUser user, TimeProvider clock, CancellationToken ct)
     {
         var file = SampleFile.From(upload.File, user.Id, clock.GetUtcNow());
-        await files.Keep(file, upload.File, ct);
+        await files.Keep(file, upload.File, rule: null, ct);
 
         return TypedResults.Created($"{Path}/{file.Id}", file);
     }
@@ -71,7 +71,7 @@ internal static class SampleFileRoutes
         db.Set<SampleFile>().Remove(file);
         if (await db.TrySaveChangesAsync(ct))
         {
-            await files.Remove([file], ct);
+            await files.Remove([file]);
         }
 
         return TypedResults.NoContent();

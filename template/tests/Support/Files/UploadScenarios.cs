@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Infrastructure.Files;
@@ -47,6 +48,42 @@ internal static class UploadScenarios
         content.Headers.TryAddWithoutValidation("Content-Type", $"multipart/form-data; boundary={boundary}");
 
         return content;
+    }
+
+    /// <summary>Sends an upload by hand, with the boundary XX, and possibly only its beginning.</summary>
+    public static async Task<NetworkStream> BeginUpload(
+        this Scenarios.Session session, string path, string headers, string body)
+    {
+        var address = session.Client.BaseAddress!;
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(address.Host, address.Port, Scenarios.Ct);
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        var request = $"POST {path} HTTP/1.1\r\nHost: localhost\r\n"
+            + $"Authorization: Bearer {session.AccessToken}\r\n"
+            + $"Content-Type: multipart/form-data; boundary=XX\r\n{headers}\r\n{body}";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(request), Scenarios.Ct);
+
+        return stream;
+    }
+
+    /// <summary>The beginning of the answer to an upload that was sent by hand.</summary>
+    public static async Task<string> ReadAnswer(this NetworkStream connection)
+    {
+        var (answer, length) = (new byte[4096], 0);
+        try
+        {
+            while (length < 600
+                && await connection.ReadAsync(answer.AsMemory(length), Scenarios.Ct) is var count and > 0)
+            {
+                length += count;
+            }
+        }
+        catch (IOException) when (length > 0)
+        {
+            // The server closes a connection whose body it has not read to the end.
+        }
+
+        return Encoding.UTF8.GetString(answer, 0, length);
     }
 
     /// <summary>The files on disk of uploads that are not kept yet.</summary>

@@ -1,4 +1,4 @@
-using static ProdReady.Application.Files.Formats.Reading;
+using static ProdReady.Application.Files.Formats.FileReader;
 
 namespace ProdReady.Application.Files.Formats;
 
@@ -9,11 +9,9 @@ internal static class Gif
     private const byte Picture = 0x2C;
     private const byte Trailer = 0x3B;
 
-    public static long Measure(BinaryReader file)
+    public static long Measure(FileReader file)
     {
-        file.Expect("GIF8"u8);
-        Require(file.ReadByte() is (byte)'7' or (byte)'9');
-        file.Expect("a"u8);
+        Require(file.ReadText(6) is "GIF87a" or "GIF89a");
         var pixels = (long)file.ReadUInt16() * file.ReadUInt16();
         var flags = file.ReadByte();
         file.Skip(2);
@@ -49,7 +47,7 @@ internal static class Gif
         }
     }
 
-    private static void SkipColours(BinaryReader file, byte flags)
+    private static void SkipColours(FileReader file, byte flags)
     {
         if ((flags & 0x80) != 0)
         {
@@ -57,7 +55,7 @@ internal static class Gif
         }
     }
 
-    private static void SkipBlocks(BinaryReader file)
+    private static void SkipBlocks(FileReader file)
     {
         while (file.ReadByte() is var length and > 0)
         {

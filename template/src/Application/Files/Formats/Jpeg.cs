@@ -1,4 +1,4 @@
-using static ProdReady.Application.Files.Formats.Reading;
+using static ProdReady.Application.Files.Formats.FileReader;
 
 namespace ProdReady.Application.Files.Formats;
 
@@ -10,7 +10,7 @@ internal static class Jpeg
     private const byte EndOfImage = 0xD9;
     private const byte StartOfScan = 0xDA;
 
-    public static long Measure(BinaryReader file)
+    public static long Measure(FileReader file)
     {
         file.Expect([Marker, StartOfImage]);
 
@@ -19,21 +19,20 @@ internal static class Jpeg
         {
             var segment = NextMarker(file);
             Require(segment != EndOfImage);
-            var length = file.ReadBigUInt16();
-            Require(length >= 2);
-            var rest = length - 2;
+            var end = file.Position + file.ReadBigUInt16();
             if (IsFrame(segment))
             {
                 file.Skip(1);
                 pixels = Math.Max(pixels, (long)file.ReadBigUInt16() * file.ReadBigUInt16());
-                rest -= 5;
             }
 
-            file.Skip(rest);
+            file.Skip(end - file.Position);
             if (segment == StartOfScan)
             {
                 Require(pixels > 0);
-                SkipToEnd(file);
+                // Image data escapes each 0xFF with a zero, so the marker is unambiguous. Cameras append more data
+                // after it, which is accepted.
+                file.SkipPast([Marker, EndOfImage]);
 
                 return pixels;
             }
@@ -43,7 +42,7 @@ internal static class Jpeg
     // SOF0 to SOF15, which have the dimensions; the other three markers in this range are tables.
     private static bool IsFrame(byte segment) => segment is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
 
-    private static byte NextMarker(BinaryReader file)
+    private static byte NextMarker(FileReader file)
     {
         file.Expect([Marker]);
         byte marker;
@@ -54,19 +53,5 @@ internal static class Jpeg
         while (marker == Marker);
 
         return marker;
-    }
-
-    // Image data escapes each 0xFF with a zero, so the marker is unambiguous. Cameras append more data after it, which
-    // is accepted.
-    private static void SkipToEnd(BinaryReader file)
-    {
-        byte before;
-        var current = file.ReadByte();
-        do
-        {
-            before = current;
-            current = file.ReadByte();
-        }
-        while (before != Marker || current != EndOfImage);
     }
 }

@@ -1,4 +1,4 @@
-using static ProdReady.Application.Files.Formats.Reading;
+using static ProdReady.Application.Files.Formats.FileReader;
 
 namespace ProdReady.Application.Files.Formats;
 
@@ -8,15 +8,11 @@ internal static class Pdf
     // Readers search the last 1,024 bytes for %%EOF.
     private const int TailLength = 1024;
 
-    public static long Measure(BinaryReader file)
+    public static long Measure(FileReader file)
     {
-        file.Expect("%PDF-"u8);
-        Require(file.ReadByte() is (byte)'1' or (byte)'2');
-        file.Expect("."u8);
-
-        var length = file.BaseStream.Length;
-        file.BaseStream.Position = Math.Max(0, length - TailLength);
-        var tail = file.ReadBytes(TailLength).AsSpan();
+        Require(file.ReadText(7) is "%PDF-1." or "%PDF-2.");
+        file.Skip(Math.Max(0, file.Length - TailLength - file.Position));
+        var tail = file.Read((int)(file.Length - file.Position));
         var table = tail.LastIndexOf("startxref"u8);
         Require(table >= 0 && tail[table..].IndexOf("%%EOF"u8) > 0);
 

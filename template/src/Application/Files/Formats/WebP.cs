@@ -1,27 +1,26 @@
-using static ProdReady.Application.Files.Formats.Reading;
+using static ProdReady.Application.Files.Formats.FileReader;
 
 namespace ProdReady.Application.Files.Formats;
 
 /// <summary>WebP (RFC 9649): a RIFF container with images, and with a canvas if there is more than one.</summary>
 internal static class WebP
 {
-    public static long Measure(BinaryReader file)
+    public static long Measure(FileReader file)
     {
-        file.Expect("RIFF"u8);
+        Require(file.ReadText(4) == "RIFF");
         var end = file.ReadUInt32() + 8L;
-        Require(end <= file.BaseStream.Length);
-        file.Expect("WEBP"u8);
+        Require(end <= file.Length && file.ReadText(4) == "WEBP");
 
         var (pixels, hasPicture) = (0L, false);
-        while (file.BaseStream.Position < end)
+        while (file.Position < end)
         {
-            var name = file.ReadName();
+            var name = file.ReadText(4);
             var length = file.ReadUInt32();
-            var next = file.BaseStream.Position + length + (length % 2);
+            var next = file.Position + length + (length % 2);
             Require(next <= end);
             pixels = Math.Max(pixels, PixelsOf(file, name));
             hasPicture |= name is "VP8 " or "VP8L" or "ANMF";
-            file.BaseStream.Position = next;
+            file.Skip(next - file.Position);
         }
 
         Require(hasPicture && pixels > 0);
@@ -29,19 +28,13 @@ internal static class WebP
         return pixels;
     }
 
-    private static long PixelsOf(BinaryReader file, string chunk)
+    private static long PixelsOf(FileReader file, string chunk)
     {
         switch (chunk)
         {
-            // The size of the canvas, after the flags.
-            case "VP8X":
-                file.Skip(4);
-
-                return (file.ReadUInt24() + 1L) * (file.ReadUInt24() + 1L);
-
-            // The size of an animation frame, after its position.
-            case "ANMF":
-                file.Skip(6);
+            // The size of the canvas, after the flags, or of an animation frame, after its position.
+            case "VP8X" or "ANMF":
+                file.Skip(chunk == "VP8X" ? 4 : 6);
 
                 return (file.ReadUInt24() + 1L) * (file.ReadUInt24() + 1L);
 

@@ -1,0 +1,68 @@
+using System.Threading.RateLimiting;
+
+namespace ProdReady.Application.Files;
+
+/// <summary>
+/// What the uploads of one user that run on this instance share: the bytes that have arrived, which count against the
+/// quota before they are stored, and the turn to be checked and stored. Without turns, thirty uploads of one user would
+/// hold all database connections while they wait for the lock of the user's row.
+/// </summary>
+internal sealed class RunningUploads(IOptions<RequestsOptions> options) : IDisposable
+{
+    private const int MaxWaiting = 1_000;
+
+    private readonly Dictionary<Guid, long> arrived = [];
+
+    // It drops the limiter of a user who has had no upload for ten seconds.
+    private readonly PartitionedRateLimiter<Guid> turns = PartitionedRateLimiter.Create<Guid, Guid>(
+        userId => RateLimitPartition.GetConcurrencyLimiter(
+            userId, _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = MaxWaiting }));
+
+    /// <summary>
+    /// Counts more bytes of an upload. If they exceed the room, its own bytes are removed in the same step: of two
+    /// uploads that exceed the room together only one is refused.
+    /// </summary>
+    public bool TryAdd(Guid userId, long own, int more, long room)
+    {
+        lock (arrived)
+        {
+            var fits = arrived.GetValueOrDefault(userId) + more <= room;
+            Add(userId, fits ? more : -own);
+
+            return fits;
+        }
+    }
+
+    public void Add(Guid userId, long bytes)
+    {
+        lock (arrived)
+        {
+            arrived[userId] = arrived.GetValueOrDefault(userId) + bytes;
+            if (arrived[userId] == 0)
+            {
+                arrived.Remove(userId);
+            }
+        }
+    }
+
+    /// <returns>The turn, which ends with Dispose.</returns>
+    public async Task<IDisposable> TakeTurn(Guid userId, CancellationToken ct)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        timeout.CancelAfter(options.Value.Timeout);
+        try
+        {
+            if (await turns.AcquireAsync(userId, cancellationToken: timeout.Token) is { IsAcquired: true } turn)
+            {
+                return turn;
+            }
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+        }
+
+        throw new UnavailableException("Your other uploads are still being checked and stored. Send the file again.");
+    }
+
+    public void Dispose() => turns.Dispose();
+}
