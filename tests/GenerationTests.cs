@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace ProdReadyTemplate.Tests;
@@ -35,59 +34,6 @@ public sealed partial class GenerationTests(Template template)
         await project.Run(sqlite ? null : await Postgres.CreateDatabase());
     }
 
-    [Fact]
-    public async Task A_clone_without_the_env_file_builds_passes_its_tests_and_runs()
-    {
-        var original = await template.GenerateIn("cloned", "Original");
-        await Commit(original);
-        var clone = new Project(Path.Combine(template.Work, "cloned", "Clone"));
-        await Git(template.Work, "clone", "--quiet", original.Folder, clone.Folder);
-
-        Assert.DoesNotContain(".env", clone.Files());
-        await clone.Build();
-        await clone.TestOnly("Hosting");
-        await clone.Run();
-
-        Assert.NotEqual(SigningKeyOf(original), SigningKeyOf(clone));
-    }
-
-    [Fact]
-    public async Task The_secrets_are_neither_in_the_git_history_nor_in_the_published_files()
-    {
-        var project = await template.GenerateIn("published", "Acme.Shop");
-        var secret = SigningKeyOf(project);
-        await Commit(project);
-
-        var history = await Cli.Run(project.Folder, [], "git", "log", "--all", "--patch");
-        await Cli.Dotnet(project.Folder, "publish", "src", "--output", "published");
-
-        Assert.Contains("docs/configuration.md", history);
-        Assert.DoesNotContain(secret, history);
-        var published = Directory.GetFiles(Path.Combine(project.Folder, "published"), "*", SearchOption.AllDirectories);
-        Assert.Contains(published, file => Path.GetFileName(file) == "appsettings.json");
-        Assert.DoesNotContain(published, file => Path.GetFileName(file).StartsWith(".env"));
-        Assert.All(published, file => Assert.DoesNotContain(secret, File.ReadAllText(file, Encoding.Latin1)));
-    }
-
-    [Fact]
-    public async Task The_first_endpoint_in_the_README_works_as_written()
-    {
-        var project = await template.GenerateIn("first-endpoint", "Acme.Shop", "--sample", "false");
-
-        var steps = Step().Matches(project.Read("README.md"));
-        Assert.Equal(5, steps.Count);
-        foreach (Match step in steps)
-        {
-            Follow(project, step);
-        }
-
-        await project.Build();
-        await project.TestOnly("OpenApi", "Requests");
-        string[] test = ["test", "--no-build", "--project", "tests/Features", "--filter-class", "*GreetTests"];
-        Assert.Contains(
-            "The_greeting_contains_the_name", await Cli.Dotnet(project.Folder, [.. test, "--output", "Detailed"]));
-    }
-
     [Theory]
     [InlineData("all", true, true, true)]
     [InlineData("without-sample", false, true, false)]
@@ -105,8 +51,8 @@ public sealed partial class GenerationTests(Template template)
         Assert.Contains(".github/workflows/ci.yml", fromFolder.Files());
         Assert.All(fromFolder.Files().Where(file => file != ".env"), file =>
             Assert.Equal(fromFolder.Read(file), fromPackage.Read(file)));
-        Assert.NotEqual(SigningKeyOf(fromFolder), SigningKeyOf(fromPackage));
-        Assert.Equal(72, Convert.FromBase64String(SigningKeyOf(fromFolder)).Length);
+        Assert.NotEqual(fromFolder.SigningKey, fromPackage.SigningKey);
+        Assert.Equal(72, Convert.FromBase64String(fromFolder.SigningKey).Length);
     }
 
     [Fact]
@@ -126,7 +72,7 @@ public sealed partial class GenerationTests(Template template)
         ShouldBeClean(project, sample, sqlite, s3);
         lock (SigningKeys)
         {
-            Assert.True(SigningKeys.Add(SigningKeyOf(project)), "Two projects share a secret.");
+            Assert.True(SigningKeys.Add(project.SigningKey), "Two projects share a secret.");
         }
 
         await project.Build();
@@ -190,46 +136,6 @@ public sealed partial class GenerationTests(Template template)
             </Project>
             """);
     }
-
-    private static void Follow(Project project, Match step)
-    {
-        var file = Path.Combine(project.Folder, step.Groups["file"].Value);
-        var code = step.Groups["code"].Value;
-        if (!step.Groups["anchor"].Success)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            File.WriteAllText(file, code);
-
-            return;
-        }
-
-        var lines = File.ReadAllLines(file).ToList();
-        var anchor = lines.FindIndex(line => line.Trim() == step.Groups["anchor"].Value);
-        Assert.True(anchor >= 0, $"{file} has no line {step.Groups["anchor"].Value}");
-        lines.Insert(anchor + 1, code.TrimEnd('\n'));
-        File.WriteAllLines(file, lines);
-    }
-
-    private static string SigningKeyOf(Project project) =>
-        Regex.Match(project.Read(".env"), "^Jwt__SigningKeys__0=(.+?)\r?$", RegexOptions.Multiline).Groups[1].Value;
-
-    private static async Task Commit(Project project)
-    {
-        await Git(project.Folder, "init", "--quiet");
-        await Git(project.Folder, "add", "--all");
-        await Git(
-            project.Folder, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "Start");
-    }
-
-    private static Task Git(string folder, params string[] args) => Cli.Run(folder, [], "git", args);
-
-    // "… a new file `path`: ```csharp code```" or "… in `path` below `line`: ```csharp code```"
-    [GeneratedRegex(
-        @"\*\*\d\.\*\* [^`]*"
-        + "(?:a new file `(?<file>[^`]+)`|in `(?<file>[^`]+)` below `(?<anchor>[^`]+)`)"
-        + @"[^\n]*:\n\n```csharp\n(?<code>.*?)```",
-        RegexOptions.Singleline)]
-    private static partial Regex Step();
 
     [GeneratedRegex("<Version>(.+?)</Version>")]
     private static partial Regex Version();

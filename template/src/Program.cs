@@ -16,7 +16,7 @@ using ProdReady.Infrastructure.Jobs;
 using ProdReady.Infrastructure.Observability;
 using ProdReady.Infrastructure.RateLimiting;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = WebApplication.CreateBuilder(args.WithHostDefaults());
 
 builder.AddDotEnv();
 builder.AddObservability();

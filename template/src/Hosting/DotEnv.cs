@@ -7,9 +7,6 @@ namespace ProdReady.Hosting;
 
 internal static class DotEnv
 {
-    // The keys that .env.example lists without a value.
-    private static readonly string[] Secrets = ["Jwt__SigningKeys__0"];
-
     /// <summary>
     /// Reads <c>.env</c> in Development; environment variables win. Git ignores the file, because it holds secrets:
     /// after a clone it is missing, and is created with random ones.
@@ -27,6 +24,10 @@ internal static class DotEnv
             Create(path);
             Console.WriteLine($"Created {path} with random secrets for this machine.");
         }
+        else if (Restrict(path))
+        {
+            Console.WriteLine($"Other users of this machine could read {path}; now only its owner can.");
+        }
 
         var sources = builder.Configuration.Sources;
         var variables = sources.OfType<EnvironmentVariablesConfigurationSource>().Last();
@@ -40,9 +41,11 @@ internal static class DotEnv
 
     private static void Create(string path)
     {
-        var lines = Secrets.Select(key => $"{key}={Convert.ToBase64String(RandomNumberGenerator.GetBytes(48))}");
         var draft = $"{path}.{Guid.NewGuid():N}";
-        File.WriteAllLines(draft, lines);
+        File.Create(draft).Dispose();
+        Restrict(draft);
+        // The setting that .env.example lists without a value.
+        File.WriteAllText(draft, $"Jwt__SigningKeys__0={Convert.ToBase64String(RandomNumberGenerator.GetBytes(48))}\n");
 
         try
         {
@@ -53,5 +56,26 @@ internal static class DotEnv
             // Another process that starts at the same time has created the file; both use it.
             File.Delete(draft);
         }
+    }
+
+    /// <returns>False where other users could not read it, and where the mode cannot be changed.</returns>
+    private static bool Restrict(string path)
+    {
+        const UnixFileMode Readable = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        if (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & Readable) == 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Another user owns it, as in a container that mounts the folder.
+        }
+
+        return (File.GetUnixFileMode(path) & Readable) == 0;
     }
 }

@@ -20,8 +20,6 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     private readonly Dictionary<string, string?> settings = new()
     {
         ["AllowedHosts"] = "*",
-        // No test changes the settings of a running app, and each file watcher needs a thread.
-        ["hostBuilder:reloadConfigOnChange"] = "false",
         ["App:PublicUrl"] = "https://app.example",
         // Tests call no service on the internet, and all of them share one client address.
         ["PwnedPasswords:Enabled"] = "false",
@@ -93,7 +91,7 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     }
 
     public new HttpClient CreateClient() =>
-        CreateDefaultClient(new SecretKeeper(), new DocumentedAnswers(this));
+        CreateDefaultClient(new TraceWriter(), new SecretKeeper(), new DocumentedAnswers(this));
 
     /// <summary>A client whose passwords are not searched in the log, for words that occur there anyway.</summary>
     public HttpClient CreateCarelessClient() => CreateDefaultClient(new DocumentedAnswers(this));

@@ -82,10 +82,13 @@ internal sealed partial class AppProcess : IAsyncDisposable
 
     /// <summary>Waits until the app answers requests.</summary>
     /// <param name="routes">Adds routes, as App.Routes does: a static method, since the process calls it.</param>
+    /// <param name="folder">The working directory; without it, that of the tests.</param>
     public static async Task<(AppProcess Process, HttpClient Client)> Start(
-        IReadOnlyDictionary<string, string> settings, Action<IEndpointRouteBuilder>? routes = null)
+        IReadOnlyDictionary<string, string> settings,
+        Action<IEndpointRouteBuilder>? routes = null,
+        string? folder = null)
     {
-        var app = new AppProcess(settings, args: [], folder: null, routes);
+        var app = new AppProcess(settings, args: [], folder, routes);
         var address = await app.listening.Task.WaitAsync(Timeout, Scenarios.Ct);
 
         return (app, new HttpClient(new SecretKeeper { InnerHandler = new SocketsHttpHandler() })

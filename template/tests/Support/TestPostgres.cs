@@ -37,7 +37,7 @@ internal static class TestPostgres
         await CreateDatabase($"TEMPLATE {DatabaseOf(await Migrated.Value)}");
 
     /// <summary>The connection string without the timeouts of the tests, so the app uses its own.</summary>
-    public static string Impatient(string connectionString)
+    public static string WithoutTimeouts(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         settings.Remove(nameof(settings.Timeout));

@@ -26,3 +26,12 @@ internal enum EmailPriority
 
     Normal,
 }
+//#if (Sample)
+
+/// <summary>In Development without a mail server, mails are files in .data/mail.</summary>
+internal interface IMailFolder
+{
+    /// <returns>Null if there is no mail to the address, or no link in the newest one.</returns>
+    Task<string?> NewestLinkTo(string email, CancellationToken ct);
+}
+//#endif

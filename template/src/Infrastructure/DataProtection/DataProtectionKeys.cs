@@ -1,7 +1,10 @@
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.DataProtection;
 
@@ -16,5 +19,17 @@ internal static class DataProtectionKeys
         services.AddDataProtection().SetApplicationName("app").PersistKeysToDbContext<AppDbContext>();
         services.AddOptions<KeyManagementOptions>().Configure<IOptions<JwtOptions>>(
             (management, jwt) => management.XmlEncryptor = new KeyEncryptor(jwt.Value));
+        services.AddPeriodicJob<KeyReencryption>(TimeSpan.FromHours(1), (keys, ct) => keys.Run(ct));
+    }
+}
+
+internal sealed class DataProtectionKeyConfiguration : IEntityTypeConfiguration<DataProtectionKey>
+{
+    public void Configure(EntityTypeBuilder<DataProtectionKey> key)
+    {
+        key.ToTable("data_protection_keys");
+
+        key.Property(k => k.FriendlyName).HasMaxLength(100);
+        key.Property(k => k.Xml).HasMaxLength(10_000);
     }
 }

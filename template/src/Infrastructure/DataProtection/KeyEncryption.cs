@@ -3,28 +3,57 @@ using System.Text;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 using ProdReady.Infrastructure.Accounts;
+using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.DataProtection;
 
 /// <summary>AES-GCM with a key that HKDF derives from the first signing key: nonce, tag, ciphertext.</summary>
 internal sealed class KeyEncryptor(JwtOptions jwt) : IXmlEncryptor
 {
-    public const int NonceSize = 12;
-    public const int TagSize = 16;
+    public const string Element = "encrypted";
 
-    public EncryptedXmlInfo Encrypt(XElement plaintextElement)
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+
+    public EncryptedXmlInfo Encrypt(XElement plaintextElement) =>
+        new(new XElement(Element, Encrypt(plaintextElement.ToString(), jwt.KeyBytes()[0])), typeof(KeyDecryptor));
+
+    public static string Encrypt(string text, byte[] signingKey)
     {
-        var plain = Encoding.UTF8.GetBytes(plaintextElement.ToString());
+        var plain = Encoding.UTF8.GetBytes(text);
         var box = new byte[NonceSize + TagSize + plain.Length];
         var nonce = box.AsSpan(0, NonceSize);
         RandomNumberGenerator.Fill(nonce);
-        using var aes = AesOf(jwt.KeyBytes()[0]);
+        using var aes = AesOf(signingKey);
         aes.Encrypt(nonce, plain, box.AsSpan(NonceSize + TagSize), box.AsSpan(NonceSize, TagSize));
 
-        return new EncryptedXmlInfo(new XElement("encrypted", Convert.ToBase64String(box)), typeof(KeyDecryptor));
+        return Convert.ToBase64String(box);
     }
 
-    public static AesGcm AesOf(byte[] signingKey)
+    /// <returns>The text, and the index of the key that decrypts it; null if none does.</returns>
+    public static (string Text, int Key)? Decrypt(string base64, byte[][] signingKeys)
+    {
+        var box = Convert.FromBase64String(base64).AsSpan();
+        var plain = new byte[box.Length - NonceSize - TagSize];
+        for (var i = 0; i < signingKeys.Length; i++)
+        {
+            try
+            {
+                using var aes = AesOf(signingKeys[i]);
+                aes.Decrypt(box[..NonceSize], box[(NonceSize + TagSize)..], box.Slice(NonceSize, TagSize), plain);
+
+                return (Encoding.UTF8.GetString(plain), i);
+            }
+            catch (AuthenticationTagMismatchException)
+            {
+                // Encrypted with another signing key.
+            }
+        }
+
+        return null;
+    }
+
+    private static AesGcm AesOf(byte[] signingKey)
     {
         var info = "data-protection-keys"u8.ToArray();
 
@@ -38,30 +67,37 @@ internal sealed class KeyEncryptor(JwtOptions jwt) : IXmlEncryptor
 /// </summary>
 internal sealed class KeyDecryptor(IServiceProvider services) : IXmlDecryptor
 {
-    public XElement Decrypt(XElement encryptedElement)
+    // Signing keys rotate: this may have been encrypted while an older one was the first.
+    public XElement Decrypt(XElement encryptedElement) => KeyEncryptor.Decrypt(
+        encryptedElement.Value, services.GetRequiredService<IOptions<JwtOptions>>().Value.KeyBytes()) is var (text, _)
+        ? XElement.Parse(text)
+        : throw new CryptographicException("No configured signing key decrypts this Data Protection key.");
+}
+
+/// <summary>
+/// Encrypts the stored keys again once another signing key is the first, so that the older one can be removed. Data
+/// Protection itself only adds a key every 90 days, and never changes a stored one.
+/// </summary>
+internal sealed class KeyReencryption(IServiceScopeFactory scopes, IOptions<JwtOptions> jwt)
+{
+    public async Task Run(CancellationToken ct)
     {
-        var box = Convert.FromBase64String(encryptedElement.Value).AsSpan();
-        var nonce = box[..KeyEncryptor.NonceSize];
-        var tag = box.Slice(KeyEncryptor.NonceSize, KeyEncryptor.TagSize);
-        var cipher = box[(KeyEncryptor.NonceSize + KeyEncryptor.TagSize)..];
-        var plain = new byte[cipher.Length];
-
-        // Signing keys rotate: this may have been encrypted while an older one was the first.
-        foreach (var key in services.GetRequiredService<IOptions<JwtOptions>>().Value.KeyBytes())
+        var signingKeys = jwt.Value.KeyBytes();
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
+        foreach (var key in await db.DataProtectionKeys.ToListAsync(ct))
         {
-            try
+            var xml = XElement.Parse(key.Xml!);
+            foreach (var element in xml.Descendants(KeyEncryptor.Element))
             {
-                using var aes = KeyEncryptor.AesOf(key);
-                aes.Decrypt(nonce, cipher, tag, plain);
-
-                return XElement.Parse(Encoding.UTF8.GetString(plain));
-            }
-            catch (AuthenticationTagMismatchException)
-            {
-                // Encrypted with another signing key.
+                if (KeyEncryptor.Decrypt(element.Value, signingKeys) is (var text, > 0))
+                {
+                    element.Value = KeyEncryptor.Encrypt(text, signingKeys[0]);
+                    key.Xml = xml.ToString(SaveOptions.DisableFormatting);
+                }
             }
         }
 
-        throw new CryptographicException("No configured signing key decrypts this Data Protection key.");
+        await db.SaveChangesAsync(ct);
     }
 }

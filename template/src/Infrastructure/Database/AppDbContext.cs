@@ -28,7 +28,8 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
         {
             return await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
         }
-        catch (DbUpdateException exception) when (ConstraintViolation.IsForeignKey(exception))
+        catch (DbUpdateException exception)
+            when (ConstraintViolation.CodeOf(exception) == PostgresErrorCodes.ForeignKeyViolation)
         {
             if (ConstraintViolation.BlockedDelete(exception) is { Length: > 0 } keys)
             {
@@ -41,7 +42,8 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
             // A concurrent request deleted it: a lost race like those that EF Core detects by the version.
             throw new DbUpdateConcurrencyException("The row that this one refers to is gone.", exception);
         }
-        catch (DbUpdateException exception) when (ConstraintViolation.IsUnique(exception))
+        catch (DbUpdateException exception)
+            when (ConstraintViolation.CodeOf(exception) == PostgresErrorCodes.UniqueViolation)
         {
             throw new DuplicateException(exception);
         }

@@ -8,35 +8,21 @@ namespace ProdReady.Infrastructure.Database;
 /// <summary>Which constraint made SaveChanges fail.</summary>
 internal static class ConstraintViolation
 {
-    //#if (Sqlite)
-    // https://www.sqlite.org/rescode.html#constraint_unique and so on. ON DELETE RESTRICT fails as a trigger does.
-    private const int SqliteConstraintUnique = 2067;
-    private const int SqliteConstraintPrimaryKey = 1555;
-    private const int SqliteConstraintForeignKey = 787;
-    private const int SqliteConstraintTrigger = 1811;
-
-    //#endif
-    /// <summary>A unique index or a primary key has the value already.</summary>
-    public static bool IsUnique(DbUpdateException exception) => exception.InnerException switch
+    /// <summary>
+    /// A code of PostgreSQL, on each database: a unique violation, or a foreign key violation where an inserted row
+    /// refers to a row that is not there, or a deleted row is still referred to.
+    /// </summary>
+    public static string? CodeOf(DbUpdateException exception) => exception.InnerException switch
     {
-        PostgresException postgres => postgres.SqlState == PostgresErrorCodes.UniqueViolation,
+        PostgresException { SqlState: PostgresErrorCodes.RestrictViolation } => PostgresErrorCodes.ForeignKeyViolation,
+        PostgresException postgres => postgres.SqlState,
         //#if (Sqlite)
-        SqliteException sqlite =>
-            sqlite.SqliteExtendedErrorCode is SqliteConstraintUnique or SqliteConstraintPrimaryKey,
+        // https://www.sqlite.org/rescode.html: CONSTRAINT_UNIQUE and CONSTRAINT_PRIMARYKEY; CONSTRAINT_FOREIGNKEY, and
+        // CONSTRAINT_TRIGGER for ON DELETE RESTRICT.
+        SqliteException { SqliteExtendedErrorCode: 2067 or 1555 } => PostgresErrorCodes.UniqueViolation,
+        SqliteException { SqliteExtendedErrorCode: 787 or 1811 } => PostgresErrorCodes.ForeignKeyViolation,
         //#endif
-        _ => false,
-    };
-
-    /// <summary>An inserted row refers to a row that is not there, or a deleted row is still referred to.</summary>
-    public static bool IsForeignKey(DbUpdateException exception) => exception.InnerException switch
-    {
-        PostgresException postgres =>
-            postgres.SqlState is PostgresErrorCodes.ForeignKeyViolation or PostgresErrorCodes.RestrictViolation,
-        //#if (Sqlite)
-        SqliteException sqlite =>
-            sqlite.SqliteExtendedErrorCode is SqliteConstraintForeignKey or SqliteConstraintTrigger,
-        //#endif
-        _ => false,
+        _ => null,
     };
 
     /// <summary>

@@ -1,8 +1,8 @@
+using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using Npgsql.EntityFrameworkCore.PostgreSQL;
-using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -36,9 +36,6 @@ internal static class Database
         //#endif
         builder.Services.AddDbContext<AppDbContext>((services, options) =>
         {
-            var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
-            options.AddInterceptors(services.GetServices<IInterceptor>());
-
             // EF Core logs these as errors and throws as well. The exception handler logs what is unexpected; a unique
             // index that refuses a row is not.
             options.ConfigureWarnings(events => events.Log(
@@ -50,14 +47,15 @@ internal static class Database
                 (CoreEventId.QueryIterationFailed, LogLevel.Debug)));
 
             //#if (Sqlite)
-            if (EmbeddedDatabase.Serves(builder.Environment, database))
+            if (EmbeddedDatabase.Serves(
+                builder.Environment, services.GetRequiredService<IOptions<DatabaseOptions>>().Value))
             {
                 options.UseEmbedded(embedded);
                 return;
             }
 
             //#endif
-            options.UsePostgres(services.GetRequiredService<NpgsqlDataSource>());
+            options.UsePostgres();
         });
 
         builder.Services.AddSingleton(services =>
@@ -76,14 +74,11 @@ internal static class Database
         builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", timeout: ProbeTimeout);
     }
 
-    public static DbContextOptionsBuilder UsePostgres(this DbContextOptionsBuilder options, string connectionString) =>
-        options.UseNpgsql(connectionString, Retry).UseSnakeCaseNamingConvention();
-
-    private static DbContextOptionsBuilder UsePostgres(this DbContextOptionsBuilder options, NpgsqlDataSource pool) =>
-        options.UseNpgsql(pool, Retry).UseSnakeCaseNamingConvention();
-
-    private static void Retry(NpgsqlDbContextOptionsBuilder npgsql) =>
-        npgsql.ExecutionStrategy(dependencies => new BriefRetries(dependencies));
+    /// <param name="connectionString">Null: the registered NpgsqlDataSource, which has the pool of the app.</param>
+    public static void UsePostgres(this DbContextOptionsBuilder options, string? connectionString = null) =>
+        options
+            .UseNpgsql(connectionString, npgsql => npgsql.ExecutionStrategy(retries => new BriefRetries(retries)))
+            .UseSnakeCaseNamingConvention();
 
     // Npgsql cancels a command after its timeout. PostgreSQL has timeouts too, for an instance that died before that.
     // Values in the connection string win.
@@ -96,6 +91,18 @@ internal static class Database
             + $"-c idle_in_transaction_session_timeout={milliseconds} {settings.Options}";
 
         return settings.ConnectionString;
+    }
+}
+
+/// <summary>For <c>dotnet ef</c>: always PostgreSQL, for which the migrations are.</summary>
+internal sealed class DesignTimeDbContext : IDesignTimeDbContextFactory<AppDbContext>
+{
+    public AppDbContext CreateDbContext(string[] args)
+    {
+        var options = new DbContextOptionsBuilder<AppDbContext>();
+        options.UsePostgres("Host=localhost");
+
+        return new AppDbContext(options.Options);
     }
 }
 

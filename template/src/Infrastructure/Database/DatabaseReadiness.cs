@@ -28,7 +28,18 @@ internal sealed class DatabaseReadiness(
             return HealthCheckResult.Unhealthy("The app is shutting down.");
         }
 
-        if (await FindProblem(ct) is not { } reason)
+        string? reason;
+        try
+        {
+            // Ends with the timeout of the probe. The query goes on, because Npgsql takes seconds to cancel it.
+            reason = await SharedQuery().WaitAsync(ct);
+        }
+        catch (Exception exception) when (exception is DbException or OperationCanceledException)
+        {
+            reason = NoAnswer;
+        }
+
+        if (reason is null)
         {
             return HealthCheckResult.Healthy();
         }
@@ -37,19 +48,6 @@ internal sealed class DatabaseReadiness(
         logger.LogWarning("Not ready: {Reason}", reason);
 
         return HealthCheckResult.Unhealthy(reason);
-    }
-
-    private async Task<string?> FindProblem(CancellationToken ct)
-    {
-        try
-        {
-            // Ends with the timeout of the probe. The query goes on, because Npgsql takes seconds to cancel it.
-            return await SharedQuery().WaitAsync(ct);
-        }
-        catch (Exception exception) when (exception is DbException or OperationCanceledException)
-        {
-            return NoAnswer;
-        }
     }
 
     private Task<string?> SharedQuery()

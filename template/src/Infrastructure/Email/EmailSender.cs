@@ -22,7 +22,6 @@ internal sealed class EmailSender(
     public const int AttemptsBeforeAlarm = 5;
 
     private const string NotDelivered = "Mail {EmailId} was not delivered; next attempt in {Pause:0} s";
-    private const string GivenUp = "Mail {EmailId} was given up after {Attempts} attempts";
 
     /// <summary>Longer than AttemptTimeout: a mail whose process died is due again after it.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(40);
@@ -52,8 +51,7 @@ internal sealed class EmailSender(
 
         if (email.ExpiresAt <= clock.Now())
         {
-            await Remove(email);
-            Count("expired");
+            await Remove(email, "expired");
             logger.LogWarning("Mail {EmailId} was not sent: the link in it has expired", email.Id);
             return;
         }
@@ -64,16 +62,15 @@ internal sealed class EmailSender(
         {
             await delivery.Deliver(MessageOf(email), attempt.Token);
         }
-        catch (EmailRejectedException rejected)
+        catch (Exception rejected) when (rejected is EmailRejectedException or ParseException)
         {
-            await GiveUp(email);
-            Count("rejected");
+            await GiveUp(email, "rejected");
             logger.LogWarning(rejected, "Mail {EmailId} was rejected and will not be retried", email.Id);
             return;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            await Retry(email, clock.Now());
+            await Retry(email, "interrupted", clock.Now());
             return;
         }
         catch (Exception exception)
@@ -82,52 +79,51 @@ internal sealed class EmailSender(
             return;
         }
 
-        Count("delivered");
-        await Remove(email);
+        await Remove(email, "delivered");
     }
 
     private async Task RetryOrGiveUp(OutboxEmail email, Exception exception)
     {
-        Count("failed");
         if (clock.Now() - email.CreatedAt > GiveUpAfter)
         {
-            await GiveUp(email);
-            Count("given-up");
-            logger.LogError(exception, GivenUp, email.Id, email.Attempts);
-            Capture(exception, GivenUp);
+            await GiveUp(email, "given-up");
+            Alarm(exception, "Mail {EmailId} was given up after {Attempts} attempts", email.Id, email.Attempts);
             return;
         }
 
         // Exponential backoff with 20 % jitter: mails that failed together are not retried together.
         var pause = Math.Min(MaxPause.TotalSeconds, Math.Pow(2, Math.Min(email.Attempts, 10)))
             * (0.8 + (0.4 * Random.Shared.NextDouble()));
-        await Retry(email, clock.Now().AddSeconds(pause));
-        var isAlarm = email.Attempts == AttemptsBeforeAlarm;
-        logger.Log(isAlarm ? LogLevel.Error : LogLevel.Warning, exception, NotDelivered, email.Id, pause);
-        if (isAlarm)
+        await Retry(email, "failed", clock.Now().AddSeconds(pause));
+        if (email.Attempts == AttemptsBeforeAlarm)
         {
-            Capture(exception, NotDelivered);
+            Alarm(exception, NotDelivered, email.Id, pause);
+            return;
         }
+
+        logger.LogWarning(exception, NotDelivered, email.Id, pause);
     }
 
-    // The template without its values.
-    private void Capture(Exception exception, string message) =>
-        sentry.CaptureEvent(new SentryEvent(exception) { Message = message, TransactionName = ActivityName });
+    private void Alarm(Exception exception, string template, params object[] values)
+    {
+        logger.LogError(exception, template, values);
+        // Sentry gets the template without its values.
+        sentry.CaptureEvent(new SentryEvent(exception) { Message = template, TransactionName = ActivityName });
+    }
 
-    private void Count(string outcome) =>
-        deliveries.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+    private Task Remove(OutboxEmail email, string outcome) =>
+        Change(email, outcome, row => row.ExecuteDeleteAsync());
 
-    private Task Remove(OutboxEmail email) => Change(email, row => row.ExecuteDeleteAsync());
-
-    private Task GiveUp(OutboxEmail email) => Change(email, row => row.ExecuteUpdateAsync(
+    private Task GiveUp(OutboxEmail email, string outcome) => Change(email, outcome, row => row.ExecuteUpdateAsync(
         set => set.SetProperty(mail => mail.FailedAt, clock.Now())));
 
-    private Task Retry(OutboxEmail email, DateTimeOffset at) => Change(email, row => row.ExecuteUpdateAsync(
-        set => set.SetProperty(mail => mail.NextAttemptAt, at)));
+    private Task Retry(OutboxEmail email, string outcome, DateTimeOffset at) =>
+        Change(email, outcome, row => row.ExecuteUpdateAsync(set => set.SetProperty(mail => mail.NextAttemptAt, at)));
 
     // Without a CancellationToken: the outcome is written also while the app stops.
-    private async Task Change(OutboxEmail email, Func<IQueryable<OutboxEmail>, Task<int>> change)
+    private async Task Change(OutboxEmail email, string outcome, Func<IQueryable<OutboxEmail>, Task<int>> change)
     {
+        deliveries.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
         await change(db.Set<OutboxEmail>().Where(mail => mail.Id == email.Id));
@@ -145,20 +141,8 @@ internal sealed class EmailSender(
             Body = new BodyBuilder { TextBody = content.Text, HtmlBody = content.Html }.ToMessageBody(),
         };
         message.From.Add(from);
-        message.To.Add(RecipientOf(email));
+        message.To.Add(new MailboxAddress(name: null, email.Recipient));
 
         return message;
-    }
-
-    private static MailboxAddress RecipientOf(OutboxEmail email)
-    {
-        try
-        {
-            return new MailboxAddress(name: null, email.Recipient);
-        }
-        catch (ParseException)
-        {
-            throw new EmailRejectedException("The recipient is not an e-mail address.");
-        }
     }
 }

@@ -17,32 +17,28 @@ internal static partial class EmailTemplates
     public static EmailContent Fill(string template, IReadOnlyDictionary<string, string> values)
     {
         var file = FileOf($"{template}.txt").Split("\n\n", 2);
-        var subject = Fill(file[0][SubjectLine.Length..], values, encode: text => text);
-        var text = Fill(file[1], values, encode: text => text);
-        var paragraphs = file[1].Trim().Split("\n\n").Select(paragraph => $"<p>{Html(paragraph, values)}</p>");
-        var html = Fill(
-            FileOf("layout.html"),
-            new Dictionary<string, string>
-            {
-                ["subject"] = Encode(subject),
-                ["body"] = string.Join('\n', paragraphs),
-            },
-            encode: part => part);
+        var subject = Replace(file[0][SubjectLine.Length..], values);
+        var encoded = values.ToDictionary(value => value.Key, value => Encode(value.Value));
+        var paragraphs = file[1].Trim().Split("\n\n").Select(paragraph => $"<p>{Html(paragraph, encoded)}</p>");
+        var html = Replace(FileOf("layout.html"), new Dictionary<string, string>
+        {
+            ["subject"] = Encode(subject),
+            ["body"] = string.Join('\n', paragraphs),
+        });
 
-        return new EmailContent(subject, text, html);
+        return new EmailContent(subject, Replace(file[1], values), html);
     }
 
     private static string Html(string paragraph, IReadOnlyDictionary<string, string> values)
     {
-        var filled = Fill(paragraph, values, Encode);
+        var filled = Replace(paragraph, values);
 
         return paragraph == "{link}" ? $"<a href=\"{filled}\">{filled}</a>" : filled;
     }
 
     // One pass: braces in a value are text, and not placeholders.
-    private static string Fill(
-        string text, IReadOnlyDictionary<string, string> values, Func<string, string> encode) =>
-        Placeholder().Replace(text, match => encode(values[match.Groups["name"].Value]));
+    private static string Replace(string text, IReadOnlyDictionary<string, string> values) =>
+        Placeholder().Replace(text, match => values[match.Groups["name"].Value]);
 
     private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 

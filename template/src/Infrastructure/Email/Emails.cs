@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using OpenTelemetry.Trace;
 using ProdReady.Application.Email;
 using ProdReady.Infrastructure.Jobs;
@@ -14,12 +13,10 @@ internal static class Emails
     {
         services.AddSettings<SmtpOptions>(SmtpOptions.Section);
 
-        services.AddSingleton<SmtpDelivery>();
-        services.AddSingleton<FileDelivery>();
         services.AddSingleton<IEmailDelivery>(provider =>
             provider.GetRequiredService<IOptions<SmtpOptions>>().Value.Host.Length > 0
-                ? provider.GetRequiredService<SmtpDelivery>()
-                : provider.GetRequiredService<FileDelivery>());
+                ? ActivatorUtilities.CreateInstance<SmtpDelivery>(provider)
+                : ActivatorUtilities.CreateInstance<FileDelivery>(provider));
 
         //#if (Sample)
         services.AddScoped<IMailFolder, MailFolder>();
@@ -29,7 +26,6 @@ internal static class Emails
         services.AddSingleton<EmailSender>();
         services.AddScoped<IOutbox, Outbox>();
         services.AddSingleton<OutboxSignal>();
-        services.AddSingleton<IInterceptor>(provider => provider.GetRequiredService<OutboxSignal>());
         services.AddHostedService<OutboxWorker>();
         services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddLegacySource(EmailSender.ActivityName));
 

@@ -1,4 +1,7 @@
 using MimeKit;
+//#if (Sample)
+using ProdReady.Application.Email;
+//#endif
 
 namespace ProdReady.Infrastructure.Email;
 
@@ -7,9 +10,11 @@ namespace ProdReady.Infrastructure.Email;
 /// </summary>
 internal sealed class FileDelivery(IHostEnvironment environment, ILogger<FileDelivery> logger) : IEmailDelivery
 {
+    public static string FolderOf(IHostEnvironment environment) => Workspace.PathOf(environment, ".data", "mail");
+
     public async Task Deliver(MimeMessage message, CancellationToken ct)
     {
-        var folder = Workspace.PathOf(environment, ".data", "mail");
+        var folder = FolderOf(environment);
         Directory.CreateDirectory(folder);
 
         var file = Path.Combine(folder, $"{DateTime.UtcNow:yyyyMMdd-HHmmss-fff}-{Guid.NewGuid():N}.eml");
@@ -22,3 +27,26 @@ internal sealed class FileDelivery(IHostEnvironment environment, ILogger<FileDel
         logger.LogInformation("Mail to {Recipient}: {Subject} ({File})", message.To.ToString(), message.Subject, file);
     }
 }
+//#if (Sample)
+
+internal sealed class MailFolder(IHostEnvironment environment) : IMailFolder
+{
+    public async Task<string?> NewestLinkTo(string email, CancellationToken ct)
+    {
+        // File names begin with the time.
+        var folder = new DirectoryInfo(FileDelivery.FolderOf(environment));
+        var files = folder.Exists ? folder.GetFiles("*.eml") : [];
+        foreach (var file in files.OrderByDescending(file => file.Name))
+        {
+            var mail = await MimeMessage.LoadAsync(file.FullName, ct);
+            if (mail.To.Mailboxes.Any(to => to.Address.Equals(email, StringComparison.OrdinalIgnoreCase)))
+            {
+                // Not in an older mail, whose link may have been used.
+                return mail.TextBody?.Split('\n', '\r').FirstOrDefault(line => line.Contains("token="));
+            }
+        }
+
+        return null;
+    }
+}
+//#endif

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Jobs;
 
@@ -23,32 +24,28 @@ internal sealed class OutboxWorker(
     {
         // The host cancels ct only after the last request, which may use up the whole ShutdownTimeout.
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
-        using var slots = new SemaphoreSlim(MaxParallel);
-        try
-        {
-            // Not at once, which would slow the start.
-            await signal.Wait(PollInterval, stopping.Token);
 
-            while (true)
-            {
-                await slots.WaitAsync(stopping.Token);
-                if (await TryClaim() is { } email)
-                {
-                    _ = Send(email, slots, stopping.Token);
-                }
-                else
-                {
-                    slots.Release();
-                    await signal.Wait(PollInterval, stopping.Token);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        // Without a token: deliveries that are running when the app stops may end.
+        await Parallel.ForEachAsync(
+            DueEmails(stopping.Token),
+            new ParallelOptions { MaxDegreeOfParallelism = MaxParallel },
+            async (email, _) => await Send(email, stopping.Token));
+    }
+
+    private async IAsyncEnumerable<OutboxEmail> DueEmails([EnumeratorCancellation] CancellationToken stopping)
+    {
+        // Not at once, which would slow the start.
+        await signal.Wait(PollInterval, stopping);
+
+        while (!stopping.IsCancellationRequested)
         {
-            // Deliveries that are running may end.
-            for (var slot = 0; slot < MaxParallel; slot++)
+            if (await TryClaim() is { } email)
             {
-                await slots.WaitAsync(CancellationToken.None);
+                yield return email;
+            }
+            else
+            {
+                await signal.Wait(PollInterval, stopping);
             }
         }
     }
@@ -73,7 +70,7 @@ internal sealed class OutboxWorker(
         }
     }
 
-    private async Task Send(OutboxEmail email, SemaphoreSlim slots, CancellationToken ct)
+    private async Task Send(OutboxEmail email, CancellationToken ct)
     {
         try
         {
@@ -83,10 +80,6 @@ internal sealed class OutboxWorker(
         {
             // The row was not updated, so the mail is due again when its lease ends.
             failures.Report("outbox update", exception);
-        }
-        finally
-        {
-            slots.Release();
         }
     }
 }

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Diagnostics;
 using Sentry.Extensibility;
 
 namespace ProdReady.Infrastructure.Observability;
@@ -12,7 +15,9 @@ internal static class ErrorTracking
     {
         builder.Services.AddSettings<ErrorTrackingOptions>(ErrorTrackingOptions.Section);
         var settings = builder.Configuration.GetSection(ErrorTrackingOptions.Section);
-        if (settings["Dsn"] is null or "")
+        // The second is the variable that the documentation of Sentry names.
+        settings["Dsn"] = NotEmpty(settings["Dsn"]) ?? builder.Configuration["SENTRY_DSN"] ?? "";
+        if (settings["Dsn"] is "")
         {
             builder.Services.AddSingleton<IHub>(DisabledHub.Instance);
 
@@ -22,10 +27,8 @@ internal static class ErrorTracking
         builder.WebHost.UseSentry(sentry =>
         {
             // The SDK has bound the section already, and takes an empty setting for a name.
-            sentry.Environment = settings["Environment"] is { Length: > 0 } environment
-                ? environment
-                : builder.Environment.EnvironmentName;
-            sentry.Release = settings["Release"] is { Length: > 0 } release ? release : null;
+            sentry.Environment = NotEmpty(settings["Environment"]) ?? builder.Environment.EnvironmentName;
+            sentry.Release = NotEmpty(settings["Release"]);
             sentry.ShutdownTimeout = ShutdownTimeout;
 
             // The handler of HttpClientFactory adds sentry-trace and baggage to calls to third parties, and makes an
@@ -44,6 +47,63 @@ internal static class ErrorTracking
             sentry.SetBeforeSend(ErrorEvents.Process);
         });
     }
+
+    private static string? NotEmpty(string? setting) => setting is { Length: > 0 } ? setting : null;
+}
+
+/// <summary>
+/// Keeps two promises about what Sentry gets: an event only where the answer was a 500 or a job failed, and in it where
+/// the error happened and the trace id that finds its log lines, but nothing of the request or of a person.
+/// </summary>
+internal static partial class ErrorEvents
+{
+    // Holds no state: the request is in an AsyncLocal.
+    private static readonly HttpContextAccessor Accessor = new();
+
+    public static SentryEvent? Process(SentryEvent sentryEvent)
+    {
+        if (Accessor.HttpContext is { } context)
+        {
+            // Sentry's middleware captures each exception that was handled, also those that became a 400 or a 409.
+            if (context.Features.Get<IExceptionHandlerFeature>() is not null
+                && context.Response.StatusCode != StatusCodes.Status500InternalServerError)
+            {
+                return null;
+            }
+
+            sentryEvent.TransactionName = RequestEnricher.RouteOf(context);
+        }
+
+        if (Activity.Current?.TraceId is { } traceId)
+        {
+            sentryEvent.Contexts.Trace.TraceId = SentryId.Parse(traceId.ToHexString());
+            sentryEvent.SetTag("traceId", traceId.ToHexString());
+        }
+
+        // Request has the address, the query, headers and cookies; a developer's machine often has a person's name.
+        sentryEvent.Request = new SentryRequest();
+        sentryEvent.ServerName = null;
+        sentryEvent.User = new SentryUser();
+        foreach (var exception in sentryEvent.SentryExceptions ?? [])
+        {
+            // The text of an exception may quote what the client sent, and Exception.Data may hold it.
+            exception.Value = Private().Replace(exception.Value ?? "", "[redacted]");
+            exception.Mechanism?.Data.Clear();
+        }
+
+        return sentryEvent;
+    }
+
+    // E-mail addresses, queries, quoted text, passwords, and any word of 40 characters or more.
+    [GeneratedRegex("""
+        [^\s@"']+@[^\s@"']+
+        | \?\S+
+        | "[^"]*"
+        | '[^']*'
+        | (?i:password|secret|token)\s*[=:]\s*\S+
+        | [\w+/=.-]{40,}
+        """, RegexOptions.IgnorePatternWhitespace)]
+    private static partial Regex Private();
 }
 
 internal sealed class ErrorTrackingOptions : IValidatableObject

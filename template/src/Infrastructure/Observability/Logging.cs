@@ -1,3 +1,5 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Diagnostics;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -19,6 +21,16 @@ internal static class Logging
         "Polly",
     ];
 
+    // Below Warning they write what may hold secrets: queries, with the tokens of mailed links, requests that Kestrel
+    // cannot parse, and what other services send and get.
+    private static readonly string[] Confidential =
+    [
+        "Microsoft.AspNetCore.Hosting.Diagnostics",
+        "Microsoft.AspNetCore.Server.Kestrel.BadRequests",
+        "Polly",
+        "System.Net.Http.HttpClient",
+    ];
+
     /// <summary>Plain text in Development, elsewhere one JSON object a line, for a log collector.</summary>
     public static void AddLogging(this WebApplicationBuilder builder)
     {
@@ -29,7 +41,9 @@ internal static class Logging
         builder.Services.AddSerilog(
             (services, logger) =>
             {
-                logger.ReadFrom.Services(services).Enrich.FromLogContext().Filter.ByExcluding(IsAboutUnreadBody);
+                logger.ReadFrom.Services(services).Enrich.FromLogContext()
+                    .Filter.ByExcluding(IsAboutUnreadBody)
+                    .Filter.ByExcluding(IsConfidential);
                 SetLevels(logger.MinimumLevel, builder.Configuration.GetSection(LogOptions.Section));
 
                 if (builder.Environment.IsDevelopment())
@@ -69,6 +83,12 @@ internal static class Logging
         line.Properties.GetValueOrDefault("EventId") is StructureValue { Properties: var parts }
         && parts.Any(part => part.Value is ScalarValue { Value: "RequestBodyDrainBodyReaderInvalidState" });
 
+    // Not by a minimum level, which settings could lower.
+    private static bool IsConfidential(LogEvent line) =>
+        line.Level < LogEventLevel.Warning
+        && line.Properties.GetValueOrDefault(Constants.SourceContextPropertyName) is ScalarValue { Value: string name }
+        && Confidential.Any(name.StartsWith);
+
     private static void SetLevels(Serilog.Configuration.LoggerMinimumLevelConfiguration minimum, IConfiguration levels)
     {
         // Their failures are logged where they are caught; these lines would be a second error.
@@ -91,6 +111,44 @@ internal static class Logging
     private static LogEventProperty Property(string name, object value) => new(name, new ScalarValue(value));
 
     private static string Short(string text) => text.Length <= MaxLoggedLength ? text : text[..MaxLoggedLength] + "…";
+}
+
+/// <summary>Adds the route and the id of the signed-in user to all log lines of a request.</summary>
+internal sealed class RequestEnricher(IHttpContextAccessor accessor) : ILogEventEnricher
+{
+    /// <summary>The route pattern, such as /things/{id}.</summary>
+    public static string? RouteOf(HttpContext context)
+    {
+        // ExceptionHandlerMiddleware clears the endpoint; its feature still has it.
+        var endpoint = context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
+
+        return (endpoint as RouteEndpoint)?.RoutePattern.RawText;
+    }
+
+    public void Enrich(LogEvent logEvent, ILogEventPropertyFactory factory)
+    {
+        if (accessor.HttpContext is not { } context)
+        {
+            return;
+        }
+
+        if (RouteOf(context) is { } route)
+        {
+            logEvent.AddOrUpdateProperty(new LogEventProperty("Route", new ScalarValue(route)));
+        }
+
+        // IP addresses are personal data: only security events have them, to recognise an attack.
+        if (logEvent.Properties.ContainsKey("SecurityEvent"))
+        {
+            var address = $"{context.Connection.RemoteIpAddress}";
+            logEvent.AddOrUpdateProperty(new LogEventProperty("ClientAddress", new ScalarValue(address)));
+        }
+
+        if (context.User.FindFirstValue("sub") is { } userId)
+        {
+            logEvent.AddOrUpdateProperty(new LogEventProperty("UserId", new ScalarValue(userId)));
+        }
+    }
 }
 
 internal sealed class LogOptions

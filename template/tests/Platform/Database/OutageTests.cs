@@ -35,7 +35,7 @@ public sealed class OutageTests
         await using var app = await new App
         {
             Routes = SampleResource.Map,
-            Reach = database => (proxy = TcpProxy.To(TestPostgres.Impatient(database))).ConnectionString,
+            Reach = database => (proxy = TcpProxy.To(TestPostgres.WithoutTimeouts(database))).ConnectionString,
         }.Started();
         await using var _ = proxy!;
         using var client = await app.SignedInClient();

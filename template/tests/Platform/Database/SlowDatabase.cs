@@ -15,7 +15,7 @@ internal static class SlowDatabase
     public static App AppOn(string settings = "", string timeout = "00:00:30") => new()
     {
         Routes = Map,
-        Reach = database => $"{TestPostgres.Impatient(database)};{settings}",
+        Reach = database => $"{TestPostgres.WithoutTimeouts(database)};{settings}",
         ["Requests:Timeout"] = timeout,
     };
 

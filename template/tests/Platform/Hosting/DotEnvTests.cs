@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Tests.Support;
@@ -6,6 +7,8 @@ namespace ProdReady.Tests.Platform.Hosting;
 
 public sealed class DotEnvTests(SharedApp app)
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     [Fact]
     public async Task A_missing_file_is_created_with_random_secrets()
     {
@@ -30,6 +33,22 @@ public sealed class DotEnvTests(SharedApp app)
         Assert.Equal("20", settings["Accounts:PasswordMinLength"]);
         Assert.Equal(Apps.SigningKey, settings["Jwt:SigningKeys:0"]);
         Assert.Equal(content, ReadFile(other));
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Only_the_owner_can_read_the_file()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no mode of a file.");
+        await using var other = new App();
+        var path = Path.Combine(other.Folder, ".env");
+        await File.WriteAllTextAsync(path, $"Jwt__SigningKeys__0={Apps.SigningKey}\n", Scenarios.Ct);
+        File.SetUnixFileMode(path, OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+
+        await other.InitializeAsync();
+
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(path));
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(Path.Combine(app.Folder, ".env")));
     }
 
     [Fact]

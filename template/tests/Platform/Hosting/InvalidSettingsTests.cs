@@ -115,6 +115,17 @@ public sealed class InvalidSettingsTests
     }
 
     [Fact]
+    public async Task The_variable_of_Sentry_counts_where_the_setting_is_empty()
+    {
+        var settings = new Dictionary<string, string>(Apps.ProductionSettings) { ["SENTRY_DSN"] = "no DSN" };
+
+        var (exitCode, _, errors) = await EntryPoint.Run(settings);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Sentry:Dsn", Assert.Single(errors));
+    }
+
+    [Fact]
     public async Task All_invalid_settings_are_named_at_once()
     {
         var (exitCode, _, errors) = await AppProcess.Run(new Dictionary<string, string>());
@@ -186,7 +197,7 @@ public sealed class InvalidSettingsTests
             ["Accounts:PasswordMinLength"] = "4",
         };
 
-        var (_, _, errors) = await AppProcess.Run(settings, folder: folder.Folder);
+        var (_, _, errors) = await AppProcess.Run(settings, [$"--contentRoot={folder.Folder}"]);
 
         Assert.Contains("Accounts:PasswordMinLength", Assert.Single(errors));
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -64,6 +65,50 @@ public sealed class TelemetryTests
         Assert.Equal(TestPostgres.IsAvailable, received.Contains("INSERT INTO users"));
         Assert.DoesNotContain(
             collector.Received, export => export.Contains("/health/live") && !export.Contains("app.mail.deliveries"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_third_party_gets_no_context_of_a_trace_and_the_context_of_a_request_counts(bool isExported)
+    {
+        var headers = new ConcurrentQueue<string>();
+        await using var collector = await Collector.Start();
+        await using var thirdParty = await OtherService.Start(context =>
+        {
+            context.Request.Headers.Keys.ToList().ForEach(headers.Enqueue);
+
+            return Task.CompletedTask;
+        });
+        await using var app = new App
+        {
+            // A client that the app has not configured, as that of an SDK.
+            Routes = routes => routes
+                .MapGet("/probe/calls-out", async (CancellationToken ct) =>
+                {
+                    using var http = new HttpClient();
+                    await http.GetStringAsync(thirdParty.Url, ct);
+                })
+                .AllowAnonymous(),
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = isExported ? $"http://{collector.Authority}" : "",
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["PwnedPasswords:Enabled"] = "true",
+            ["PwnedPasswords:BaseUrl"] = thirdParty.Url,
+            ["PwnedPasswords:Timeout"] = "00:00:10",
+        };
+        await app.InitializeAsync();
+        using var client = app.CreateClient();
+        var traceId = ActivityTraceId.CreateRandom().ToHexString();
+        client.DefaultRequestHeaders.Add("traceparent", $"00-{traceId}-00f067aa0ba902b7-01");
+        client.DefaultRequestHeaders.Add("tracestate", "a=b");
+        client.DefaultRequestHeaders.Add("baggage", "card=4111");
+
+        await client.Get("/probe/calls-out");
+        await client.SignUp(Scenarios.NewAddress());
+
+        await Eventual.Happens(() => app.Log.Of(traceId).Count(line => line.Properties.ContainsKey("Elapsed")) == 2);
+        Assert.Equal(2, thirdParty.Requests.Count);
+        Assert.Equal(["Add-Padding", "Host", "User-Agent"], headers.Distinct().Order());
     }
 
     [Theory]
