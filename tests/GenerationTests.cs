@@ -12,11 +12,11 @@ public sealed partial class GenerationTests(Template template)
 
     [Theory]
     [InlineData("plain", "Acme.Shop", true, true, false)]
-    [InlineData("plain", "my-app", false, true, false)]
+    [InlineData("beside", "my-app", false, true, false)]
     [InlineData("plain", "2026-x", true, false, true)]
     [InlineData("plain", "Acme.2026", false, false, true)]
     [InlineData("a path with a space", "shop", true, true, true)]
-    [InlineData("beside", "my-app", true, false, false)]
+    [InlineData("second", "my-app", true, false, false)]
     [InlineData("second", "2026-x", false, true, true)]
     [InlineData("second", "shop", false, false, false)]
     public async Task A_generated_project_builds_passes_its_tests_and_runs(
