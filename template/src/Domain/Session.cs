@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace ProdReady.Domain;
 
 /// <summary>
@@ -39,9 +42,32 @@ internal sealed class Session
     };
 }
 
-/// <summary>What helps a user to recognize a session.</summary>
+/// <summary>
+/// What helps a user to recognize a session, and tells the devices of an account from others. A client can send any
+/// User-Agent, so it proves nothing.
+/// </summary>
 internal sealed record Device(string? IpAddress, string? UserAgent)
 {
     public const int MaxIpAddressLength = 64;
     public const int MaxUserAgentLength = 256;
+
+    /// <summary>The address; for IPv6 its /64, because one client has all 2^64 addresses of its network.</summary>
+    public string? Network
+    {
+        get
+        {
+            if (!IPAddress.TryParse(IpAddress, out var address) || address.AddressFamily == AddressFamily.InterNetwork)
+            {
+                return IpAddress;
+            }
+
+            var bytes = address.GetAddressBytes();
+            bytes.AsSpan(8).Clear();
+
+            return $"{new IPAddress(bytes)}/64";
+        }
+    }
+
+    /// <summary>A device that moves to another network keeps its User-Agent; after an update it is the other way.</summary>
+    public bool Resembles(Device other) => Network == other.Network || UserAgent == other.UserAgent;
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Authentication;
 using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
@@ -44,25 +42,7 @@ internal static class LimitedRoutes
     private static async Task<string> UserOrAddress(HttpContext http) =>
         (await http.AuthenticateAsync()).Principal is { } user ? $"user {CurrentUser.From(user).Id}" : AddressOf(http);
 
-    // IPv6 per /64: one client has all 2^64 addresses of its network.
-    private static string AddressOf(HttpContext http)
-    {
-        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-        {
-            address = address.MapToIPv4();
-        }
-
-        if (address.AddressFamily == AddressFamily.InterNetwork)
-        {
-            return address.ToString();
-        }
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-
-        return $"{new IPAddress(bytes)}/64";
-    }
+    private static string AddressOf(HttpContext http) => http.Device().Network ?? "unknown address";
 
     // A filter, because the refresh token is in the body, which is read after the middleware. A forged token has no
     // session, and is limited by its address alone.

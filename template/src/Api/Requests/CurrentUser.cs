@@ -16,9 +16,7 @@ internal sealed record CurrentUser(Guid Id, Guid SessionId)
 
 internal static class DeviceOfRequest
 {
-    /// <summary>
-    /// Address and User-Agent, for the list of sessions. A client can send any User-Agent, so no decision rests on it.
-    /// </summary>
+    /// <summary>Address and User-Agent.</summary>
     public static Device Device(this HttpContext http)
     {
         var address = http.Connection.RemoteIpAddress;

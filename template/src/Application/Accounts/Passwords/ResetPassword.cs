@@ -1,5 +1,6 @@
 using FluentValidation;
 using ProdReady.Application.Accounts.Sessions;
+using ProdReady.Application.Accounts.SignIn;
 
 namespace ProdReady.Application.Accounts.Passwords;
 
@@ -23,10 +24,15 @@ internal sealed class ResetPasswordValidator : AbstractValidator<ResetPasswordRe
 }
 
 internal sealed class ResetPassword(
-    MailedTokens tokens, NewPassword passwords, IAppDbContext db, IActiveSessions sessions, SecurityEvents events)
+    MailedTokens tokens,
+    NewPassword passwords,
+    Lockouts lockouts,
+    IAppDbContext db,
+    IActiveSessions sessions,
+    SecurityEvents events)
 {
     /// <returns>False if the token is invalid.</returns>
-    public async Task<bool> Handle(ResetPasswordRequest request, CancellationToken ct)
+    public async Task<bool> Handle(ResetPasswordRequest request, Device device, CancellationToken ct)
     {
         var user = await tokens.FindUser(MailedTokenPurpose.ResetPassword, request.Email, request.Token, ct);
         if (user is null)
@@ -39,8 +45,16 @@ internal sealed class ResetPassword(
 
         var isReset = await db.InTransaction(
             async () =>
-                await tokens.TryUse(user.Id, MailedTokenPurpose.ResetPassword, request.Token, ct)
-                && await passwords.TrySet(user, hash, keptSession: null, ct),
+            {
+                var isSet = await tokens.TryUse(user.Id, MailedTokenPurpose.ResetPassword, request.Token, ct)
+                    && await passwords.TrySet(user, hash, keptSession: null, ct);
+                if (isSet)
+                {
+                    await lockouts.EndAll(user.Id, device, ct);
+                }
+
+                return isSet;
+            },
             ct);
         if (isReset)
         {

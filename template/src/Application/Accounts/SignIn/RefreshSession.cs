@@ -57,7 +57,16 @@ internal sealed class RefreshSession(
         var isFresh = rotated == 1 || found.session.RefreshedAt > now - options.Value.RefreshGrace;
         if (found.session.Generation == successor && isFresh)
         {
-            return tokens.Issue(found.user, token.SessionId, successor);
+            var rotatedBy = new Device(found.session.IpAddress, found.session.UserAgent);
+            if (device.Resembles(rotatedBy))
+            {
+                return tokens.Issue(found.user, token.SessionId, successor);
+            }
+
+            // A stolen token. The owner, whose client rotated it, stays signed in.
+            events.RefreshFromAnotherDevice(found.user.Id, token.SessionId);
+
+            return null;
         }
 
         // Reuse of a replaced token: the client and a thief each hold one, so the session ends for both (RFC 9700).
