@@ -1,7 +1,7 @@
 namespace ProdReady.Domain;
 
 /// <summary>
-/// A device that signed in to an account or reset its password. Its wrong passwords are counted for itself, so
+/// A device that signed in to an account or set its password. Its wrong passwords have a count of their own, so
 /// guesses from elsewhere do not lock it out.
 /// </summary>
 internal sealed class KnownDevice
@@ -14,9 +14,7 @@ internal sealed class KnownDevice
     public required DateTimeOffset ExpiresAt { get; init; }
 }
 
-/// <summary>
-/// The wrong passwords of one known device, of all unknown devices of an account together, or for an unknown address.
-/// </summary>
+/// <summary>The count of one known device, of all other devices of an account, or of an unknown address.</summary>
 internal sealed class FailedSignIns
 {
     public required byte[] Key { get; init; }

@@ -52,22 +52,11 @@ internal sealed record Device(string? IpAddress, string? UserAgent)
     public const int MaxUserAgentLength = 256;
 
     /// <summary>The address; for IPv6 its /64, because one client has all 2^64 addresses of its network.</summary>
-    public string? Network
-    {
-        get
-        {
-            if (!IPAddress.TryParse(IpAddress, out var address) || address.AddressFamily == AddressFamily.InterNetwork)
-            {
-                return IpAddress;
-            }
+    public string? Network =>
+        IPAddress.TryParse(IpAddress, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6
+            ? $"{new IPAddress([.. address.GetAddressBytes()[..8], .. new byte[8]])}/64"
+            : IpAddress;
 
-            var bytes = address.GetAddressBytes();
-            bytes.AsSpan(8).Clear();
-
-            return $"{new IPAddress(bytes)}/64";
-        }
-    }
-
-    /// <summary>A device that moves to another network keeps its User-Agent; after an update it is the other way.</summary>
+    /// <summary>False if both differ. A device that moves has another network; one that is updated, another name.</summary>
     public bool Resembles(Device other) => Network == other.Network || UserAgent == other.UserAgent;
 }

@@ -46,13 +46,9 @@ internal static class AccountEndpoints
     /// </remarks>
     /// <response code="204">The password is changed.</response>
     internal static async Task<NoContent> ChangePassword(
-        ChangePasswordRequest request,
-        ChangePassword changePassword,
-        CurrentUser user,
-        HttpContext http,
-        CancellationToken ct)
+        ChangePasswordRequest request, ChangePassword changePassword, CurrentUser user, CancellationToken ct)
     {
-        await changePassword.Handle(user.Id, user.SessionId, request, http.Device(), ct);
+        await changePassword.Handle(user.Id, user.SessionId, request, user.Device, ct);
 
         return TypedResults.NoContent();
     }
@@ -64,9 +60,9 @@ internal static class AccountEndpoints
     /// </remarks>
     /// <response code="202">The request is accepted; an email may be sent.</response>
     internal static async Task<Accepted> ChangeEmail(
-        ChangeEmailRequest request, ChangeEmail changeEmail, CurrentUser user, HttpContext http, CancellationToken ct)
+        ChangeEmailRequest request, ChangeEmail changeEmail, CurrentUser user, CancellationToken ct)
     {
-        await changeEmail.Handle(user.Id, request, http.Device(), ct);
+        await changeEmail.Handle(user.Id, request, user.Device, ct);
 
         return TypedResults.Accepted((string?)null);
     }
@@ -115,13 +111,9 @@ internal static class AccountEndpoints
     /// </remarks>
     /// <response code="204">The account is deleted.</response>
     internal static async Task<NoContent> Delete(
-        DeleteAccountRequest request,
-        DeleteAccount deleteAccount,
-        CurrentUser user,
-        HttpContext http,
-        CancellationToken ct)
+        DeleteAccountRequest request, DeleteAccount deleteAccount, CurrentUser user, CancellationToken ct)
     {
-        await deleteAccount.Handle(user.Id, request, http.Device(), ct);
+        await deleteAccount.Handle(user.Id, request, user.Device, ct);
 
         return TypedResults.NoContent();
     }

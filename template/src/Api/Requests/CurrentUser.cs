@@ -8,7 +8,10 @@ namespace ProdReady.Api.Requests;
 /// </summary>
 internal sealed record CurrentUser(Guid Id, Guid SessionId)
 {
-    public static ValueTask<CurrentUser> BindAsync(HttpContext http) => ValueTask.FromResult(From(http.User));
+    public Device Device { get; private init; } = new(null, null);
+
+    public static ValueTask<CurrentUser> BindAsync(HttpContext http) =>
+        ValueTask.FromResult(From(http.User) with { Device = http.Device() });
 
     public static CurrentUser From(ClaimsPrincipal user) =>
         new(Guid.Parse(user.FindFirstValue("sub")!), Guid.Parse(user.FindFirstValue("sid")!));

@@ -25,7 +25,6 @@ internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> log
     /// <summary>A replaced refresh token was used again, so it may be stolen.</summary>
     public void RefreshTokenReused(Guid userId, Guid sessionId) => Record("refresh-token-reused", userId, sessionId);
 
-    /// <summary>A replaced refresh token came from a device with another address and another User-Agent.</summary>
     public void RefreshFromAnotherDevice(Guid userId, Guid sessionId) =>
         Record("refresh-from-another-device", userId, sessionId);
 

@@ -31,7 +31,6 @@ internal static class Accounts
         // OWASP Password Storage Cheat Sheet: 220,000 iterations of PBKDF2-HMAC-SHA512; Identity's default is 100,000.
         services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 220_000);
 
-        services.AddScoped<IFailedSignInCounter, FailedSignInCounter>();
         services.AddPurge<FailedSignIns>((_, now) =>
         {
             var milliseconds = now.ToUnixTimeMilliseconds();

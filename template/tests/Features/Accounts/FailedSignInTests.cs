@@ -21,7 +21,9 @@ public sealed class FailedSignInTests
         using var client = app.CreateClient();
         var unconfirmed = Scenarios.NewAddress();
         await client.SignUp(unconfirmed);
-        var (known, locked, disabled) = (await app.ConfirmedUser(), await app.ConfirmedUser(), await app.ConfirmedUser());
+        var known = await app.ConfirmedUser();
+        var disabled = await app.ConfirmedUser();
+        var locked = await app.ConfirmedUser();
         for (var i = 0; i < 10; i++)
         {
             await client.LogIn(locked, Wrong);

@@ -32,7 +32,7 @@ internal sealed class ChangePassword(
         var user = await check.Require(
             userId, Current, request.CurrentPassword, device, work: _ => Task.CompletedTask, ct);
         var hash = await passwords.Hash(nameof(request.NewPassword), request.NewPassword, user.Email!, ct);
-        if (!await db.InTransaction(() => passwords.TrySet(user, hash, sessionId, ct), ct))
+        if (!await db.InTransaction(() => passwords.TrySet(user, hash, device, sessionId, ct), ct))
         {
             throw new InvalidInputException(Current, "Was changed by another request.");
         }

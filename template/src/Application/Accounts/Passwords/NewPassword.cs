@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Identity;
+using ProdReady.Application.Accounts.SignIn;
 
 namespace ProdReady.Application.Accounts.Passwords;
 
@@ -16,6 +17,7 @@ internal sealed partial class NewPassword(
     IPasswordHasher<User> hasher,
     PasswordQueue queue,
     IAppDbContext db,
+    Lockouts lockouts,
     MailedTokens tokens,
     AccountEmails emails,
     IHostEnvironment environment)
@@ -49,11 +51,11 @@ internal sealed partial class NewPassword(
     }
 
     /// <summary>
-    /// Sets the password, deletes the user's emailed tokens and all sessions but one, and queues an email. The caller
-    /// opens the transaction.
+    /// Sets the password, deletes the user's emailed tokens and all sessions but one, ends all lockouts, and queues an
+    /// email. The caller opens the transaction.
     /// </summary>
     /// <returns>False if a concurrent request changed the password.</returns>
-    public async Task<bool> TrySet(User user, string hash, Guid? keptSession, CancellationToken ct)
+    public async Task<bool> TrySet(User user, string hash, Device device, Guid? keptSession, CancellationToken ct)
     {
         var isSet = await db.Users
             .Where(u => u.Id == user.Id && u.SecurityStamp == user.SecurityStamp)
@@ -74,6 +76,7 @@ internal sealed partial class NewPassword(
             await tokens.DeleteAll(user.Id, ct);
             emails.QueuePasswordChanged(user);
             await db.SaveChangesAsync(ct);
+            await lockouts.EndAll(user.Id, device, ct);
         }
 
         return isSet;

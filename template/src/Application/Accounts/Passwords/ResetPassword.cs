@@ -1,6 +1,5 @@
 using FluentValidation;
 using ProdReady.Application.Accounts.Sessions;
-using ProdReady.Application.Accounts.SignIn;
 
 namespace ProdReady.Application.Accounts.Passwords;
 
@@ -24,12 +23,7 @@ internal sealed class ResetPasswordValidator : AbstractValidator<ResetPasswordRe
 }
 
 internal sealed class ResetPassword(
-    MailedTokens tokens,
-    NewPassword passwords,
-    Lockouts lockouts,
-    IAppDbContext db,
-    IActiveSessions sessions,
-    SecurityEvents events)
+    MailedTokens tokens, NewPassword passwords, IAppDbContext db, IActiveSessions sessions, SecurityEvents events)
 {
     /// <returns>False if the token is invalid.</returns>
     public async Task<bool> Handle(ResetPasswordRequest request, Device device, CancellationToken ct)
@@ -45,16 +39,8 @@ internal sealed class ResetPassword(
 
         var isReset = await db.InTransaction(
             async () =>
-            {
-                var isSet = await tokens.TryUse(user.Id, MailedTokenPurpose.ResetPassword, request.Token, ct)
-                    && await passwords.TrySet(user, hash, keptSession: null, ct);
-                if (isSet)
-                {
-                    await lockouts.EndAll(user.Id, device, ct);
-                }
-
-                return isSet;
-            },
+                await tokens.TryUse(user.Id, MailedTokenPurpose.ResetPassword, request.Token, ct)
+                && await passwords.TrySet(user, hash, device, keptSession: null, ct),
             ct);
         if (isReset)
         {

@@ -21,21 +21,11 @@ internal sealed class AccountLockoutOptions
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(5);
 }
 
-internal interface IFailedSignInCounter
-{
-    /// <summary>
-    /// Adds 1, or 0 for a correct password, and locks the row until the transaction ends. The same statement and the
-    /// same write for every key.
-    /// </summary>
-    /// <returns>The new count. It is above the maximum if the key was locked before this call.</returns>
-    Task<int> Add(byte[] key, int failures, CancellationToken ct);
-}
-
 /// <summary>
-/// Which attempts to sign in are counted together. An attacker can lock out unknown devices only, so the owner still
-/// gets in with a device that signed in before, or after a password reset.
+/// Counts wrong passwords. An attacker can lock out unknown devices only: the owner gets in with a device that signed in
+/// before, or after a password reset.
 /// </summary>
-internal sealed class Lockouts(IAppDbContext db, TimeProvider clock)
+internal sealed class Lockouts(IAppDbContext db, IOptions<AccountLockoutOptions> options, TimeProvider clock)
 {
     public const int MaxDevicesPerUser = 50;
 
@@ -51,10 +41,36 @@ internal sealed class Lockouts(IAppDbContext db, TimeProvider clock)
         return isKnown ? key : Hash(account);
     }
 
+    /// <summary>
+    /// Counts an attempt, and locks the row until the transaction ends. One atomic statement, with the same write for
+    /// every outcome, in SQL that both databases understand. An attempt during a lockout does not extend it.
+    /// </summary>
+    /// <returns>The number of wrong passwords: above the maximum if the key was locked before this attempt.</returns>
+    public async Task<int> Count(byte[] key, bool isWrong, CancellationToken ct)
+    {
+        var (max, failures) = (options.Value.MaxFailedAttempts, isWrong ? 1 : 0);
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var end = now + (long)options.Value.Duration.TotalMilliseconds;
+        var rows = await db.Set<FailedSignIns>().FromSql($"""
+            INSERT INTO failed_sign_ins AS failed (key, count, ends_at) VALUES ({key}, {failures}, {end})
+            ON CONFLICT (key) DO UPDATE SET
+                count = CASE
+                    WHEN failed.ends_at <= {now} THEN excluded.count
+                    WHEN failed.count >= {max} THEN {max} + 1
+                    ELSE failed.count + excluded.count END,
+                ends_at = CASE
+                    WHEN failed.ends_at > {now} AND failed.count >= {max} THEN failed.ends_at
+                    ELSE excluded.ends_at END
+            RETURNING key, count, ends_at
+            """).AsNoTracking().ToListAsync(ct);
+
+        return rows.Single().Count;
+    }
+
     public Task End(byte[] key, CancellationToken ct) =>
         db.Set<FailedSignIns>().Where(failed => failed.Key == key).ExecuteDeleteAsync(ct);
 
-    /// <summary>After a password reset: ends all lockouts of the account, and its device becomes known.</summary>
+    /// <summary>For a new password: ends all lockouts of the account, and the device becomes known.</summary>
     public async Task EndAll(Guid userId, Device device, CancellationToken ct)
     {
         var key = Hash($"{userId}");

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Identity;
-using ProdReady.Application.Accounts.Passwords;
 
 namespace ProdReady.Application.Accounts.SignIn;
 
@@ -12,7 +11,6 @@ internal sealed class PasswordCheck(
     PasswordQueue queue,
     IAppDbContext db,
     Lockouts lockouts,
-    IFailedSignInCounter counter,
     IOptions<AccountLockoutOptions> options,
     SecurityEvents events)
 {
@@ -42,7 +40,7 @@ internal sealed class PasswordCheck(
         var (count, isOpen) = await db.InTransaction(
             async () =>
             {
-                var count = await counter.Add(key, isCorrect ? 0 : 1, ct);
+                var count = await lockouts.Count(key, !isCorrect, ct);
 
                 // No user has the empty id: the same UPDATE for an attempt that is already refused.
                 var id = isCorrect && count <= options.Value.MaxFailedAttempts ? user!.Id : Guid.Empty;

@@ -1,10 +1,10 @@
 using System.Threading.RateLimiting;
 
-namespace ProdReady.Application.Accounts.Passwords;
+namespace ProdReady.Application;
 
 /// <summary>
-/// Gives the work on passwords half of the cores: a hash takes 0.15 seconds of CPU, and without a limit a burst of
-/// sign-ins would delay every other request. Do not call it in a transaction, which would hold a connection meanwhile.
+/// Gives the work on passwords half of the cores: a hash takes 0.15 seconds of CPU, and a burst of sign-ins would delay
+/// all other requests. Do not call it in a transaction, which would hold a connection while it waits.
 /// </summary>
 internal sealed class PasswordQueue(IOptions<RequestsOptions> requests, ILogger<PasswordQueue> logger) : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class PasswordQueue(IOptions<RequestsOptions> requests, ILogger<
         QueueLimit = MaxWaiting,
     });
 
-    /// <summary>Throws UnavailableException if the queue is full, or does not move before the request times out.</summary>
+    /// <summary>503 if the queue is full, or if the wait takes two thirds of the time of a request.</summary>
     public async Task<T> Run<T>(Func<T> work, CancellationToken ct)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -32,7 +32,7 @@ internal sealed class PasswordQueue(IOptions<RequestsOptions> requests, ILogger<
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            // Too late: as if the queue were full.
+            // Too late: the same as a full queue.
         }
 
         logger.LogWarning("Password queue full");
