@@ -57,6 +57,8 @@ internal sealed record Device(string? IpAddress, string? UserAgent)
             ? $"{new IPAddress([.. address.GetAddressBytes()[..8], .. new byte[8]])}/64"
             : IpAddress;
 
-    /// <summary>False if both differ. A device that moves has another network; one that is updated, another name.</summary>
+    /// <summary>
+    /// False where both differ: a device that moves keeps its User-Agent, and one that is updated keeps its network.
+    /// </summary>
     public bool Resembles(Device other) => Network == other.Network || UserAgent == other.UserAgent;
 }

@@ -16,6 +16,7 @@ internal sealed class PwnedPasswordsOptions
     public bool Enabled { get; init; } = true;
 
     /// <summary>The base address of the range API.</summary>
+    [Required]
     [RegularExpression("https?://.+", ErrorMessage = "must be an address such as https://api.pwnedpasswords.com.")]
     public Uri BaseUrl { get; init; } = new("https://api.pwnedpasswords.com");
 

@@ -22,8 +22,8 @@ internal sealed class AccountLockoutOptions
 }
 
 /// <summary>
-/// Counts wrong passwords. An attacker can lock out unknown devices only: the owner gets in with a device that signed in
-/// before, or after a password reset.
+/// Counts wrong passwords. An attacker can lock out unknown devices only: the owner gets in with a device that signed
+/// in before, or after a password reset.
 /// </summary>
 internal sealed class Lockouts(IAppDbContext db, IOptions<AccountLockoutOptions> options, TimeProvider clock)
 {
