@@ -158,9 +158,8 @@ public sealed class KnownDeviceTests : IAsyncLifetime
         using var oldest = app.ClientAt("198.51.100.0");
         await (await oldest.LogIn(email)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
         using var newest = app.ClientAt($"198.51.100.{Lockouts.MaxDevicesPerUser + 1}");
-        var tokens = await newest.SignIn(email);
-        newest.DefaultRequestHeaders.Authorization = new("Bearer", tokens.Text("accessToken"));
-        await newest.Post("/api/v1/account/delete", new { password = Scenarios.Password });
+        Assert.Equal(HttpStatusCode.OK, (await newest.LogIn(email)).StatusCode);
+        await app.Query(db => db.Users.Where(user => user.Email == email).ExecuteDeleteAsync(Scenarios.Ct));
         Assert.Equal(0, await app.Query(db => db.Set<KnownDevice>().CountAsync(Scenarios.Ct)));
     }
 
