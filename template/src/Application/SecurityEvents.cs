@@ -25,6 +25,9 @@ internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> log
     /// <summary>A replaced refresh token was used again, so it may be stolen.</summary>
     public void RefreshTokenReused(Guid userId, Guid sessionId) => Record("refresh-token-reused", userId, sessionId);
 
+    public void RefreshFromAnotherDevice(Guid userId, Guid sessionId) =>
+        Record("refresh-from-another-device", userId, sessionId);
+
     public void SessionEnded(Guid userId, Guid sessionId) => Record("session-ended", userId, sessionId);
 
     public void OtherSessionsEnded(Guid userId) => Record("other-sessions-ended", userId);

@@ -23,6 +23,8 @@ internal static class UseCases
         services.AddSingleton<SecurityEvents>();
         services.AddScoped<MailedTokens>();
         services.AddScoped<AccountEmails>();
+        services.AddSingleton<PasswordQueue>();
+        services.AddScoped<Lockouts>();
         services.AddScoped<PasswordCheck>();
         services.AddScoped<NewPassword>();
         services.AddScoped<Register>();

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace ProdReady.Domain;
 
 /// <summary>
@@ -39,9 +42,23 @@ internal sealed class Session
     };
 }
 
-/// <summary>What helps a user to recognize a session.</summary>
+/// <summary>
+/// What helps a user to recognize a session, and tells the devices of an account from others. A client can send any
+/// User-Agent, so it proves nothing.
+/// </summary>
 internal sealed record Device(string? IpAddress, string? UserAgent)
 {
     public const int MaxIpAddressLength = 64;
     public const int MaxUserAgentLength = 256;
+
+    /// <summary>The address; for IPv6 its /64, because one client has all 2^64 addresses of its network.</summary>
+    public string? Network =>
+        IPAddress.TryParse(IpAddress, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6
+            ? $"{new IPAddress([.. address.GetAddressBytes()[..8], .. new byte[8]])}/64"
+            : IpAddress;
+
+    /// <summary>
+    /// False where both differ: a device that moves keeps its User-Agent, and one that is updated keeps its network.
+    /// </summary>
+    public bool Resembles(Device other) => Network == other.Network || UserAgent == other.UserAgent;
 }

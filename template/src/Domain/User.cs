@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Identity;
 
 namespace ProdReady.Domain;
 
-/// <summary>An account. IdentityUser adds the password hash, the stamps and the lockout.</summary>
+/// <summary>An account. IdentityUser adds the password hash and the stamps.</summary>
 internal sealed class User : IdentityUser<Guid>
 {
     public const int MaxEmailLength = 254;

@@ -48,7 +48,7 @@ internal static class AccountEndpoints
     internal static async Task<NoContent> ChangePassword(
         ChangePasswordRequest request, ChangePassword changePassword, CurrentUser user, CancellationToken ct)
     {
-        await changePassword.Handle(user.Id, user.SessionId, request, ct);
+        await changePassword.Handle(user.Id, user.SessionId, request, user.Device, ct);
 
         return TypedResults.NoContent();
     }
@@ -62,7 +62,7 @@ internal static class AccountEndpoints
     internal static async Task<Accepted> ChangeEmail(
         ChangeEmailRequest request, ChangeEmail changeEmail, CurrentUser user, CancellationToken ct)
     {
-        await changeEmail.Handle(user.Id, request, ct);
+        await changeEmail.Handle(user.Id, request, user.Device, ct);
 
         return TypedResults.Accepted((string?)null);
     }
@@ -113,7 +113,7 @@ internal static class AccountEndpoints
     internal static async Task<NoContent> Delete(
         DeleteAccountRequest request, DeleteAccount deleteAccount, CurrentUser user, CancellationToken ct)
     {
-        await deleteAccount.Handle(user.Id, request, ct);
+        await deleteAccount.Handle(user.Id, request, user.Device, ct);
 
         return TypedResults.NoContent();
     }

@@ -68,7 +68,8 @@ internal static class AuthEndpoints
     /// <summary>Sign in</summary>
     /// <remarks>
     /// Starts a new session; other sessions stay active. After 10 wrong passwords in a row the account is locked for 5
-    /// minutes, or until its password is reset. A locked account keeps its active sessions.
+    /// minutes, or until its password is reset. A locked account keeps its active sessions, and guesses from elsewhere
+    /// do not lock out a device that signed in or reset the password in the last 90 days.
     /// </remarks>
     /// <response code="200">The tokens of a new session.</response>
     /// <response code="401">The sign-in failed. The response is the same for every cause.</response>
@@ -81,7 +82,8 @@ internal static class AuthEndpoints
     /// <summary>Refresh the tokens</summary>
     /// <remarks>
     /// Each refresh token works once. For 30 seconds, a token that was just replaced returns its successor again, so
-    /// that parallel requests and lost responses do not end the session. After that, using it ends the session.
+    /// that parallel requests and lost responses do not end the session. After that, using it ends the session. From a
+    /// device with another address and another User-Agent it is refused.
     /// </remarks>
     /// <response code="200">The new tokens of the session.</response>
     /// <response code="401">The token is invalid, or the session has ended.</response>
@@ -109,8 +111,10 @@ internal static class AuthEndpoints
     /// </remarks>
     /// <response code="204">The password is changed.</response>
     internal static async Task<Results<NoContent, ProblemResponse>> ResetPassword(
-        ResetPasswordRequest request, ResetPassword resetPassword, CancellationToken ct) =>
-        await resetPassword.Handle(request, ct) ? TypedResults.NoContent() : Problems.InvalidToken.ToResult();
+        ResetPasswordRequest request, ResetPassword resetPassword, HttpContext http, CancellationToken ct) =>
+        await resetPassword.Handle(request, http.Device(), ct)
+            ? TypedResults.NoContent()
+            : Problems.InvalidToken.ToResult();
 
     /// <summary>Sign out</summary>
     /// <remarks>Ends the current session; its access token and its refresh token become invalid.</remarks>

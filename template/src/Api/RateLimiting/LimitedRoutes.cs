@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Claims;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication;
@@ -162,23 +160,5 @@ internal static class LimitedRoutes
 
     private static string KeyOf(ClaimsPrincipal user) => $"user {CurrentUser.From(user).Id}";
 
-    // IPv6 per /64: one client has all 2^64 addresses of its network.
-    private static string AddressOf(HttpContext http)
-    {
-        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-        {
-            address = address.MapToIPv4();
-        }
-
-        if (address.AddressFamily == AddressFamily.InterNetwork)
-        {
-            return address.ToString();
-        }
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-
-        return $"{new IPAddress(bytes)}/64";
-    }
+    private static string AddressOf(HttpContext http) => http.Device().Network ?? "unknown address";
 }

@@ -5,7 +5,10 @@ namespace ProdReady.Api.Requests;
 /// <summary>The signed-in user, as a parameter of an endpoint. It is read from the access token alone.</summary>
 internal sealed record CurrentUser(Guid Id, Guid SessionId)
 {
-    public static ValueTask<CurrentUser> BindAsync(HttpContext http) => ValueTask.FromResult(From(http.User));
+    public Device Device { get; private init; } = new(null, null);
+
+    public static ValueTask<CurrentUser> BindAsync(HttpContext http) =>
+        ValueTask.FromResult(From(http.User) with { Device = http.Device() });
 
     public static CurrentUser From(ClaimsPrincipal user) =>
         new(Guid.Parse(user.FindFirstValue("sub")!), Guid.Parse(user.FindFirstValue("sid")!));
@@ -13,9 +16,7 @@ internal sealed record CurrentUser(Guid Id, Guid SessionId)
 
 internal static class DeviceOfRequest
 {
-    /// <summary>
-    /// Address and User-Agent, for the list of sessions. A client can send any User-Agent, so no decision rests on it.
-    /// </summary>
+    /// <summary>Address and User-Agent.</summary>
     public static Device Device(this HttpContext http)
     {
         var address = http.Connection.RemoteIpAddress;

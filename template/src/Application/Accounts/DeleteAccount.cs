@@ -18,12 +18,13 @@ internal sealed class DeleteAccountValidator : AbstractValidator<DeleteAccountRe
 internal sealed class DeleteAccount(
     IAppDbContext db, PasswordCheck check, AccountEmails emails, IActiveSessions sessions, SecurityEvents events)
 {
-    public async Task Handle(Guid userId, DeleteAccountRequest request, CancellationToken ct)
+    public async Task Handle(Guid userId, DeleteAccountRequest request, Device device, CancellationToken ct)
     {
         await check.Require(
             userId,
             nameof(request.Password),
             request.Password,
+            device,
             async user =>
             {
                 // ON DELETE CASCADE deletes all rows that refer to the user.

@@ -23,12 +23,6 @@ internal static class Accounts
             identity.User.RequireUniqueEmail = true;
             // TextRules checks the address; Identity's list of characters would refuse valid ones.
             identity.User.AllowedUserNameCharacters = "";
-            // NewPassword checks the password. NIST SP 800-63B-4 forbids rules about kinds of characters.
-            identity.Password.RequiredLength = 1;
-            identity.Password.RequireDigit = false;
-            identity.Password.RequireLowercase = false;
-            identity.Password.RequireUppercase = false;
-            identity.Password.RequireNonAlphanumeric = false;
         })
             // Unlike UserManager, it cancels its queries when the request is aborted.
             .AddUserManager<AspNetUserManager<User>>()
@@ -37,6 +31,13 @@ internal static class Accounts
         // OWASP Password Storage Cheat Sheet: 220,000 iterations of PBKDF2-HMAC-SHA512; Identity's default is 100,000.
         services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 220_000);
 
+        services.AddPurge<FailedSignIns>((_, now) =>
+        {
+            var milliseconds = now.ToUnixTimeMilliseconds();
+
+            return failed => failed.EndsAt <= milliseconds;
+        });
+        services.AddPurge<KnownDevice>((_, now) => device => device.ExpiresAt <= now);
         services.AddPurge<MailedToken>((_, now) => token => token.ExpiresAt <= now);
         services.AddPurge<Session>((provider, now) =>
         {

@@ -8,13 +8,14 @@ namespace ProdReady.Infrastructure.Accounts;
 /// request. Invalidate discards the results of queries that started before it.
 /// </summary>
 internal sealed class ActiveSessions(
-    IServiceScopeFactory scopes, IOptions<SessionsOptions> options, TimeProvider clock) : IActiveSessions, IDisposable
+    IServiceScopeFactory scopes, IOptions<SessionsOptions> options, TimeProvider clock, int capacity = 200_000)
+    : IActiveSessions, IDisposable
 {
     // Every instance refuses an ended session within 5 seconds; one of them is left for the query itself.
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(4);
 
-    // A few hundred bytes per entry. A full cache drops entries, which costs more queries.
-    private readonly MemoryCache cache = new(new MemoryCacheOptions { SizeLimit = 200_000 });
+    // A few hundred bytes per entry. A full cache drops results, which costs more queries.
+    private readonly MemoryCache cache = new(new MemoryCacheOptions { SizeLimit = capacity });
 
     public async Task<bool> IsActive(Guid userId, Guid sessionId, CancellationToken ct)
     {
@@ -30,12 +31,14 @@ internal sealed class ActiveSessions(
         var db = scope.ServiceProvider.GetRequiredService<IAppDbContext>();
         var isActive = await db.ActiveSessions(options.Value, clock.Now())
             .AnyAsync(session => session.Id == sessionId && session.UserId == userId, ct);
-        Set(key, new Result(isActive, queriedAt));
+        Set(key, new Result(isActive, queriedAt), size: 1, CacheItemPriority.Normal);
 
         return isActive;
     }
 
-    public void Invalidate(Guid userId) => Set(new Invalidated(userId), clock.GetTimestamp());
+    // Without a size, so that a full cache takes it, and keeps it: a dropped one would leave ended sessions active.
+    public void Invalidate(Guid userId) =>
+        Set(new Invalidated(userId), clock.GetTimestamp(), size: 0, CacheItemPriority.NeverRemove);
 
     public void Dispose() => cache.Dispose();
 
@@ -43,8 +46,15 @@ internal sealed class ActiveSessions(
         clock.GetElapsedTime(result.QueriedAt) < MaxAge
         && !(cache.TryGetValue(new Invalidated(userId), out long at) && result.QueriedAt <= at);
 
-    private void Set(object key, object value) => cache.Set(
-        key, value, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = 2 * MaxAge });
+    private void Set(object key, object value, int size, CacheItemPriority priority) => cache.Set(
+        key,
+        value,
+        new MemoryCacheEntryOptions
+        {
+            Size = size,
+            Priority = priority,
+            AbsoluteExpirationRelativeToNow = 2 * MaxAge,
+        });
 
     private sealed record Key(Guid UserId, Guid SessionId);
 

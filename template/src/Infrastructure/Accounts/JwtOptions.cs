@@ -52,7 +52,7 @@ internal sealed class JwtOptions : IValidatableObject
             var text = SigningKeys[i];
             var key = new byte[text.Length];
             if (!Convert.TryFromBase64String(text, key, out var size)
-                || !LooksRandom(key.AsSpan(0, size))
+                || !LooksRandom(key[..size])
                 || PlaceholderWords.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase)))
             {
                 yield return new ValidationResult($"{Section}:SigningKeys:{i} is too weak; {Requirement}");
@@ -61,18 +61,12 @@ internal sealed class JwtOptions : IValidatableObject
     }
 
     // Refuses text, repeated bytes and sequences such as 1 2 3. 32 random bytes have about 30 distinct values.
-    private static bool LooksRandom(ReadOnlySpan<byte> key)
+    private static bool LooksRandom(byte[] key)
     {
-        var bytes = new HashSet<byte>();
-        var steps = new HashSet<byte>();
-        var isText = true;
-        for (var i = 0; i < key.Length; i++)
-        {
-            bytes.Add(key[i]);
-            steps.Add((byte)(key[i] - key[i == 0 ? 0 : i - 1]));
-            isText &= key[i] is >= (byte)' ' and <= (byte)'~';
-        }
+        var steps = key.Skip(1).Zip(key, (next, value) => (byte)(next - value));
 
-        return key.Length >= MinKeyBytes && Math.Min(bytes.Count, steps.Count) >= MinKeyBytes / 2 && !isText;
+        return key.Length >= MinKeyBytes
+            && Math.Min(key.Distinct().Count(), steps.Distinct().Count()) >= MinKeyBytes / 2
+            && key.Any(value => value is < (byte)' ' or > (byte)'~');
     }
 }

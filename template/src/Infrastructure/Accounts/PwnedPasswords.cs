@@ -8,7 +8,7 @@ using ProdReady.Application.Accounts.Passwords;
 
 namespace ProdReady.Infrastructure.Accounts;
 
-internal sealed class PwnedPasswordsOptions : IValidatableObject
+internal sealed class PwnedPasswordsOptions
 {
     public const string Section = "PwnedPasswords";
 
@@ -16,20 +16,13 @@ internal sealed class PwnedPasswordsOptions : IValidatableObject
     public bool Enabled { get; init; } = true;
 
     /// <summary>The base address of the range API.</summary>
+    [Required]
+    [RegularExpression("https?://.+", ErrorMessage = "must be an address such as https://api.pwnedpasswords.com.")]
     public Uri BaseUrl { get; init; } = new("https://api.pwnedpasswords.com");
 
     /// <summary>A lookup that takes longer fails, and the password is accepted.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:00:10")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(1);
-
-    public IEnumerable<ValidationResult> Validate(ValidationContext context)
-    {
-        if (!BaseUrl.IsAbsoluteUri || BaseUrl.Scheme is not ("https" or "http"))
-        {
-            yield return new ValidationResult(
-                $"{Section}:BaseUrl must be an address such as https://api.pwnedpasswords.com.");
-        }
-    }
 }
 
 /// <summary>

@@ -41,18 +41,11 @@ internal sealed class Tokens(IOptions<JwtOptions> options, TimeProvider clock) :
             return null;
         }
 
-        var payload = bytes.AsSpan(0, PayloadSize);
-        var mac = bytes.AsSpan(PayloadSize);
-        foreach (var key in refreshKeys)
-        {
-            if (CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(key, payload), mac))
-            {
-                return new RefreshToken(
-                    new Guid(payload[..IdSize]), BinaryPrimitives.ReadInt32BigEndian(payload[IdSize..]));
-            }
-        }
+        var (payload, mac) = (bytes[..PayloadSize], bytes[PayloadSize..]);
 
-        return null;
+        return refreshKeys.Any(key => CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(key, payload), mac))
+            ? new RefreshToken(new Guid(payload[..IdSize]), BinaryPrimitives.ReadInt32BigEndian(payload[IdSize..]))
+            : null;
     }
 
     private string AccessToken(User user, Guid sessionId)

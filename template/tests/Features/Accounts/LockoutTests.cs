@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using ProdReady.Domain;
+using ProdReady.Infrastructure.Database;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Features.Accounts;
@@ -65,8 +67,10 @@ public sealed class LockoutTests(SharedApp app)
         Assert.True(await session.Client.IsSignedIn());
         Assert.Equal(HttpStatusCode.OK, (await session.Client.Refresh(session.RefreshToken)).StatusCode);
 
-        await app.Query(db => db.Users.Where(user => user.Email == email).ExecuteUpdateAsync(
-            set => set.SetProperty(user => user.LockoutEnd, DateTimeOffset.UtcNow), Scenarios.Ct));
+        await (await session.Client.LogIn(email)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
+        await app.Query(db => FailuresOf(db, email).ExecuteUpdateAsync(
+            set => set.SetProperty(failed => failed.EndsAt, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()),
+            Scenarios.Ct));
         Assert.Equal(HttpStatusCode.OK, (await session.Client.LogIn(email)).StatusCode);
     }
 
@@ -75,12 +79,13 @@ public sealed class LockoutTests(SharedApp app)
     {
         using var client = app.CreateClient();
         var email = await app.ConfirmedUser();
+        await client.SignIn(email);
         await Guess(client, email, Max);
         var lockedUntil = await LockoutEnd(email);
 
         await Guess(client, email, Max);
 
-        Assert.NotNull(lockedUntil);
+        Assert.True(lockedUntil > DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
         Assert.Equal(lockedUntil, await LockoutEnd(email));
     }
 
@@ -132,6 +137,14 @@ public sealed class LockoutTests(SharedApp app)
         }
     }
 
-    private Task<DateTimeOffset?> LockoutEnd(string email) => app.Query(db => db.Users
-        .Where(user => user.Email == email).Select(user => user.LockoutEnd).SingleAsync(Scenarios.Ct));
+    private Task<long> LockoutEnd(string email) =>
+        app.Query(db => FailuresOf(db, email).Select(failed => failed.EndsAt).SingleAsync(Scenarios.Ct));
+
+    // The client has signed in, so its device is known.
+    private static IQueryable<FailedSignIns> FailuresOf(AppDbContext db, string email) =>
+        from failed in db.Set<FailedSignIns>()
+        join device in db.Set<KnownDevice>() on failed.Key equals device.Key
+        join user in db.Users on device.UserId equals user.Id
+        where user.Email == email
+        select failed;
 }

@@ -81,6 +81,43 @@ public sealed class PasswordTests(SharedApp app)
             "Is too easy to guess.", problem.GetProperty("errors").GetProperty("password")[0].GetString());
     }
 
+    [Theory]
+    [InlineData("121212121212121212")]
+    [InlineData("adminadminadminadmin")]
+    [InlineData("AdminadminADMINadmin")]
+    [InlineData("adminadminadminadmin1")]
+    [InlineData("1adminadminadminadmin")]
+    [InlineData("summer2024summer2024")]
+    [InlineData("summer2024Summer2024sum")]
+    [InlineData("admin-admin-admin-admin")]
+    public async Task A_repeated_text_is_as_weak_as_the_text(string password) =>
+        await (await Register(Scenarios.NewAddress(), password)).ShouldNameInvalid("password");
+
+    // What attackers try first, from the lists that zxcvbn brings along.
+    [Fact]
+    public async Task Repetitions_of_the_most_common_passwords_are_refused()
+    {
+        await using var list = typeof(Zxcvbn.Zxcvbn).Assembly
+            .GetManifestResourceStream("zxcvbn-core.Dictionaries.passwords.lst")!;
+        using var reader = new StreamReader(list);
+        var common = new List<string>();
+        while (common.Count < 100 && await reader.ReadLineAsync(Scenarios.Ct) is { } word)
+        {
+            common.Add(word.Trim());
+        }
+
+        Assert.Equal(100, common.Count);
+        foreach (var word in common)
+        {
+            var whole = string.Concat(Enumerable.Repeat(word, (14 / word.Length) + 1));
+            string[] passwords = [whole, (whole + word)[..Math.Max(15, whole.Length - 1)], whole + "1!", whole + whole];
+            foreach (var password in passwords)
+            {
+                await (await Register(Scenarios.NewAddress(), password)).ShouldNameInvalid("password");
+            }
+        }
+    }
+
     [Fact]
     public async Task The_parts_of_the_address_and_the_name_of_the_product_make_a_weak_password()
     {

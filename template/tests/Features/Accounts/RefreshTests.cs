@@ -51,6 +51,31 @@ public sealed class RefreshTests(SharedApp app)
         Assert.Equal(lost.Text("refreshToken"), again.Text("refreshToken"));
     }
 
+    [Theory]
+    [InlineData("198.51.100.7", "Laptop/1.0", true)]
+    [InlineData("203.0.113.66", "Laptop/1.0", true)]
+    [InlineData("198.51.100.7", "Laptop/1.1", true)]
+    [InlineData("203.0.113.66", "curl/8.0", false)]
+    public async Task A_replaced_token_from_another_device_is_refused_and_the_session_goes_on(
+        string address, string userAgent, bool isSameDevice)
+    {
+        await using var own = await new App { Replace = Addresses.Add }.Started();
+        using var owner = own.ClientAt("198.51.100.7");
+        owner.DefaultRequestHeaders.UserAgent.ParseAdd("Laptop/1.0");
+        var stolen = (await owner.SignIn(await own.ConfirmedUser())).Text("refreshToken");
+        var next = await (await owner.Refresh(stolen)).Json();
+        using var thief = own.ClientAt(address);
+        thief.DefaultRequestHeaders.UserAgent.ParseAdd(userAgent);
+
+        var replay = await thief.Refresh(stolen);
+
+        Assert.Equal(isSameDevice ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, replay.StatusCode);
+        Assert.Equal(!isSameDevice, own.Log.SecurityEvents.Contains("refresh-from-another-device"));
+        Assert.DoesNotContain("refresh-token-reused", own.Log.SecurityEvents);
+        Assert.Equal(HttpStatusCode.OK, (await owner.Refresh(stolen)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await owner.Refresh(next.Text("refreshToken"))).StatusCode);
+    }
+
     [Fact]
     public async Task A_token_that_was_replaced_twice_ends_its_session_and_no_other()
     {

@@ -23,7 +23,7 @@ internal sealed class ChangeEmailValidator : AbstractValidator<ChangeEmailReques
 internal sealed class ChangeEmail(
     UserManager<User> users, IAppDbContext db, PasswordCheck check, AccountEmails emails, SecurityEvents events)
 {
-    public async Task Handle(Guid userId, ChangeEmailRequest request, CancellationToken ct)
+    public async Task Handle(Guid userId, ChangeEmailRequest request, Device device, CancellationToken ct)
     {
         // As in Register: an address that has an account gets the same response, and its owner an email.
         var owner = await users.FindByEmailAsync(request.NewEmail);
@@ -37,6 +37,7 @@ internal sealed class ChangeEmail(
             userId,
             nameof(request.Password),
             request.Password,
+            device,
             async user =>
             {
                 if (!mayEmail)

@@ -24,17 +24,18 @@ internal sealed class ChangePasswordValidator : AbstractValidator<ChangePassword
 internal sealed class ChangePassword(
     IAppDbContext db, PasswordCheck check, NewPassword passwords, IActiveSessions sessions, SecurityEvents events)
 {
-    public async Task Handle(Guid userId, Guid sessionId, ChangePasswordRequest request, CancellationToken ct)
+    public async Task Handle(
+        Guid userId, Guid sessionId, ChangePasswordRequest request, Device device, CancellationToken ct)
     {
-        var email = await db.Users.Where(user => user.Id == userId).Select(user => user.Email).SingleOrDefaultAsync(ct);
-        var hash = await passwords.Hash(nameof(request.NewPassword), request.NewPassword, email ?? "", ct);
-
-        await check.Require(
-            userId,
-            nameof(request.CurrentPassword),
-            request.CurrentPassword,
-            user => passwords.TrySet(user, hash, sessionId, ct),
-            ct);
+        const string Current = nameof(request.CurrentPassword);
+        // The current password first, on its own: a guess must not cost the work on a new password.
+        var user = await check.Require(
+            userId, Current, request.CurrentPassword, device, work: _ => Task.CompletedTask, ct);
+        var hash = await passwords.Hash(nameof(request.NewPassword), request.NewPassword, user.Email!, ct);
+        if (!await db.InTransaction(() => passwords.TrySet(user, hash, device, sessionId, ct), ct))
+        {
+            throw new InvalidInputException(Current, "Was changed by another request.");
+        }
 
         sessions.Invalidate(userId);
         events.PasswordChanged(userId);

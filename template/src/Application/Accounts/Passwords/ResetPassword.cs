@@ -26,7 +26,7 @@ internal sealed class ResetPassword(
     MailedTokens tokens, NewPassword passwords, IAppDbContext db, IActiveSessions sessions, SecurityEvents events)
 {
     /// <returns>False if the token is invalid.</returns>
-    public async Task<bool> Handle(ResetPasswordRequest request, CancellationToken ct)
+    public async Task<bool> Handle(ResetPasswordRequest request, Device device, CancellationToken ct)
     {
         var user = await tokens.FindUser(MailedTokenPurpose.ResetPassword, request.Email, request.Token, ct);
         if (user is null)
@@ -40,7 +40,7 @@ internal sealed class ResetPassword(
         var isReset = await db.InTransaction(
             async () =>
                 await tokens.TryUse(user.Id, MailedTokenPurpose.ResetPassword, request.Token, ct)
-                && await passwords.TrySet(user, hash, keptSession: null, ct),
+                && await passwords.TrySet(user, hash, device, keptSession: null, ct),
             ct);
         if (isReset)
         {

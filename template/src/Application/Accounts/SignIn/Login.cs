@@ -23,6 +23,7 @@ internal sealed class LoginValidator : AbstractValidator<LoginRequest>
 internal sealed class Login(
     UserManager<User> users,
     PasswordCheck passwords,
+    Lockouts lockouts,
     IAppDbContext db,
     ITokens tokens,
     IOptions<SessionsOptions> options,
@@ -33,20 +34,17 @@ internal sealed class Login(
     public async Task<TokenResponse?> Handle(LoginRequest request, Device device, CancellationToken ct)
     {
         var user = await users.FindByEmailAsync(request.Email);
-        if (user is null)
-        {
-            events.SignInFailed(request.Email);
-        }
-
         Session? session = null;
         await passwords.WhenCorrect(
             user,
+            request.Email,
             request.Password,
+            device,
             async owner =>
             {
                 session = Session.Start(owner.Id, device, clock.Now(), options.Value.AbsoluteLifetime);
                 db.Sessions.Add(session);
-                await db.SaveChangesAsync(ct);
+                await lockouts.Remember(owner.Id, device, ct);
             },
             ct);
         if (user is null || session is null)

@@ -57,11 +57,16 @@ internal sealed class RefreshSession(
         var isFresh = rotated == 1 || found.session.RefreshedAt > now - options.Value.RefreshGrace;
         if (found.session.Generation == successor && isFresh)
         {
-            return tokens.Issue(found.user, token.SessionId, successor);
-        }
+            if (device.Resembles(new Device(found.session.IpAddress, found.session.UserAgent)))
+            {
+                return tokens.Issue(found.user, token.SessionId, successor);
+            }
 
+            // A stolen token, and too late: the client that rotated it stays signed in.
+            events.RefreshFromAnotherDevice(found.user.Id, token.SessionId);
+        }
         // Reuse of a replaced token: the client and a thief each hold one, so the session ends for both (RFC 9700).
-        if (found.session.Generation > token.Generation)
+        else if (found.session.Generation > token.Generation)
         {
             await db.Sessions.Where(session => session.Id == token.SessionId).ExecuteDeleteAsync(ct);
             sessions.Invalidate(found.user.Id);

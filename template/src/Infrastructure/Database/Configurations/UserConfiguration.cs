@@ -16,6 +16,8 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         user.Property(u => u.SecurityStamp).HasMaxLength(40);
         user.Property(u => u.ConcurrencyStamp).HasMaxLength(40).IsConcurrencyToken();
         user.Ignore(u => u.PhoneNumber).Ignore(u => u.PhoneNumberConfirmed);
+        // Lockouts counts for each device.
+        user.Ignore(u => u.LockoutEnabled).Ignore(u => u.LockoutEnd).Ignore(u => u.AccessFailedCount);
 
         // Identity only looks before it writes; under a race these two decide who has the address.
         user.HasIndex(u => u.NormalizedUserName).IsUnique();
