@@ -64,7 +64,7 @@ public sealed class PasswordQueueTests
         await using var first = await new App
         {
             HashesSlowly = true,
-            Reach = TestPostgres.Impatient,
+            Reach = TestPostgres.WithoutTimeouts,
             // Other tests take most of the two cores meanwhile.
             ["Requests:Timeout"] = "00:05:00",
         }.Started();
