@@ -21,6 +21,9 @@ internal sealed class MailedToken
     /// <summary>The new address of the user; for a change of address only.</summary>
     public string? NewEmail { get; private set; }
 
+    /// <summary>Of the registration that the link confirms; for a confirmation only.</summary>
+    public string? PasswordHash { get; private set; }
+
     public DateTimeOffset ExpiresAt { get; private set; }
 
     public static MailedToken For(
@@ -28,15 +31,15 @@ internal sealed class MailedToken
         MailedTokenPurpose purpose,
         byte[] hash,
         string? newEmail,
-        DateTimeOffset now,
+        string? passwordHash,
         DateTimeOffset expiresAt) => new()
         {
-            // Version 7 ids sort by time, so the largest id is the newest token.
-            Id = Guid.CreateVersion7(now),
+            Id = Guid.CreateVersion7(),
             UserId = user.Id,
             Purpose = purpose,
             Hash = hash,
             NewEmail = newEmail,
+            PasswordHash = passwordHash,
             ExpiresAt = expiresAt,
         };
 }

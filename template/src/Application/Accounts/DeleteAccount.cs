@@ -16,7 +16,13 @@ internal sealed class DeleteAccountValidator : AbstractValidator<DeleteAccountRe
 }
 
 internal sealed class DeleteAccount(
-    IAppDbContext db, PasswordCheck check, AccountEmails emails, IActiveSessions sessions, SecurityEvents events)
+    IAppDbContext db,
+    PasswordCheck check,
+    MailedTokens tokens,
+    AccountEmails emails,
+    IActiveSessions sessions,
+    SecurityEvents events,
+    TimeProvider clock)
 {
     public async Task Handle(Guid userId, DeleteAccountRequest request, CancellationToken ct)
     {
@@ -26,8 +32,19 @@ internal sealed class DeleteAccount(
             request.Password,
             async user =>
             {
-                // ON DELETE CASCADE deletes all rows that refer to the user.
-                await db.Users.Where(u => u.Id == userId).ExecuteDeleteAsync(ct);
+                // No ON DELETE CASCADE, which takes as long as the user has rows: a job deletes them in batches. The id
+                // is not an address, so no client can register it, and the address is free at once.
+                var name = $"{userId}";
+                await db.Users.Where(u => u.Id == userId).ExecuteUpdateAsync(
+                    set => set
+                        .SetProperty(u => u.DeletedAt, clock.Now())
+                        .SetProperty(u => u.UserName, name)
+                        .SetProperty(u => u.NormalizedUserName, name)
+                        .SetProperty(u => u.Email, name)
+                        .SetProperty(u => u.NormalizedEmail, name)
+                        .SetProperty(u => u.PasswordHash, (string?)null),
+                    ct);
+                await tokens.DeleteAll(userId, ct);
                 emails.QueueAccountDeleted(user);
                 await db.SaveChangesAsync(ct);
             },

@@ -6,8 +6,9 @@ using Microsoft.AspNetCore.Identity;
 namespace ProdReady.Application.Accounts;
 
 /// <summary>
-/// The tokens in emailed links: 32 random bytes, bound to a user and a purpose, with an expiry. Only the newest token
-/// of a user for a purpose is valid.
+/// The tokens in emailed links: 32 random bytes, bound to a user and a purpose, with an expiry. A use case issues or
+/// deletes them while it holds the lock of the user's row. Otherwise a link that is requested during a change of
+/// address or password would outlive the change.
 /// </summary>
 internal sealed class MailedTokens(
     UserManager<User> users, IAppDbContext db, IOptions<AccountsOptions> options, TimeProvider clock)
@@ -18,14 +19,27 @@ internal sealed class MailedTokens(
         ? options.Value.ResetTokenLifetime
         : options.Value.ConfirmationTokenLifetime;
 
+    /// <summary>
+    /// Locks the row of the user with this address until the transaction ends, and reads it. An unknown address costs
+    /// the same two statements, so the response time does not show it.
+    /// </summary>
+    public async Task<User?> LockUser(string email, CancellationToken ct)
+    {
+        var address = users.NormalizeEmail(email);
+        var isLocked = await db.Users.Where(user => user.NormalizedEmail == address).Lock(ct);
+        var user = await db.Users.SingleOrDefaultAsync(user => user.NormalizedEmail == address, ct);
+
+        return isLocked ? user : null;
+    }
+
     /// <summary>Adds a new token to the context; the use case saves it.</summary>
     public (string Token, DateTimeOffset ExpiresAt) Issue(
-        User user, MailedTokenPurpose purpose, string? newEmail = null)
+        User user, MailedTokenPurpose purpose, string? newEmail = null, string? passwordHash = null)
     {
         var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Size));
-        var now = clock.Now();
-        var expiresAt = now + LifetimeOf(purpose);
-        db.MailedTokens.Add(MailedToken.For(user, purpose, HashOf(token), newEmail, now, expiresAt));
+        user.LinkMailedAt = clock.Now();
+        var expiresAt = user.LinkMailedAt + LifetimeOf(purpose);
+        db.MailedTokens.Add(MailedToken.For(user, purpose, HashOf(token), newEmail, passwordHash, expiresAt));
 
         return (token, expiresAt);
     }
@@ -38,17 +52,17 @@ internal sealed class MailedTokens(
         var now = clock.Now();
 
         return db.MailedTokens.Where(mailed =>
-            mailed.Hash == hash
-            && mailed.Purpose == purpose
-            && mailed.ExpiresAt > now
-            && !db.MailedTokens.Any(newer =>
-                newer.UserId == mailed.UserId && newer.Purpose == purpose && newer.Id > mailed.Id));
+            mailed.Hash == hash && mailed.Purpose == purpose && mailed.ExpiresAt > now);
     }
 
-    /// <summary>The user with this address, if the token is theirs and valid. The token stays valid.</summary>
+    /// <summary>
+    /// The user with this address, if the token is theirs and valid. Takes no lock, so that requests with a wrong token
+    /// do not delay those of the user: the use case checks the token again under the lock.
+    /// </summary>
     public async Task<User?> FindUser(MailedTokenPurpose purpose, string email, string token, CancellationToken ct)
     {
-        var user = await users.FindByEmailAsync(email);
+        var address = users.NormalizeEmail(email);
+        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.NormalizedEmail == address, ct);
         // An unknown address costs the same two queries, so the response time does not show it.
         var userId = user?.Id ?? Guid.Empty;
 
@@ -60,8 +74,25 @@ internal sealed class MailedTokens(
         await Valid(purpose, token).Where(mailed => mailed.UserId == userId).ExecuteDeleteAsync(ct) == 1;
 
     /// <summary>Deletes all tokens of the user.</summary>
-    public Task DeleteAll(Guid userId, CancellationToken ct) =>
-        db.MailedTokens.Where(mailed => mailed.UserId == userId).ExecuteDeleteAsync(ct);
+    public Task DeleteAll(Guid userId, CancellationToken ct) => Of(userId).ExecuteDeleteAsync(ct);
+
+    /// <summary>Deletes the user's tokens for a purpose, but one.</summary>
+    public Task DeleteOthers(Guid userId, MailedTokenPurpose purpose, Guid? kept, CancellationToken ct) =>
+        Of(userId).Where(mailed => mailed.Purpose == purpose && mailed.Id != kept).ExecuteDeleteAsync(ct);
+
+    /// <summary>The hashes of the passwords that a valid confirmation link would set.</summary>
+    public Task<List<string>> PendingPasswords(Guid userId, CancellationToken ct)
+    {
+        var now = clock.Now();
+
+        return Of(userId)
+            .Where(mailed => mailed.Purpose == MailedTokenPurpose.ConfirmEmail && mailed.ExpiresAt > now)
+            .Select(mailed => mailed.PasswordHash!)
+            .Distinct()
+            .ToListAsync(ct);
+    }
+
+    private IQueryable<MailedToken> Of(Guid userId) => db.MailedTokens.Where(mailed => mailed.UserId == userId);
 
     private static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }

@@ -38,12 +38,20 @@ internal static class Accounts
         services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 220_000);
 
         services.AddPurge<MailedToken>((_, now) => token => token.ExpiresAt <= now);
+        services.AddPurge<User>((_, now) =>
+        {
+            // Links live for seven days at most (AccountsOptions), so none of such an account is valid any more.
+            var before = now - TimeSpan.FromDays(7);
+
+            return user => !user.EmailConfirmed && user.LinkMailedAt <= before;
+        });
         services.AddPurge<Session>((provider, now) =>
         {
             var idleSince = now - provider.GetRequiredService<IOptions<SessionsOptions>>().Value.IdleTimeout;
 
             return session => session.ExpiresAt <= now || session.RefreshedAt <= idleSince;
         });
+        services.AddPeriodicJob<DeletedAccounts>(TimeSpan.FromMinutes(10), (accounts, ct) => accounts.Remove(ct));
     }
 
     /// <summary>Leaves SaveChanges to the use case: the user and the email about it are one transaction.</summary>

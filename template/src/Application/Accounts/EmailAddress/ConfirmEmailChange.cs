@@ -28,7 +28,7 @@ internal sealed class ConfirmEmailChange(
     /// <returns>False if the token is invalid, or if another account has the address.</returns>
     public async Task<bool> Handle(ConfirmEmailChangeRequest request, CancellationToken ct)
     {
-        var userId = await db.InTransaction(() => TryChange(request, ct), ct);
+        var userId = await db.InTransaction(() => TryChange(request, ct), changed => changed is not null, ct);
         if (userId is null)
         {
             return false;
@@ -43,15 +43,23 @@ internal sealed class ConfirmEmailChange(
     {
         var token = await tokens.Valid(MailedTokenPurpose.ChangeEmail, request.Token).AsNoTracking()
             .SingleOrDefaultAsync(mailed => mailed.NewEmail == request.NewEmail, ct);
-        var user = token is null ? null : await db.Users.SingleOrDefaultAsync(u => u.Id == token.UserId, ct);
-        if (user is null || !Matches(user, request.Email)
+        if (token is null || !await db.LockUser(token.UserId, ct))
+        {
+            return null;
+        }
+
+        var user = await db.Users.SingleAsync(u => u.Id == token.UserId, ct);
+        if (!Matches(user, request.Email)
             || !await tokens.TryUse(user.Id, MailedTokenPurpose.ChangeEmail, request.Token, ct))
         {
             return null;
         }
 
         var oldEmail = user.Email!;
-        user.ChangeEmail(request.NewEmail, users.NormalizeEmail(request.NewEmail)!);
+        var address = users.NormalizeEmail(request.NewEmail)!;
+        // The token proves who reads the mail; a sign-up that was never confirmed does not hold the address.
+        await db.Users.Where(u => u.NormalizedEmail == address && !u.EmailConfirmed).ExecuteDeleteAsync(ct);
+        user.ChangeEmail(request.NewEmail, address);
         emails.QueueEmailChanged(oldEmail, request.NewEmail);
 
         // A reset link in the old mailbox must not open the account.

@@ -22,20 +22,42 @@ internal sealed class ConfirmEmail(MailedTokens tokens, IAppDbContext db, Securi
     /// <returns>False if the token is invalid.</returns>
     public async Task<bool> Handle(ConfirmEmailRequest request, CancellationToken ct)
     {
-        // The token is not used up: mail clients and users open a link more than once, and get the same response.
         var user = await tokens.FindUser(MailedTokenPurpose.ConfirmEmail, request.Email, request.Token, ct);
         if (user is null)
         {
             return false;
         }
 
-        var confirmed = await db.Users
-            .Where(u => u.Id == user.Id && !u.EmailConfirmed)
-            .ExecuteUpdateAsync(set => set.SetProperty(u => u.EmailConfirmed, true), ct);
-        if (confirmed == 1)
+        var isFirst = await db.InTransaction(() => Confirm(user.Id, request.Token, ct), ct);
+        if (isFirst is true)
         {
             events.AddressConfirmed(user.Id);
         }
+
+        return isFirst is not null;
+    }
+
+    /// <returns>Whether the link is the first to confirm the address; null if it is invalid by now.</returns>
+    private async Task<bool?> Confirm(Guid userId, string token, CancellationToken ct)
+    {
+        await db.LockUser(userId, ct);
+        var link = await tokens.Valid(MailedTokenPurpose.ConfirmEmail, token).AsNoTracking()
+            .SingleOrDefaultAsync(mailed => mailed.UserId == userId, ct);
+        if (link is null)
+        {
+            return null;
+        }
+
+        var user = await db.Users.SingleAsync(u => u.Id == userId, ct);
+        if (user.EmailConfirmed)
+        {
+            return false;
+        }
+
+        // The link is not used up: mail clients and users open it more than once, and get the same response.
+        user.Confirm(link.PasswordHash!);
+        await tokens.DeleteOthers(userId, MailedTokenPurpose.ConfirmEmail, link.Id, ct);
+        await db.SaveChangesAsync(ct);
 
         return true;
     }

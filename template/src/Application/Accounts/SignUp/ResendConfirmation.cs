@@ -1,5 +1,4 @@
 using FluentValidation;
-using Microsoft.AspNetCore.Identity;
 
 namespace ProdReady.Application.Accounts.SignUp;
 
@@ -13,18 +12,32 @@ internal sealed class ResendConfirmationValidator : AbstractValidator<ResendConf
     public ResendConfirmationValidator() => RuleFor(request => request.Email).EmailAddress();
 }
 
-internal sealed class ResendConfirmation(UserManager<User> users, IAppDbContext db, AccountEmails emails)
+internal sealed class ResendConfirmation(MailedTokens tokens, IAppDbContext db, AccountEmails emails)
 {
     public async Task Handle(ResendConfirmationRequest request, CancellationToken ct)
     {
-        var mayEmail = await emails.IsWithinLimit(CountedEmail.Confirmation, request.Email, ct);
-        var user = await users.FindByEmailAsync(request.Email);
-        if (!mayEmail || user is null or { EmailConfirmed: true })
+        if (await emails.IsWithinLimit(CountedEmail.Confirmation, request.Email, ct))
         {
-            return;
+            await db.InTransaction(() => Resend(request.Email, ct), ct);
+        }
+    }
+
+    private async Task<int> Resend(string email, CancellationToken ct)
+    {
+        var user = await tokens.LockUser(email, ct);
+        if (user is { EmailConfirmed: false })
+        {
+            // The request has no password. If the links are for different ones, or expired, the user chooses a new one.
+            if (await tokens.PendingPasswords(user.Id, ct) is [var hash])
+            {
+                emails.QueueConfirmation(user, hash);
+            }
+            else
+            {
+                emails.QueuePasswordReset(user);
+            }
         }
 
-        emails.QueueConfirmation(user);
-        await db.SaveChangesAsync(ct);
+        return await db.SaveChangesAsync(ct);
     }
 }
