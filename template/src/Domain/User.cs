@@ -50,6 +50,13 @@ internal sealed class User : IdentityUser<Guid>
         ReplaceStamps();
     }
 
+    /// <summary>Frees the address. The id in its place is not an address, so no client can register it.</summary>
+    public void Delete(DateTimeOffset now)
+    {
+        (DeletedAt, PasswordHash) = (now, null);
+        ChangeEmail($"{Id}", $"{Id}");
+    }
+
     // A concurrent request that has verified the old password or read the old address compares the stamp, and fails.
     private void ReplaceStamps() =>
         (SecurityStamp, ConcurrencyStamp) = ($"{Guid.NewGuid():N}", $"{Guid.NewGuid()}");

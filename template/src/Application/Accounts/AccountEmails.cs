@@ -47,13 +47,13 @@ internal sealed class AccountEmails(
 
     /// <param name="passwordHash">Of the registration that the link confirms.</param>
     public void QueueConfirmation(User user, string passwordHash) =>
-        QueueLink("confirm-email", user.Email!, user, MailedTokenPurpose.ConfirmEmail, passwordHash: passwordHash);
+        QueueLink("confirm-email", user.Email!, user, MailedTokenPurpose.ConfirmEmail, null, passwordHash);
 
     public void QueuePasswordReset(User user) =>
-        QueueLink("reset-password", user.Email!, user, MailedTokenPurpose.ResetPassword);
+        QueueLink("reset-password", user.Email!, user, MailedTokenPurpose.ResetPassword, null, null);
 
     public void QueueEmailChange(User user, string newEmail) =>
-        QueueLink("confirm-email-change", newEmail, user, MailedTokenPurpose.ChangeEmail, newEmail);
+        QueueLink("confirm-email-change", newEmail, user, MailedTokenPurpose.ChangeEmail, newEmail, null);
 
     public void QueueAlreadyRegistered(User user) => Queue("already-registered", user.Email!);
 
@@ -69,12 +69,7 @@ internal sealed class AccountEmails(
 
     // The email template and the page that its link opens have the same name.
     private void QueueLink(
-        string page,
-        string recipient,
-        User user,
-        MailedTokenPurpose purpose,
-        string? newEmail = null,
-        string? passwordHash = null)
+        string page, string recipient, User user, MailedTokenPurpose purpose, string? newEmail, string? passwordHash)
     {
         var (token, expiresAt) = tokens.Issue(user, purpose, newEmail, passwordHash);
         var address = newEmail is null ? "email" : "newEmail";

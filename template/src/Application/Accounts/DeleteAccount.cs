@@ -30,22 +30,13 @@ internal sealed class DeleteAccount(
             userId,
             nameof(request.Password),
             request.Password,
-            async user =>
+            async _ =>
             {
-                // No ON DELETE CASCADE, which takes as long as the user has rows: a job deletes them in batches. The id
-                // is not an address, so no client can register it, and the address is free at once.
-                var name = $"{userId}";
-                await db.Users.Where(u => u.Id == userId).ExecuteUpdateAsync(
-                    set => set
-                        .SetProperty(u => u.DeletedAt, clock.Now())
-                        .SetProperty(u => u.UserName, name)
-                        .SetProperty(u => u.NormalizedUserName, name)
-                        .SetProperty(u => u.Email, name)
-                        .SetProperty(u => u.NormalizedEmail, name)
-                        .SetProperty(u => u.PasswordHash, (string?)null),
-                    ct);
-                await tokens.DeleteAll(userId, ct);
+                // No ON DELETE CASCADE, which takes as long as the user has rows: DeletedAccounts deletes them later.
+                var user = await db.Users.SingleAsync(u => u.Id == userId, ct);
                 emails.QueueAccountDeleted(user);
+                user.Delete(clock.Now());
+                await tokens.DeleteAll(userId, ct);
                 await db.SaveChangesAsync(ct);
             },
             ct);

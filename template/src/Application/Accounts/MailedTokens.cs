@@ -55,6 +55,15 @@ internal sealed class MailedTokens(
             mailed.Hash == hash && mailed.Purpose == purpose && mailed.ExpiresAt > now);
     }
 
+    /// <summary>The user's valid tokens for the purpose.</summary>
+    public IQueryable<MailedToken> Valid(Guid userId, MailedTokenPurpose purpose)
+    {
+        var now = clock.Now();
+
+        return db.MailedTokens.Where(mailed =>
+            mailed.UserId == userId && mailed.Purpose == purpose && mailed.ExpiresAt > now);
+    }
+
     /// <summary>
     /// The user with this address, if the token is theirs and valid. Takes no lock, so that requests with a wrong token
     /// do not delay those of the user: the use case checks the token again under the lock.
@@ -74,25 +83,8 @@ internal sealed class MailedTokens(
         await Valid(purpose, token).Where(mailed => mailed.UserId == userId).ExecuteDeleteAsync(ct) == 1;
 
     /// <summary>Deletes all tokens of the user.</summary>
-    public Task DeleteAll(Guid userId, CancellationToken ct) => Of(userId).ExecuteDeleteAsync(ct);
-
-    /// <summary>Deletes the user's tokens for a purpose, but one.</summary>
-    public Task DeleteOthers(Guid userId, MailedTokenPurpose purpose, Guid? kept, CancellationToken ct) =>
-        Of(userId).Where(mailed => mailed.Purpose == purpose && mailed.Id != kept).ExecuteDeleteAsync(ct);
-
-    /// <summary>The hashes of the passwords that a valid confirmation link would set.</summary>
-    public Task<List<string>> PendingPasswords(Guid userId, CancellationToken ct)
-    {
-        var now = clock.Now();
-
-        return Of(userId)
-            .Where(mailed => mailed.Purpose == MailedTokenPurpose.ConfirmEmail && mailed.ExpiresAt > now)
-            .Select(mailed => mailed.PasswordHash!)
-            .Distinct()
-            .ToListAsync(ct);
-    }
-
-    private IQueryable<MailedToken> Of(Guid userId) => db.MailedTokens.Where(mailed => mailed.UserId == userId);
+    public Task DeleteAll(Guid userId, CancellationToken ct) =>
+        db.MailedTokens.Where(mailed => mailed.UserId == userId).ExecuteDeleteAsync(ct);
 
     private static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }

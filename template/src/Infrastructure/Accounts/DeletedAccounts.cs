@@ -38,11 +38,12 @@ internal sealed class DeletedAccounts(IServiceScopeFactory scopes)
         }
     }
 
-    private static IQueryable<object> RowsOf(AppDbContext db, IForeignKey key, Guid userId) =>
-        (IQueryable<object>)new Func<AppDbContext, string, Guid, IQueryable<object>>(RowsOf<object>).Method
-            .GetGenericMethodDefinition().MakeGenericMethod(key.DeclaringEntityType.ClrType)
-            .Invoke(null, [db, key.Properties[0].Name, userId])!;
+    private static IQueryable<object> RowsOf(AppDbContext db, IForeignKey key, Guid userId)
+    {
+        var property = key.Properties[0].Name;
+        var rows = (IQueryable<object>)typeof(DbContext).GetMethod(nameof(DbContext.Set), [])!
+            .MakeGenericMethod(key.DeclaringEntityType.ClrType).Invoke(db, null)!;
 
-    private static IQueryable<TRow> RowsOf<TRow>(AppDbContext db, string property, Guid userId)
-        where TRow : class => db.Set<TRow>().Where(row => EF.Property<Guid>(row, property) == userId);
+        return rows.Where(row => EF.Property<Guid>(row, property) == userId);
+    }
 }

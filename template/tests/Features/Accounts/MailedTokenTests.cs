@@ -32,8 +32,9 @@ public sealed class MailedTokenTests(SharedApp app)
         using var client = own.CreateClient();
         var email = await own.ConfirmedUser();
 
-        for (; clock.Shift < TimeSpan.FromHours(2); clock.Shift += TimeSpan.FromMinutes(4))
+        foreach (var minutes in Enumerable.Range(0, 24).Select(i => 5 * i))
         {
+            clock.Shift = TimeSpan.FromMinutes(minutes);
             for (var i = 0; i < 3; i++)
             {
                 await client.Post("/api/v1/auth/forgot-password", new { email });
@@ -45,8 +46,9 @@ public sealed class MailedTokenTests(SharedApp app)
         }
 
         await own.AllMailsAreOut(email);
-        // Two hours are five windows of half an hour at most, with two mails each, after the mail of the sign-up.
-        Assert.InRange(own.Mails(email).Count, 1 + 8, 1 + 10);
+        // Two hours touch four or five windows of half an hour, with two mails each, after the mail of the sign-up. A
+        // mail may be delivered twice, because the clock jumps over its claim.
+        Assert.InRange(own.Mails(email).DistinctBy(mail => mail.MessageId).Count(), 1 + 8, 1 + 10);
         Assert.Equal(
             HttpStatusCode.NoContent, (await Reset(client, email, await own.MailedToken(email))).StatusCode);
     }

@@ -49,7 +49,7 @@ internal sealed class ChangeEmail(
                     return;
                 }
 
-                await tokens.DeleteOthers(userId, MailedTokenPurpose.ChangeEmail, kept: null, ct);
+                await tokens.Valid(userId, MailedTokenPurpose.ChangeEmail).ExecuteDeleteAsync(ct);
                 if (otherUser is null)
                 {
                     emails.QueueEmailChange(user, request.NewEmail);

@@ -17,24 +17,24 @@ internal sealed class ForgotPassword(
 {
     public async Task Handle(ForgotPasswordRequest request, CancellationToken ct)
     {
-        if (await emails.IsWithinLimit(CountedEmail.PasswordReset, request.Email, ct)
-            && await db.InTransaction(() => MailLink(request.Email, ct), ct) is { } userId)
+        if (await emails.IsWithinLimit(CountedEmail.PasswordReset, request.Email, ct))
         {
-            events.PasswordResetRequested(userId);
+            await db.InTransaction(() => MailLink(request.Email, ct), ct);
         }
     }
 
-    private async Task<Guid?> MailLink(string email, CancellationToken ct)
+    private async Task<bool> MailLink(string email, CancellationToken ct)
     {
         var user = await tokens.LockUser(email, ct);
         if (user is null or { DisabledAt: not null })
         {
-            return null;
+            return false;
         }
 
         emails.QueuePasswordReset(user);
         await db.SaveChangesAsync(ct);
+        events.PasswordResetRequested(user.Id);
 
-        return user.Id;
+        return true;
     }
 }

@@ -23,41 +23,30 @@ internal sealed class ConfirmEmail(MailedTokens tokens, IAppDbContext db, Securi
     public async Task<bool> Handle(ConfirmEmailRequest request, CancellationToken ct)
     {
         var user = await tokens.FindUser(MailedTokenPurpose.ConfirmEmail, request.Email, request.Token, ct);
-        if (user is null)
-        {
-            return false;
-        }
 
-        var isFirst = await db.InTransaction(() => Confirm(user.Id, request.Token, ct), ct);
-        if (isFirst is true)
-        {
-            events.AddressConfirmed(user.Id);
-        }
-
-        return isFirst is not null;
+        return user is not null && await db.InTransaction(() => TryConfirm(user.Id, request.Token, ct), ct);
     }
 
-    /// <returns>Whether the link is the first to confirm the address; null if it is invalid by now.</returns>
-    private async Task<bool?> Confirm(Guid userId, string token, CancellationToken ct)
+    private async Task<bool> TryConfirm(Guid userId, string token, CancellationToken ct)
     {
         await db.LockUser(userId, ct);
         var link = await tokens.Valid(MailedTokenPurpose.ConfirmEmail, token).AsNoTracking()
             .SingleOrDefaultAsync(mailed => mailed.UserId == userId, ct);
         if (link is null)
         {
-            return null;
-        }
-
-        var user = await db.Users.SingleAsync(u => u.Id == userId, ct);
-        if (user.EmailConfirmed)
-        {
             return false;
         }
 
         // The link is not used up: mail clients and users open it more than once, and get the same response.
-        user.Confirm(link.PasswordHash!);
-        await tokens.DeleteOthers(userId, MailedTokenPurpose.ConfirmEmail, link.Id, ct);
-        await db.SaveChangesAsync(ct);
+        var user = await db.Users.SingleAsync(u => u.Id == userId, ct);
+        if (!user.EmailConfirmed)
+        {
+            user.Confirm(link.PasswordHash!);
+            await tokens.Valid(userId, MailedTokenPurpose.ConfirmEmail).Where(other => other.Id != link.Id)
+                .ExecuteDeleteAsync(ct);
+            await db.SaveChangesAsync(ct);
+            events.AddressConfirmed(userId);
+        }
 
         return true;
     }

@@ -44,38 +44,34 @@ internal sealed class Register(
         }
     }
 
-    private async Task<bool> TryRegister(string email, string hash, CancellationToken ct)
-    {
-        User? created = null;
-        var isSaved = await db.InTransaction(
-            async () =>
-            {
-                // Mails go to the stored spelling: the requested one may differ in case, and be another mailbox.
-                var owner = await tokens.LockUser(email, ct);
-                created = owner is null ? User.Register(email, hash, clock.Now()) : null;
-                if (created is not null)
-                {
-                    await users.CreateAsync(created);
-                }
-
-                if (owner is { EmailConfirmed: true })
-                {
-                    emails.QueueAlreadyRegistered(owner);
-                }
-                else
-                {
-                    emails.QueueConfirmation(owner ?? created!, hash);
-                }
-
-                return await db.TrySaveChangesAsync(ct);
-            },
-            isSaved => isSaved,
-            ct);
-        if (isSaved && created is not null)
+    private Task<bool> TryRegister(string email, string hash, CancellationToken ct) => db.InTransaction(
+        async () =>
         {
-            events.Registered(created.Id);
-        }
+            // Mails go to the stored spelling: the requested one may differ in case, and be another mailbox.
+            var owner = await tokens.LockUser(email, ct);
+            var user = owner ?? User.Register(email, hash, clock.Now());
+            if (owner is null)
+            {
+                await users.CreateAsync(user);
+            }
 
-        return isSaved;
-    }
+            if (user.EmailConfirmed)
+            {
+                emails.QueueAlreadyRegistered(user);
+            }
+            else
+            {
+                emails.QueueConfirmation(user, hash);
+            }
+
+            var isSaved = await db.TrySaveChangesAsync(ct);
+            if (isSaved && owner is null)
+            {
+                events.Registered(user.Id);
+            }
+
+            return isSaved;
+        },
+        isSaved => isSaved,
+        ct);
 }

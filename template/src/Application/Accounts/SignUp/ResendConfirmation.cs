@@ -25,17 +25,21 @@ internal sealed class ResendConfirmation(MailedTokens tokens, IAppDbContext db, 
     private async Task<int> Resend(string email, CancellationToken ct)
     {
         var user = await tokens.LockUser(email, ct);
-        if (user is { EmailConfirmed: false })
+        if (user is null or { EmailConfirmed: true })
         {
-            // The request has no password. If the links are for different ones, or expired, the user chooses a new one.
-            if (await tokens.PendingPasswords(user.Id, ct) is [var hash])
-            {
-                emails.QueueConfirmation(user, hash);
-            }
-            else
-            {
-                emails.QueuePasswordReset(user);
-            }
+            return 0;
+        }
+
+        var pending = await tokens.Valid(user.Id, MailedTokenPurpose.ConfirmEmail)
+            .Select(link => link.PasswordHash!).Distinct().ToListAsync(ct);
+        // The request has no password. If the links are for different ones, or expired, the user chooses a new one.
+        if (pending is [var hash])
+        {
+            emails.QueueConfirmation(user, hash);
+        }
+        else
+        {
+            emails.QueuePasswordReset(user);
         }
 
         return await db.SaveChangesAsync(ct);
