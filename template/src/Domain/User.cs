@@ -23,7 +23,7 @@ internal sealed class User : IdentityUser<Guid>
     public DateTimeOffset? DeletedAt { get; private set; }
 
     /// <summary>When the newest link was mailed. An account that is never confirmed is purged a while later.</summary>
-    public DateTimeOffset LinkMailedAt { get; set; }
+    public DateTimeOffset LinkMailedAt { get; private set; }
 
     public static User Register(string email, string passwordHash, DateTimeOffset now) => new()
     {
@@ -35,6 +35,8 @@ internal sealed class User : IdentityUser<Guid>
         CreatedAt = now,
         LinkMailedAt = now,
     };
+
+    public void RecordLink(DateTimeOffset now) => LinkMailedAt = now;
 
     /// <param name="passwordHash">Of the registration that the followed link was mailed for.</param>
     public void Confirm(string passwordHash)

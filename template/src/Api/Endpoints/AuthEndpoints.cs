@@ -59,10 +59,7 @@ internal static class AuthEndpoints
         await confirmEmail.Handle(request, ct) ? TypedResults.NoContent() : Problems.InvalidToken.ToResult();
 
     /// <summary>Resend the confirmation email</summary>
-    /// <remarks>
-    /// The response is the same whether or not the address has an account. If it was registered with several passwords,
-    /// the link asks for a new one.
-    /// </remarks>
+    /// <remarks>The response is the same whether or not the address has an account.</remarks>
     /// <response code="202">An email is sent if the account exists and is not confirmed.</response>
     internal static async Task<Accepted> ResendConfirmation(
         ResendConfirmationRequest request, ResendConfirmation resendConfirmation, CancellationToken ct)

@@ -37,11 +37,20 @@ internal sealed class MailedTokens(
         User user, MailedTokenPurpose purpose, string? newEmail = null, string? passwordHash = null)
     {
         var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Size));
-        user.LinkMailedAt = clock.Now();
-        var expiresAt = user.LinkMailedAt + LifetimeOf(purpose);
-        db.MailedTokens.Add(MailedToken.For(user, purpose, HashOf(token), newEmail, passwordHash, expiresAt));
+        var now = clock.Now();
+        var row = new MailedToken
+        {
+            UserId = user.Id,
+            Purpose = purpose,
+            Hash = HashOf(token),
+            NewEmail = newEmail,
+            PasswordHash = passwordHash,
+            ExpiresAt = now + LifetimeOf(purpose),
+        };
+        db.MailedTokens.Add(row);
+        user.RecordLink(now);
 
-        return (token, expiresAt);
+        return (token, row.ExpiresAt);
     }
 
     /// <summary>The row of the token, if it is valid for the purpose.</summary>

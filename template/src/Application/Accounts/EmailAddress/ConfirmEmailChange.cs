@@ -26,33 +26,23 @@ internal sealed class ConfirmEmailChange(
     UserManager<User> users, MailedTokens tokens, IAppDbContext db, AccountEmails emails, SecurityEvents events)
 {
     /// <returns>False if the token is invalid, or if another account has the address.</returns>
-    public async Task<bool> Handle(ConfirmEmailChangeRequest request, CancellationToken ct)
-    {
-        var userId = await db.InTransaction(() => TryChange(request, ct), changed => changed is not null, ct);
-        if (userId is null)
-        {
-            return false;
-        }
+    public Task<bool> Handle(ConfirmEmailChangeRequest request, CancellationToken ct) =>
+        db.InTransaction(() => TryChange(request, ct), isChanged => isChanged, ct);
 
-        events.EmailChanged(userId.Value);
-
-        return true;
-    }
-
-    private async Task<Guid?> TryChange(ConfirmEmailChangeRequest request, CancellationToken ct)
+    private async Task<bool> TryChange(ConfirmEmailChangeRequest request, CancellationToken ct)
     {
         var token = await tokens.Valid(MailedTokenPurpose.ChangeEmail, request.Token).AsNoTracking()
             .SingleOrDefaultAsync(mailed => mailed.NewEmail == request.NewEmail, ct);
         if (token is null || !await db.LockUser(token.UserId, ct))
         {
-            return null;
+            return false;
         }
 
         var user = await db.Users.SingleAsync(u => u.Id == token.UserId, ct);
         if (!Matches(user, request.Email)
             || !await tokens.TryUse(user.Id, MailedTokenPurpose.ChangeEmail, request.Token, ct))
         {
-            return null;
+            return false;
         }
 
         var oldEmail = user.Email!;
@@ -65,7 +55,13 @@ internal sealed class ConfirmEmailChange(
         // A reset link in the old mailbox must not open the account.
         await tokens.DeleteAll(user.Id, ct);
 
-        return await db.TrySaveChangesAsync(ct) ? user.Id : null;
+        var isChanged = await db.TrySaveChangesAsync(ct);
+        if (isChanged)
+        {
+            events.EmailChanged(user.Id);
+        }
+
+        return isChanged;
     }
 
     private bool Matches(User user, string? email) =>
