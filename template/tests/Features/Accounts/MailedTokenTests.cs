@@ -28,7 +28,8 @@ public sealed class MailedTokenTests(SharedApp app)
     public async Task However_often_links_are_requested_the_mailbox_has_one_that_lives()
     {
         var clock = new ShiftedClock();
-        await using var own = await new App { Replace = services => services.AddSingleton<TimeProvider>(clock) }.Started();
+        await using var own = await new App { Replace = services => services.AddSingleton<TimeProvider>(clock) }
+            .Started();
         using var client = own.CreateClient();
         var email = await own.ConfirmedUser();
 
