@@ -1,8 +1,5 @@
-using System.Data.Common;
 using System.Net;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
 using MimeKit;
 using ProdReady.Domain;
 using ProdReady.Tests.Support;
@@ -13,14 +10,11 @@ namespace ProdReady.Tests.Features.Accounts;
 /// The pairs of requests that touch one account, on two instances at the same time. Whichever comes first: no link and
 /// no password outlives the address or the password that it belonged to.
 /// </summary>
-public sealed class AccountRaceTests(AccountRaceTests.Instances instances) : IClassFixture<AccountRaceTests.Instances>
+public sealed class AccountRaceTests(RacedAccounts accounts) : IClassFixture<RacedAccounts>
 {
     private const int Rounds = 6;
-    private const string Other = "seven green teapots sing at noon";
-    private const string Changed = "eight blue kettles hum at dusk";
-    private const string Reset = "nine grey herons wade at dawn";
 
-    private readonly App app = instances.First;
+    private readonly App app = accounts.First;
 
     [Theory]
     [InlineData("register", "register")]
@@ -36,7 +30,7 @@ public sealed class AccountRaceTests(AccountRaceTests.Instances instances) : ICl
     [InlineData("forgot", "reset")]
     public async Task Of_an_account_that_is_not_confirmed_yet(string one, string two)
     {
-        foreach (var account in await Task.WhenAll(Enumerable.Range(0, Rounds).Select(_ => Pending())))
+        foreach (var account in await Task.WhenAll(Enumerable.Range(0, Rounds).Select(_ => accounts.Pending())))
         {
             var done = await Race(account, one, two);
 
@@ -52,7 +46,7 @@ public sealed class AccountRaceTests(AccountRaceTests.Instances instances) : ICl
                     await Post("auth/confirm-email", new { email = account.Email, token = TokenIn(mail) });
                 }
 
-                await OnlyOpens(account.Email, isReset ? Reset : Scenarios.Password);
+                await OnlyOpens(account.Email, isReset ? RacedAccounts.Reset : Scenarios.Password);
             }
         }
     }
@@ -84,7 +78,7 @@ public sealed class AccountRaceTests(AccountRaceTests.Instances instances) : ICl
     [InlineData("delete", "register")]
     public async Task Of_an_account_that_is_in_use(string one, string two)
     {
-        foreach (var account in await Task.WhenAll(Enumerable.Range(0, Rounds).Select(_ => InUse())))
+        foreach (var account in await Task.WhenAll(Enumerable.Range(0, Rounds).Select(_ => accounts.InUse())))
         {
             var done = await Race(account, one, two);
 
@@ -98,7 +92,9 @@ public sealed class AccountRaceTests(AccountRaceTests.Instances instances) : ICl
             }
 
             var isMoved = done.Contains("confirm-change");
-            var replaced = done.Contains("reset") ? Reset : done.Contains("change-password") ? Changed : null;
+            var replaced = done.Contains("reset") ? RacedAccounts.Reset
+                : done.Contains("change-password") ? RacedAccounts.Changed
+                : null;
             if (!done.Contains("delete") && replaced is not null)
             {
                 Assert.Single(done, call => call is "reset" or "change-password");
@@ -121,73 +117,19 @@ public sealed class AccountRaceTests(AccountRaceTests.Instances instances) : ICl
     }
 
     /// <returns>The calls that succeeded.</returns>
-    private async Task<List<string>> Race(Account account, string one, string two)
+    private async Task<List<string>> Race(RacedAccount account, string one, string two)
     {
-        var answers = await Task.WhenAll(Call(app, account, one), Call(instances.Second, account, two));
+        var answers = await Task.WhenAll(
+            RacedAccounts.Call(app, account, one), RacedAccounts.Call(accounts.Second, account, two));
         Assert.All(answers, answer => Assert.InRange((int)answer.StatusCode, 200, 401));
 
         return [.. ((string[])[one, two]).Where((_, i) => answers[i].IsSuccessStatusCode)];
     }
 
-    private static async Task<HttpResponseMessage> Call(App instance, Account account, string call)
-    {
-        using var client = account.Session?.On(instance) ?? instance.CreateClient();
-        var (email, newEmail, password) = (account.Email, account.NewEmail, Scenarios.Password);
-
-        return await (call switch
-        {
-            "register" => client.SignUp(email, Other),
-            "confirm" => client.Post("/api/v1/auth/confirm-email", new { email, token = account.Confirm }),
-            "resend" => client.Post("/api/v1/auth/resend-confirmation", new { email }),
-            "login" => client.LogIn(email, account.Session is null ? Other : password),
-            "forgot" => client.Post("/api/v1/auth/forgot-password", new { email }),
-            "reset" => client.Post(
-                "/api/v1/auth/reset-password", new { email, token = account.Reset, newPassword = Reset }),
-            "change-password" => client.Post(
-                "/api/v1/account/change-password", new { currentPassword = password, newPassword = Changed }),
-            "change-email" => client.Post(
-                "/api/v1/account/change-email", new { newEmail = Scenarios.NewAddress(), password }),
-            "confirm-change" => client.Post(
-                "/api/v1/account/confirm-email-change", new { newEmail, token = account.Change }),
-            "delete" => client.Post("/api/v1/account/delete", new { password }),
-            _ => throw new ArgumentOutOfRangeException(nameof(call), call, message: null),
-        });
-    }
-
-    // Registered first with the password of another person, and then by the owner, who has the link of that.
-    private async Task<Account> Pending()
-    {
-        var email = Scenarios.NewAddress();
-        using var client = app.CreateClient();
-        await client.SignUp(email, Other);
-        await app.NewestMail(email);
-        await client.SignUp(email);
-        await app.NewestMail(email, count: 2);
-        var confirm = await app.MailedToken(email);
-        await client.Post("/api/v1/auth/forgot-password", new { email });
-        await app.NewestMail(email, count: 3);
-
-        return new Account(email, Scenarios.NewAddress(), await IdOf(email), confirm, await app.MailedToken(email));
-    }
-
-    private async Task<Account> InUse()
-    {
-        var (email, newEmail) = (await app.ConfirmedUser(), Scenarios.NewAddress());
-        var session = await app.SignedIn(email);
-        await session.Client.Post("/api/v1/auth/forgot-password", new { email });
-        await app.NewestMail(email, count: 2);
-        var reset = await app.MailedToken(email);
-        await session.Client.Post("/api/v1/account/change-email", new { newEmail, password = Scenarios.Password });
-        var change = await app.MailedToken(newEmail);
-        await app.NewestMail(email, count: 3);
-
-        return new Account(email, newEmail, await IdOf(email), "", reset, change, session);
-    }
-
     private async Task OnlyOpens(string email, string? password)
     {
         using var client = app.CreateClient();
-        foreach (var candidate in (string[])[Scenarios.Password, Other, Changed, Reset])
+        foreach (var candidate in RacedAccounts.Passwords)
         {
             var expected = candidate == password ? HttpStatusCode.OK : HttpStatusCode.Unauthorized;
             Assert.Equal(expected, (await client.LogIn(email, candidate)).StatusCode);
@@ -201,71 +143,9 @@ public sealed class AccountRaceTests(AccountRaceTests.Instances instances) : ICl
         return await client.Post($"/api/v1/{path}", body);
     }
 
-    private Task<Guid> IdOf(string email) => app.Query(db =>
-        db.Users.Where(user => user.Email == email).Select(user => user.Id).SingleAsync(Scenarios.Ct));
-
-    private Task<int> Tokens(Account account, MailedTokenPurpose? purpose) => app.Query(db =>
+    private Task<int> Tokens(RacedAccount account, MailedTokenPurpose? purpose) => app.Query(db =>
         db.MailedTokens.CountAsync(
             token => token.UserId == account.Id && (purpose == null || token.Purpose == purpose), Scenarios.Ct));
 
     private static string TokenIn(MimeMessage mail) => mail.TextBody!.Split("token=")[1].Split('\n')[0].Trim();
-
-    private sealed record Account(
-        string Email,
-        string NewEmail,
-        Guid Id,
-        string Confirm,
-        string Reset,
-        string Change = "",
-        Scenarios.Session? Session = null);
-
-    public sealed class Instances : IAsyncLifetime
-    {
-        public App First { get; } = new()
-        {
-            // SQLite runs one transaction after the other.
-            Replace = services =>
-            {
-                if (TestPostgres.IsAvailable)
-                {
-                    services.AddSingleton<IInterceptor, RandomDelays>();
-                }
-            },
-            ["Accounts:ResetTokenLifetime"] = "01:00:00",
-        };
-
-        public App Second { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
-        {
-            await First.InitializeAsync();
-            Second = await First.Another();
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await Second.DisposeAsync();
-            await First.DisposeAsync();
-        }
-    }
-
-    /// <summary>Widens the windows between the statements of a request.</summary>
-    private sealed class RandomDelays : DbCommandInterceptor
-    {
-        public override async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-            DbCommand command, CommandEventData data, InterceptionResult<DbDataReader> result, CancellationToken ct)
-        {
-            await Task.Delay(Random.Shared.Next(4), ct);
-
-            return result;
-        }
-
-        public override async ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
-            DbCommand command, CommandEventData data, InterceptionResult<int> result, CancellationToken ct)
-        {
-            await Task.Delay(Random.Shared.Next(4), ct);
-
-            return result;
-        }
-    }
 }
