@@ -27,7 +27,7 @@ internal sealed class AccountEmails(
     /// requests that send no email cannot use up the limit of those that do.
     /// </summary>
     /// <param name="about">The address of the recipient, or the id of the account that makes the request.</param>
-    /// <exception cref="UnavailableException">There is no count. An uncounted email could be one of a flood.</exception>
+    /// <exception cref="UnavailableException">There is no count; the email could be one of a flood.</exception>
     public async Task<bool> IsWithinLimit(CountedEmail kind, string about, CancellationToken ct)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(about.ToUpperInvariant()));

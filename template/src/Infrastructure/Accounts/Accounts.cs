@@ -38,13 +38,9 @@ internal static class Accounts
         services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 220_000);
 
         services.AddPurge<MailedToken>((_, now) => token => token.ExpiresAt <= now);
+        // Links live for seven days at most (AccountsOptions), so none of such an account is valid any more.
         services.AddPurge<User>((_, now) =>
-        {
-            // Links live for seven days at most (AccountsOptions), so none of such an account is valid any more.
-            var before = now - TimeSpan.FromDays(7);
-
-            return user => !user.EmailConfirmed && user.LinkMailedAt <= before;
-        });
+            user => !user.EmailConfirmed && user.LinkMailedAt <= now - TimeSpan.FromDays(7));
         services.AddPurge<Session>((provider, now) =>
         {
             var idleSince = now - provider.GetRequiredService<IOptions<SessionsOptions>>().Value.IdleTimeout;
