@@ -52,7 +52,11 @@ internal static class RowLocks
     /// decided one after the other.
     /// </summary>
     /// <returns>False if there is no such user.</returns>
-    public static async Task<bool> LockUser(this IAppDbContext db, Guid userId, CancellationToken ct) =>
-        await db.Users.Where(user => user.Id == userId).ExecuteUpdateAsync(
+    public static Task<bool> LockUser(this IAppDbContext db, Guid userId, CancellationToken ct) =>
+        db.Users.Where(user => user.Id == userId).Lock(ct);
+
+    /// <inheritdoc cref="LockUser"/>
+    public static async Task<bool> Lock(this IQueryable<User> one, CancellationToken ct) =>
+        await one.ExecuteUpdateAsync(
             set => set.SetProperty(user => user.CreatedAt, user => user.CreatedAt), ct) == 1;
 }

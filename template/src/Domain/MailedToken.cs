@@ -6,39 +6,21 @@ namespace ProdReady.Domain;
 /// </summary>
 internal sealed class MailedToken
 {
-    private MailedToken()
-    {
-    }
+    public Guid Id { get; private init; } = Guid.CreateVersion7();
 
-    public Guid Id { get; private set; }
+    public required Guid UserId { get; init; }
 
-    public Guid UserId { get; private set; }
+    public required MailedTokenPurpose Purpose { get; init; }
 
-    public MailedTokenPurpose Purpose { get; private set; }
-
-    public byte[] Hash { get; private set; } = [];
+    public required byte[] Hash { get; init; }
 
     /// <summary>The new address of the user; for a change of address only.</summary>
-    public string? NewEmail { get; private set; }
+    public string? NewEmail { get; init; }
 
-    public DateTimeOffset ExpiresAt { get; private set; }
+    /// <summary>Of the registration that the link confirms; for a confirmation only.</summary>
+    public string? PasswordHash { get; init; }
 
-    public static MailedToken For(
-        User user,
-        MailedTokenPurpose purpose,
-        byte[] hash,
-        string? newEmail,
-        DateTimeOffset now,
-        DateTimeOffset expiresAt) => new()
-        {
-            // Version 7 ids sort by time, so the largest id is the newest token.
-            Id = Guid.CreateVersion7(now),
-            UserId = user.Id,
-            Purpose = purpose,
-            Hash = hash,
-            NewEmail = newEmail,
-            ExpiresAt = expiresAt,
-        };
+    public required DateTimeOffset ExpiresAt { get; init; }
 }
 
 internal enum MailedTokenPurpose

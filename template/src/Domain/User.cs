@@ -6,6 +6,7 @@ namespace ProdReady.Domain;
 internal sealed class User : IdentityUser<Guid>
 {
     public const int MaxEmailLength = 254;
+    public const int MaxPasswordHashLength = 200;
 
     private User()
     {
@@ -18,6 +19,12 @@ internal sealed class User : IdentityUser<Guid>
     /// <summary>If set, the account is disabled, and its sessions are not active.</summary>
     public DateTimeOffset? DisabledAt { get; private set; }
 
+    /// <summary>If set, no query finds the account any more (UserConfiguration); a job deletes its rows.</summary>
+    public DateTimeOffset? DeletedAt { get; private set; }
+
+    /// <summary>When the newest link was mailed. An account that is never confirmed is purged a while later.</summary>
+    public DateTimeOffset LinkMailedAt { get; private set; }
+
     public static User Register(string email, string passwordHash, DateTimeOffset now) => new()
     {
         Id = Guid.CreateVersion7(now),
@@ -26,12 +33,33 @@ internal sealed class User : IdentityUser<Guid>
         Email = email,
         PasswordHash = passwordHash,
         CreatedAt = now,
+        LinkMailedAt = now,
     };
+
+    public void RecordLink(DateTimeOffset now) => LinkMailedAt = now;
+
+    /// <param name="passwordHash">Of the registration that the followed link was mailed for.</param>
+    public void Confirm(string passwordHash)
+    {
+        (EmailConfirmed, PasswordHash) = (true, passwordHash);
+        ReplaceStamps();
+    }
 
     public void ChangeEmail(string email, string normalizedEmail)
     {
         (UserName, NormalizedUserName) = (email, normalizedEmail);
         (Email, NormalizedEmail) = (email, normalizedEmail);
-        ConcurrencyStamp = $"{Guid.NewGuid()}";
+        ReplaceStamps();
     }
+
+    /// <summary>Frees the address. The id in its place is not an address, so no client can register it.</summary>
+    public void Delete(DateTimeOffset now)
+    {
+        (DeletedAt, PasswordHash) = (now, null);
+        ChangeEmail($"{Id}", $"{Id}");
+    }
+
+    // A concurrent request that has verified the old password or read the old address compares the stamp, and fails.
+    private void ReplaceStamps() =>
+        (SecurityStamp, ConcurrencyStamp) = ($"{Guid.NewGuid():N}", $"{Guid.NewGuid()}");
 }

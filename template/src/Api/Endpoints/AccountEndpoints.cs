@@ -106,8 +106,8 @@ internal static class AccountEndpoints
 
     /// <summary>Delete your account</summary>
     /// <remarks>
-    /// Deletes the account and all its data; this cannot be undone. A wrong password counts as a failed sign-in. While
-    /// the account is locked, the correct password is refused too.
+    /// Deletes the account at once, and its data within minutes; this cannot be undone. A wrong password counts as a
+    /// failed sign-in. While the account is locked, the correct password is refused too.
     /// </remarks>
     /// <response code="204">The account is deleted.</response>
     internal static async Task<NoContent> Delete(

@@ -37,7 +37,8 @@ internal static class AuthEndpoints
     /// <summary>Sign up</summary>
     /// <remarks>
     /// Sends a confirmation link to the address; the account can be used once the address is confirmed. If the address
-    /// already has an account, the response is the same, and the owner of the account gets an email.
+    /// already has an account, the response is the same, and the owner of the account gets an email. Until the address
+    /// is confirmed, each registration sends a link of its own, at most five an hour.
     /// </remarks>
     /// <response code="202">The request is accepted; an email may be sent.</response>
     internal static async Task<Accepted> Register(RegisterRequest request, Register register, CancellationToken ct)
@@ -48,7 +49,10 @@ internal static class AuthEndpoints
     }
 
     /// <summary>Confirm an email address</summary>
-    /// <remarks>Takes the token from the emailed link.</remarks>
+    /// <remarks>
+    /// Takes the token from the emailed link. The password of the registration that the link was sent for becomes the
+    /// password of the account, and the other links become invalid.
+    /// </remarks>
     /// <response code="204">The address is confirmed.</response>
     internal static async Task<Results<NoContent, ProblemResponse>> ConfirmEmail(
         ConfirmEmailRequest request, ConfirmEmail confirmEmail, CancellationToken ct) =>

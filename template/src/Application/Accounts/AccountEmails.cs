@@ -10,7 +10,7 @@ internal enum CountedEmail
 {
     Confirmation,
     PasswordReset,
-    AlreadyRegistered,
+    Registration,
     EmailChange,
 }
 
@@ -27,24 +27,33 @@ internal sealed class AccountEmails(
     /// requests that send no email cannot use up the limit of those that do.
     /// </summary>
     /// <param name="about">The address of the recipient, or the id of the account that makes the request.</param>
+    /// <exception cref="UnavailableException">There is no count; the email could be one of a flood.</exception>
     public async Task<bool> IsWithinLimit(CountedEmail kind, string about, CancellationToken ct)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(about.ToUpperInvariant()));
-        var hourEnd = CountingWindow.EndOf(clock.GetUtcNow(), TimeSpan.FromHours(1));
+        var hour = TimeSpan.FromHours(1);
+        // An attacker can use up the reset mails of a window, but each of them brings the owner a link. No window is
+        // longer than a link lives, so a link of this window is valid until the next window has mails again.
+        var windows = kind == CountedEmail.PasswordReset
+            ? (int)Math.Ceiling(hour / tokens.LifetimeOf(MailedTokenPurpose.ResetPassword))
+            : 1;
+        var end = CountingWindow.EndOf(clock.GetUtcNow(), hour / windows);
         // In the database even with Redis: a counter lost within the hour would mean more emails.
-        var count = await counter.Increment($"mail {kind} {Convert.ToHexStringLower(hash)}", hourEnd, ct);
+        var count = await counter.Increment($"mail {kind} {Convert.ToHexStringLower(hash)}", end, ct)
+            ?? throw new UnavailableException("Emails cannot be counted.");
 
-        return count is null or <= MaxPerHour;
+        return count <= MaxPerHour / windows;
     }
 
-    public void QueueConfirmation(User user) =>
-        QueueLink("confirm-email", user.Email!, user, MailedTokenPurpose.ConfirmEmail);
+    /// <param name="passwordHash">Of the registration that the link confirms.</param>
+    public void QueueConfirmation(User user, string passwordHash) =>
+        QueueLink("confirm-email", user.Email!, user, MailedTokenPurpose.ConfirmEmail, null, passwordHash);
 
     public void QueuePasswordReset(User user) =>
-        QueueLink("reset-password", user.Email!, user, MailedTokenPurpose.ResetPassword);
+        QueueLink("reset-password", user.Email!, user, MailedTokenPurpose.ResetPassword, null, null);
 
     public void QueueEmailChange(User user, string newEmail) =>
-        QueueLink("confirm-email-change", newEmail, user, MailedTokenPurpose.ChangeEmail, newEmail);
+        QueueLink("confirm-email-change", newEmail, user, MailedTokenPurpose.ChangeEmail, newEmail, null);
 
     public void QueueAlreadyRegistered(User user) => Queue("already-registered", user.Email!);
 
@@ -60,9 +69,9 @@ internal sealed class AccountEmails(
 
     // The email template and the page that its link opens have the same name.
     private void QueueLink(
-        string page, string recipient, User user, MailedTokenPurpose purpose, string? newEmail = null)
+        string page, string recipient, User user, MailedTokenPurpose purpose, string? newEmail, string? passwordHash)
     {
-        var (token, expiresAt) = tokens.Issue(user, purpose, newEmail);
+        var (token, expiresAt) = tokens.Issue(user, purpose, newEmail, passwordHash);
         var address = newEmail is null ? "email" : "newEmail";
         var link = app.Value.LinkTo($"{page}?{address}={Uri.EscapeDataString(recipient)}&token={token}");
         var values = new Dictionary<string, string>

@@ -11,8 +11,11 @@ internal sealed class AccountsOptions
     [Range(8, PasswordMaxLength)]
     public int PasswordMinLength { get; init; } = 15;
 
-    /// <summary>The lifetime of a reset link. Keep it short: the link gives access to the account.</summary>
-    [Range(typeof(TimeSpan), "00:01:00", "01:00:00")]
+    /// <summary>
+    /// The lifetime of a reset link. Keep it short: the link gives access to the account. Twelve minutes are the least
+    /// for which five mails an hour, one in each lifetime, leave no gap (AccountEmails).
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:12:00", "01:00:00")]
     public TimeSpan ResetTokenLifetime { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>The lifetime of a confirmation link.</summary>

@@ -16,7 +16,13 @@ internal sealed class DeleteAccountValidator : AbstractValidator<DeleteAccountRe
 }
 
 internal sealed class DeleteAccount(
-    IAppDbContext db, PasswordCheck check, AccountEmails emails, IActiveSessions sessions, SecurityEvents events)
+    IAppDbContext db,
+    PasswordCheck check,
+    MailedTokens tokens,
+    AccountEmails emails,
+    IActiveSessions sessions,
+    SecurityEvents events,
+    TimeProvider clock)
 {
     public async Task Handle(Guid userId, DeleteAccountRequest request, Device device, CancellationToken ct)
     {
@@ -25,11 +31,13 @@ internal sealed class DeleteAccount(
             nameof(request.Password),
             request.Password,
             device,
-            async user =>
+            async _ =>
             {
-                // ON DELETE CASCADE deletes all rows that refer to the user.
-                await db.Users.Where(u => u.Id == userId).ExecuteDeleteAsync(ct);
+                // No ON DELETE CASCADE, which takes as long as the user has rows: DeletedAccounts deletes them later.
+                var user = await db.Users.SingleAsync(u => u.Id == userId, ct);
                 emails.QueueAccountDeleted(user);
+                user.Delete(clock.Now());
+                await tokens.DeleteAll(userId, ct);
                 await db.SaveChangesAsync(ct);
             },
             ct);

@@ -39,12 +39,16 @@ internal static class Accounts
         });
         services.AddPurge<KnownDevice>((_, now) => device => device.ExpiresAt <= now);
         services.AddPurge<MailedToken>((_, now) => token => token.ExpiresAt <= now);
+        // Links live for seven days at most (AccountsOptions), so none of such an account is valid any more.
+        services.AddPurge<User>((_, now) =>
+            user => !user.EmailConfirmed && user.LinkMailedAt <= now - TimeSpan.FromDays(7));
         services.AddPurge<Session>((provider, now) =>
         {
             var idleSince = now - provider.GetRequiredService<IOptions<SessionsOptions>>().Value.IdleTimeout;
 
             return session => session.ExpiresAt <= now || session.RefreshedAt <= idleSince;
         });
+        services.AddPeriodicJob<DeletedAccounts>(TimeSpan.FromMinutes(10), (accounts, ct) => accounts.Remove(ct));
     }
 
     /// <summary>Leaves SaveChanges to the use case: the user and the email about it are one transaction.</summary>

@@ -148,6 +148,19 @@ public sealed class ChangeEmailTests(SharedApp app)
         }
     }
 
+    [Fact]
+    public async Task Only_the_newest_link_is_valid()
+    {
+        var (first, second) = (Scenarios.NewAddress(), Scenarios.NewAddress());
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        await Change(session, first);
+        await Change(session, second);
+
+        await (await Confirm(first, await app.MailedToken(first))).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+
+        Assert.Equal(HttpStatusCode.NoContent, (await Confirm(second, await app.MailedToken(second))).StatusCode);
+    }
+
     private static Task<HttpResponseMessage> Change(
         Scenarios.Session session, string newEmail, string password = Scenarios.Password) =>
         session.Client.Post("/api/v1/account/change-email", new { newEmail, password });

@@ -56,6 +56,39 @@ public sealed class DeleteAccountTests(SharedApp app)
         Assert.Equal(1, (await (await after.Client.Get("/api/v1/account/sessions")).Json()).GetArrayLength());
     }
 
+    [Fact]
+    public async Task Its_tokens_and_mailed_links_are_dead_at_once_on_every_instance()
+    {
+        await using var another = await app.Another();
+        var (email, newEmail) = (await app.ConfirmedUser(), Scenarios.NewAddress());
+        using var session = await app.SignedIn(email);
+        using var elsewhere = session.On(another);
+        await elsewhere.Post("/api/v1/auth/forgot-password", new { email });
+        await app.NewestMail(email, count: 2);
+        var reset = await app.MailedToken(email);
+        await elsewhere.Post("/api/v1/account/change-email", new { newEmail, password = Scenarios.Password });
+        var change = await app.MailedToken(newEmail);
+        await app.NewestMail(email, count: 3);
+        // From now on the other instance knows that the session is active, for four seconds.
+        Assert.True(await elsewhere.IsSignedIn());
+
+        await Delete(session, Scenarios.Password);
+
+        Assert.False(await elsewhere.IsSignedIn());
+        await (await elsewhere.Refresh(session.RefreshToken))
+            .ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+        await (await elsewhere.LogIn(email)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
+        await (await elsewhere.Post(
+            "/api/v1/auth/reset-password",
+            new { email, token = reset, newPassword = "eight blue kettles hum at dusk" }))
+            .ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        await (await elsewhere.Post("/api/v1/account/confirm-email-change", new { newEmail, token = change }))
+            .ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
+        await elsewhere.Post("/api/v1/auth/forgot-password", new { email });
+        await app.AllMailsAreOut(email, newEmail);
+        Assert.Equal("Your account was deleted", app.Mails(email)[^1].Subject);
+    }
+
     private static Task<HttpResponseMessage> Delete(Scenarios.Session session, string password) =>
         session.Client.Post("/api/v1/account/delete", new { password });
 }

@@ -85,5 +85,31 @@ public sealed class PurgeTests
             .Select(token => db.Users.Single(user => user.Id == token.UserId).Email).SingleAsync(Scenarios.Ct)));
     }
 
+    [Fact]
+    public async Task An_account_that_is_not_confirmed_is_deleted_seven_days_after_its_last_link()
+    {
+        await using var app = await new App().Started();
+        using var client = app.CreateClient();
+        var (old, asked, recent) = (Scenarios.NewAddress(), Scenarios.NewAddress(), Scenarios.NewAddress());
+        foreach (var email in (string[])[old, asked, recent])
+        {
+            await client.SignUp(email);
+        }
+
+        var confirmed = await app.ConfirmedUser();
+        var now = DateTimeOffset.UtcNow;
+        await app.Query(db => db.Users.ExecuteUpdateAsync(
+            set => set.SetProperty(user => user.LinkMailedAt, now.AddDays(-8)), Scenarios.Ct));
+        await app.Query(db => db.Users.Where(user => user.Email == recent).ExecuteUpdateAsync(
+            set => set.SetProperty(user => user.LinkMailedAt, now.AddDays(-6)), Scenarios.Ct));
+        await client.Post("/api/v1/auth/resend-confirmation", new { email = asked });
+
+        Assert.Equal(1, await Purge(app));
+
+        Assert.Equal(
+            new[] { asked, recent, confirmed }.Order(),
+            (await app.Query(db => db.Users.Select(user => user.Email!).ToListAsync(Scenarios.Ct))).Order());
+    }
+
     private static Task<int> Purge(App app) => app.Services.GetRequiredService<Purge>().Run(Scenarios.Ct);
 }

@@ -21,17 +21,22 @@ internal sealed class ChangeEmailValidator : AbstractValidator<ChangeEmailReques
 }
 
 internal sealed class ChangeEmail(
-    UserManager<User> users, IAppDbContext db, PasswordCheck check, AccountEmails emails, SecurityEvents events)
+    UserManager<User> users,
+    IAppDbContext db,
+    PasswordCheck check,
+    MailedTokens tokens,
+    AccountEmails emails,
+    SecurityEvents events)
 {
     public async Task Handle(Guid userId, ChangeEmailRequest request, Device device, CancellationToken ct)
     {
-        // As in Register: an address that has an account gets the same response, and its owner an email.
+        // As in Register: an address that has an account gets the same response, and its owner an email. Whatever the
+        // user can observe is the same too: the limit, the notice to the old address, and the end of earlier links.
         var owner = await users.FindByEmailAsync(request.NewEmail);
-        var otherUser = owner?.Id == userId ? null : owner;
-        var kind = otherUser is null ? CountedEmail.EmailChange : CountedEmail.AlreadyRegistered;
+        var otherUser = owner is { EmailConfirmed: true } && owner.Id != userId ? owner : null;
         // The account is counted first: over its own limit, it cannot use up the limits of other addresses.
         var mayEmail = await emails.IsWithinLimit(CountedEmail.EmailChange, $"{userId}", ct)
-            && await emails.IsWithinLimit(kind, request.NewEmail, ct);
+            && await emails.IsWithinLimit(CountedEmail.EmailChange, request.NewEmail, ct);
 
         await check.Require(
             userId,
@@ -45,12 +50,15 @@ internal sealed class ChangeEmail(
                     return;
                 }
 
+                await tokens.Valid(userId, MailedTokenPurpose.ChangeEmail).ExecuteDeleteAsync(ct);
                 if (otherUser is null)
                 {
                     emails.QueueEmailChange(user, request.NewEmail);
                 }
                 else
                 {
+                    // Never mailed, so it opens nothing; it costs what the mailed one costs.
+                    tokens.Issue(user, MailedTokenPurpose.ChangeEmail, request.NewEmail);
                     emails.QueueAlreadyRegistered(otherUser);
                 }
 

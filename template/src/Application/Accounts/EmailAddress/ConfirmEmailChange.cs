@@ -26,38 +26,42 @@ internal sealed class ConfirmEmailChange(
     UserManager<User> users, MailedTokens tokens, IAppDbContext db, AccountEmails emails, SecurityEvents events)
 {
     /// <returns>False if the token is invalid, or if another account has the address.</returns>
-    public async Task<bool> Handle(ConfirmEmailChangeRequest request, CancellationToken ct)
+    public Task<bool> Handle(ConfirmEmailChangeRequest request, CancellationToken ct) =>
+        db.InTransaction(() => TryChange(request, ct), isChanged => isChanged, ct);
+
+    private async Task<bool> TryChange(ConfirmEmailChangeRequest request, CancellationToken ct)
     {
-        var userId = await db.InTransaction(() => TryChange(request, ct), ct);
-        if (userId is null)
+        var token = await tokens.Valid(MailedTokenPurpose.ChangeEmail, request.Token).AsNoTracking()
+            .SingleOrDefaultAsync(mailed => mailed.NewEmail == request.NewEmail, ct);
+        if (token is null || !await db.LockUser(token.UserId, ct))
         {
             return false;
         }
 
-        events.EmailChanged(userId.Value);
-
-        return true;
-    }
-
-    private async Task<Guid?> TryChange(ConfirmEmailChangeRequest request, CancellationToken ct)
-    {
-        var token = await tokens.Valid(MailedTokenPurpose.ChangeEmail, request.Token).AsNoTracking()
-            .SingleOrDefaultAsync(mailed => mailed.NewEmail == request.NewEmail, ct);
-        var user = token is null ? null : await db.Users.SingleOrDefaultAsync(u => u.Id == token.UserId, ct);
-        if (user is null || !Matches(user, request.Email)
+        var user = await db.Users.SingleAsync(u => u.Id == token.UserId, ct);
+        if (!Matches(user, request.Email)
             || !await tokens.TryUse(user.Id, MailedTokenPurpose.ChangeEmail, request.Token, ct))
         {
-            return null;
+            return false;
         }
 
         var oldEmail = user.Email!;
-        user.ChangeEmail(request.NewEmail, users.NormalizeEmail(request.NewEmail)!);
+        var address = users.NormalizeEmail(request.NewEmail)!;
+        // The token proves who reads the mail; a sign-up that was never confirmed does not hold the address.
+        await db.Users.Where(u => u.NormalizedEmail == address && !u.EmailConfirmed).ExecuteDeleteAsync(ct);
+        user.ChangeEmail(request.NewEmail, address);
         emails.QueueEmailChanged(oldEmail, request.NewEmail);
 
         // A reset link in the old mailbox must not open the account.
         await tokens.DeleteAll(user.Id, ct);
 
-        return await db.TrySaveChangesAsync(ct) ? user.Id : null;
+        var isChanged = await db.TrySaveChangesAsync(ct);
+        if (isChanged)
+        {
+            events.EmailChanged(user.Id);
+        }
+
+        return isChanged;
     }
 
     private bool Matches(User user, string? email) =>

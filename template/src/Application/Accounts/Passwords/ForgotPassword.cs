@@ -1,5 +1,4 @@
 using FluentValidation;
-using Microsoft.AspNetCore.Identity;
 
 namespace ProdReady.Application.Accounts.Passwords;
 
@@ -14,19 +13,28 @@ internal sealed class ForgotPasswordValidator : AbstractValidator<ForgotPassword
 }
 
 internal sealed class ForgotPassword(
-    UserManager<User> users, IAppDbContext db, AccountEmails emails, SecurityEvents events)
+    MailedTokens tokens, IAppDbContext db, AccountEmails emails, SecurityEvents events)
 {
     public async Task Handle(ForgotPasswordRequest request, CancellationToken ct)
     {
-        var mayEmail = await emails.IsWithinLimit(CountedEmail.PasswordReset, request.Email, ct);
-        var user = await users.FindByEmailAsync(request.Email);
-        if (!mayEmail || user is null or { DisabledAt: not null })
+        if (await emails.IsWithinLimit(CountedEmail.PasswordReset, request.Email, ct))
         {
-            return;
+            await db.InTransaction(() => MailLink(request.Email, ct), ct);
+        }
+    }
+
+    private async Task<bool> MailLink(string email, CancellationToken ct)
+    {
+        var user = await tokens.LockUser(email, ct);
+        if (user is null or { DisabledAt: not null })
+        {
+            return false;
         }
 
         emails.QueuePasswordReset(user);
         await db.SaveChangesAsync(ct);
         events.PasswordResetRequested(user.Id);
+
+        return true;
     }
 }

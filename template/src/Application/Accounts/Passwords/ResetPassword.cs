@@ -39,8 +39,10 @@ internal sealed class ResetPassword(
 
         var isReset = await db.InTransaction(
             async () =>
-                await tokens.TryUse(user.Id, MailedTokenPurpose.ResetPassword, request.Token, ct)
+                await db.LockUser(user.Id, ct)
+                && await tokens.TryUse(user.Id, MailedTokenPurpose.ResetPassword, request.Token, ct)
                 && await passwords.TrySet(user, hash, device, keptSession: null, ct),
+            isSet => isSet,
             ct);
         if (isReset)
         {

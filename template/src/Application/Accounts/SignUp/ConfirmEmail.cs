@@ -22,19 +22,30 @@ internal sealed class ConfirmEmail(MailedTokens tokens, IAppDbContext db, Securi
     /// <returns>False if the token is invalid.</returns>
     public async Task<bool> Handle(ConfirmEmailRequest request, CancellationToken ct)
     {
-        // The token is not used up: mail clients and users open a link more than once, and get the same response.
         var user = await tokens.FindUser(MailedTokenPurpose.ConfirmEmail, request.Email, request.Token, ct);
-        if (user is null)
+
+        return user is not null && await db.InTransaction(() => TryConfirm(user.Id, request.Token, ct), ct);
+    }
+
+    private async Task<bool> TryConfirm(Guid userId, string token, CancellationToken ct)
+    {
+        await db.LockUser(userId, ct);
+        var link = await tokens.Valid(MailedTokenPurpose.ConfirmEmail, token).AsNoTracking()
+            .SingleOrDefaultAsync(mailed => mailed.UserId == userId, ct);
+        if (link is null)
         {
             return false;
         }
 
-        var confirmed = await db.Users
-            .Where(u => u.Id == user.Id && !u.EmailConfirmed)
-            .ExecuteUpdateAsync(set => set.SetProperty(u => u.EmailConfirmed, true), ct);
-        if (confirmed == 1)
+        // The link is not used up: mail clients and users open it more than once, and get the same response.
+        var user = await db.Users.SingleAsync(u => u.Id == userId, ct);
+        if (!user.EmailConfirmed)
         {
-            events.AddressConfirmed(user.Id);
+            user.Confirm(link.PasswordHash!);
+            await tokens.Valid(userId, MailedTokenPurpose.ConfirmEmail).Where(other => other.Id != link.Id)
+                .ExecuteDeleteAsync(ct);
+            await db.SaveChangesAsync(ct);
+            events.AddressConfirmed(userId);
         }
 
         return true;

@@ -21,11 +21,13 @@ internal sealed class RegisterValidator : AbstractValidator<RegisterRequest>
 
 /// <summary>
 /// The response is the same whether or not the address has an account, so it does not reveal who has one (user
-/// enumeration). The owner of a known address gets an email instead.
+/// enumeration). The owner of a known address gets an email instead. While the account is not confirmed, each
+/// registration mails a link of its own: only the reader of the mail can tell whose password is the right one.
 /// </summary>
 internal sealed class Register(
     UserManager<User> users,
     NewPassword passwords,
+    MailedTokens tokens,
     IAppDbContext db,
     AccountEmails emails,
     SecurityEvents events,
@@ -34,30 +36,42 @@ internal sealed class Register(
     public async Task Handle(RegisterRequest request, CancellationToken ct)
     {
         var hash = await passwords.Hash(nameof(request.Password), request.Password, request.Email, ct);
-        var mayEmail = await emails.IsWithinLimit(CountedEmail.AlreadyRegistered, request.Email, ct);
-        var user = User.Register(request.Email, hash, clock.Now());
-        var created = await users.CreateAsync(user);
-
-        if (created.Succeeded)
+        if (await emails.IsWithinLimit(CountedEmail.Registration, request.Email, ct)
+            && !await TryRegister(request.Email, hash, ct))
         {
-            // Not counted: an account is created only once.
-            emails.QueueConfirmation(user);
-            if (await db.TrySaveChangesAsync(ct))
-            {
-                events.Registered(user.Id);
-
-                return;
-            }
-
-            // A concurrent request registered the address first; the unique index refused this one.
-        }
-
-        // To the stored spelling of the address: the requested one may differ in case, and be another mailbox.
-        var owner = await users.FindByEmailAsync(request.Email);
-        if (owner is not null && mayEmail)
-        {
-            emails.QueueAlreadyRegistered(owner);
-            await db.SaveChangesAsync(ct);
+            // A concurrent request registered the address first, and the unique index refused this one.
+            await TryRegister(request.Email, hash, ct);
         }
     }
+
+    private Task<bool> TryRegister(string email, string hash, CancellationToken ct) => db.InTransaction(
+        async () =>
+        {
+            // Mails go to the stored spelling: the requested one may differ in case, and be another mailbox.
+            var owner = await tokens.LockUser(email, ct);
+            var user = owner ?? User.Register(email, hash, clock.Now());
+            if (owner is null)
+            {
+                await users.CreateAsync(user);
+            }
+
+            if (user.EmailConfirmed)
+            {
+                emails.QueueAlreadyRegistered(user);
+            }
+            else
+            {
+                emails.QueueConfirmation(user, hash);
+            }
+
+            var isSaved = await db.TrySaveChangesAsync(ct);
+            if (isSaved && owner is null)
+            {
+                events.Registered(user.Id);
+            }
+
+            return isSaved;
+        },
+        isSaved => isSaved,
+        ct);
 }

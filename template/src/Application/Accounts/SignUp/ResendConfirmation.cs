@@ -1,5 +1,4 @@
 using FluentValidation;
-using Microsoft.AspNetCore.Identity;
 
 namespace ProdReady.Application.Accounts.SignUp;
 
@@ -13,18 +12,36 @@ internal sealed class ResendConfirmationValidator : AbstractValidator<ResendConf
     public ResendConfirmationValidator() => RuleFor(request => request.Email).EmailAddress();
 }
 
-internal sealed class ResendConfirmation(UserManager<User> users, IAppDbContext db, AccountEmails emails)
+internal sealed class ResendConfirmation(MailedTokens tokens, IAppDbContext db, AccountEmails emails)
 {
     public async Task Handle(ResendConfirmationRequest request, CancellationToken ct)
     {
-        var mayEmail = await emails.IsWithinLimit(CountedEmail.Confirmation, request.Email, ct);
-        var user = await users.FindByEmailAsync(request.Email);
-        if (!mayEmail || user is null or { EmailConfirmed: true })
+        if (await emails.IsWithinLimit(CountedEmail.Confirmation, request.Email, ct))
         {
-            return;
+            await db.InTransaction(() => Resend(request.Email, ct), ct);
+        }
+    }
+
+    private async Task<int> Resend(string email, CancellationToken ct)
+    {
+        var user = await tokens.LockUser(email, ct);
+        if (user is null or { EmailConfirmed: true })
+        {
+            return 0;
         }
 
-        emails.QueueConfirmation(user);
-        await db.SaveChangesAsync(ct);
+        var pending = await tokens.Valid(user.Id, MailedTokenPurpose.ConfirmEmail)
+            .Select(link => link.PasswordHash!).Distinct().ToListAsync(ct);
+        // The request has no password. If the links are for different ones, or expired, the user chooses a new one.
+        if (pending is [var hash])
+        {
+            emails.QueueConfirmation(user, hash);
+        }
+        else
+        {
+            emails.QueuePasswordReset(user);
+        }
+
+        return await db.SaveChangesAsync(ct);
     }
 }

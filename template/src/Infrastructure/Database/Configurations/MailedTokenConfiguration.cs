@@ -11,6 +11,7 @@ internal sealed class MailedTokenConfiguration : IEntityTypeConfiguration<Mailed
         token.Property(t => t.Purpose).HasConversion<string>().HasMaxLength(20);
         token.Property(t => t.Hash).HasMaxLength(32);
         token.Property(t => t.NewEmail).HasMaxLength(User.MaxEmailLength);
+        token.Property(t => t.PasswordHash).HasMaxLength(User.MaxPasswordHashLength);
 
         token.HasOne<User>().WithMany().HasForeignKey(t => t.UserId).OnDelete(DeleteBehavior.Cascade);
         token.HasIndex(t => t.Hash);

@@ -223,6 +223,11 @@ namespace ProdReady.Infrastructure.Database.Migrations
                         .HasColumnType("character varying(254)")
                         .HasColumnName("new_email");
 
+                    b.Property<string>("PasswordHash")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("password_hash");
+
                     b.Property<string>("Purpose")
                         .IsRequired()
                         .HasMaxLength(20)
@@ -369,6 +374,10 @@ namespace ProdReady.Infrastructure.Database.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
+
                     b.Property<DateTimeOffset?>("DisabledAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("disabled_at");
@@ -422,6 +431,14 @@ namespace ProdReady.Infrastructure.Database.Migrations
 
                     b.HasKey("Id")
                         .HasName("pk_users");
+
+                    b.HasIndex("DeletedAt")
+                        .HasDatabaseName("ix_users_deleted_at")
+                        .HasFilter("deleted_at IS NOT NULL");
+
+                    b.HasIndex("LinkMailedAt")
+                        .HasDatabaseName("ix_users_link_mailed_at")
+                        .HasFilter("NOT email_confirmed");
 
                     b.HasIndex("NormalizedEmail")
                         .IsUnique()
