@@ -80,7 +80,7 @@ public sealed class MailLimitTests
     {
         public bool IsSilent { get; set; }
 
-        public Task<int?> Increment(string key, DateTimeOffset windowEnd, CancellationToken ct) =>
+        public Task<int?> Add(string key, int amount, DateTimeOffset windowEnd, CancellationToken ct) =>
             Task.FromResult<int?>(IsSilent ? null : 1);
     }
 }

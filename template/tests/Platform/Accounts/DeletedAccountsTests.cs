@@ -14,7 +14,7 @@ public sealed class DeletedAccountsTests
     public async Task An_account_with_sixty_thousand_rows_is_deleted_at_once_and_its_rows_in_batches()
     {
         // With the app's own timeout of three seconds for a statement.
-        await using var app = await new App { Reach = TestPostgres.Impatient }.Started();
+        await using var app = await new App { Reach = TestPostgres.WithoutTimeouts }.Started();
         await using var other = await app.Another();
         var email = await app.ConfirmedUser();
         using var session = await app.SignedIn(email);

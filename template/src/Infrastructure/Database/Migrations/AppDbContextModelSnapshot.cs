@@ -392,6 +392,10 @@ namespace ProdReady.Infrastructure.Database.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("email_confirmed");
 
+                    b.Property<DateTimeOffset>("LinkMailedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("link_mailed_at");
+
                     b.Property<string>("NormalizedEmail")
                         .IsRequired()
                         .HasMaxLength(254)

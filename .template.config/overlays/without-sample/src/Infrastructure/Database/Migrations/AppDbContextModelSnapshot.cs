@@ -102,6 +102,52 @@ namespace ProdReady.Infrastructure.Database.Migrations
                     b.ToTable("idempotency_keys", (string)null);
                 });
 
+            modelBuilder.Entity("ProdReady.Domain.FailedSignIns", b =>
+                {
+                    b.Property<byte[]>("Key")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.Property<long>("EndsAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ends_at");
+
+                    b.HasKey("Key")
+                        .HasName("pk_failed_sign_ins");
+
+                    b.HasIndex("EndsAt")
+                        .HasDatabaseName("ix_failed_sign_ins_ends_at");
+
+                    b.ToTable("failed_sign_ins", (string)null);
+                });
+
+            modelBuilder.Entity("ProdReady.Domain.KnownDevice", b =>
+                {
+                    b.Property<byte[]>("Key")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Key")
+                        .HasName("pk_known_devices");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_known_devices_user_id");
+
+                    b.ToTable("known_devices", (string)null);
+                });
+
             modelBuilder.Entity("ProdReady.Domain.MailedToken", b =>
                 {
                     b.Property<Guid>("Id")
@@ -123,6 +169,11 @@ namespace ProdReady.Infrastructure.Database.Migrations
                         .HasMaxLength(254)
                         .HasColumnType("character varying(254)")
                         .HasColumnName("new_email");
+
+                    b.Property<string>("PasswordHash")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("password_hash");
 
                     b.Property<string>("Purpose")
                         .IsRequired()
@@ -199,10 +250,6 @@ namespace ProdReady.Infrastructure.Database.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
-                    b.Property<int>("AccessFailedCount")
-                        .HasColumnType("integer")
-                        .HasColumnName("access_failed_count");
-
                     b.Property<string>("ConcurrencyStamp")
                         .IsConcurrencyToken()
                         .HasMaxLength(40)
@@ -212,6 +259,10 @@ namespace ProdReady.Infrastructure.Database.Migrations
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
 
                     b.Property<DateTimeOffset?>("DisabledAt")
                         .HasColumnType("timestamp with time zone")
@@ -227,13 +278,9 @@ namespace ProdReady.Infrastructure.Database.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("email_confirmed");
 
-                    b.Property<bool>("LockoutEnabled")
-                        .HasColumnType("boolean")
-                        .HasColumnName("lockout_enabled");
-
-                    b.Property<DateTimeOffset?>("LockoutEnd")
+                    b.Property<DateTimeOffset>("LinkMailedAt")
                         .HasColumnType("timestamp with time zone")
-                        .HasColumnName("lockout_end");
+                        .HasColumnName("link_mailed_at");
 
                     b.Property<string>("NormalizedEmail")
                         .IsRequired()
@@ -274,6 +321,14 @@ namespace ProdReady.Infrastructure.Database.Migrations
 
                     b.HasKey("Id")
                         .HasName("pk_users");
+
+                    b.HasIndex("DeletedAt")
+                        .HasDatabaseName("ix_users_deleted_at")
+                        .HasFilter("deleted_at IS NOT NULL");
+
+                    b.HasIndex("LinkMailedAt")
+                        .HasDatabaseName("ix_users_link_mailed_at")
+                        .HasFilter("NOT email_confirmed");
 
                     b.HasIndex("NormalizedEmail")
                         .IsUnique()
@@ -375,6 +430,16 @@ namespace ProdReady.Infrastructure.Database.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_idempotency_keys_users_user_id");
+                });
+
+            modelBuilder.Entity("ProdReady.Domain.KnownDevice", b =>
+                {
+                    b.HasOne("ProdReady.Domain.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_known_devices_users_user_id");
                 });
 
             modelBuilder.Entity("ProdReady.Domain.MailedToken", b =>

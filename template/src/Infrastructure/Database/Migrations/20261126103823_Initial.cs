@@ -28,6 +28,19 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "failed_sign_ins",
+                columns: table => new
+                {
+                    key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    count = table.Column<int>(type: "integer", nullable: false),
+                    ends_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_failed_sign_ins", x => x.key);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "outbox_emails",
                 columns: table => new
                 {
@@ -68,6 +81,8 @@ namespace ProdReady.Infrastructure.Database.Migrations
                     roles = table.Column<List<string>>(type: "text[]", nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     disabled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    deleted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    link_mailed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     user_name = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
                     normalized_user_name = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
                     email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
@@ -76,10 +91,7 @@ namespace ProdReady.Infrastructure.Database.Migrations
                     password_hash = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true),
                     security_stamp = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
                     concurrency_stamp = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
-                    two_factor_enabled = table.Column<bool>(type: "boolean", nullable: false),
-                    lockout_end = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    lockout_enabled = table.Column<bool>(type: "boolean", nullable: false),
-                    access_failed_count = table.Column<int>(type: "integer", nullable: false)
+                    two_factor_enabled = table.Column<bool>(type: "boolean", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -112,6 +124,25 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "known_devices",
+                columns: table => new
+                {
+                    key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    user_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_known_devices", x => x.key);
+                    table.ForeignKey(
+                        name: "fk_known_devices_users_user_id",
+                        column: x => x.user_id,
+                        principalTable: "users",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "mailed_tokens",
                 columns: table => new
                 {
@@ -120,6 +151,7 @@ namespace ProdReady.Infrastructure.Database.Migrations
                     purpose = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
                     hash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
                     new_email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: true),
+                    password_hash = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true),
                     expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
@@ -158,9 +190,19 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 });
 
             migrationBuilder.CreateIndex(
+                name: "ix_failed_sign_ins_ends_at",
+                table: "failed_sign_ins",
+                column: "ends_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_idempotency_keys_expires_at",
                 table: "idempotency_keys",
                 column: "expires_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_known_devices_user_id",
+                table: "known_devices",
+                column: "user_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_mailed_tokens_hash",
@@ -188,6 +230,18 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_users_deleted_at",
+                table: "users",
+                column: "deleted_at",
+                filter: "deleted_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_users_link_mailed_at",
+                table: "users",
+                column: "link_mailed_at",
+                filter: "NOT email_confirmed");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_users_normalized_email",
                 table: "users",
                 column: "normalized_email",
@@ -207,7 +261,13 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 name: "data_protection_keys");
 
             migrationBuilder.DropTable(
+                name: "failed_sign_ins");
+
+            migrationBuilder.DropTable(
                 name: "idempotency_keys");
+
+            migrationBuilder.DropTable(
+                name: "known_devices");
 
             migrationBuilder.DropTable(
                 name: "mailed_tokens");

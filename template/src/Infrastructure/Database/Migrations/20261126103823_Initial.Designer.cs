@@ -13,8 +13,8 @@ using ProdReady.Infrastructure.Database;
 namespace ProdReady.Infrastructure.Database.Migrations
 {
     [DbContext(typeof(AppDbContext))]
-    [Migration("20261126092818_Links16")]
-    partial class Links16
+    [Migration("20261126103823_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -105,57 +105,50 @@ namespace ProdReady.Infrastructure.Database.Migrations
                     b.ToTable("idempotency_keys", (string)null);
                 });
 
-            modelBuilder.Entity("ProdReady.Domain.Attachment", b =>
+            modelBuilder.Entity("ProdReady.Domain.FailedSignIns", b =>
                 {
-                    b.Property<Guid>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("uuid")
-                        .HasColumnName("id");
+                    b.Property<byte[]>("Key")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
 
-                    b.Property<string>("ContentType")
-                        .IsRequired()
-                        .HasMaxLength(100)
-                        .HasColumnType("character varying(100)")
-                        .HasColumnName("content_type");
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
 
-                    b.Property<DateTimeOffset>("CreatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("created_at");
-
-                    b.Property<string>("FileName")
-                        .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("character varying(200)")
-                        .HasColumnName("file_name");
-
-                    b.Property<Guid>("OwnerId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("owner_id");
-
-                    b.Property<string>("Sha256")
-                        .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("character varying(64)")
-                        .HasColumnName("sha256");
-
-                    b.Property<long>("Size")
+                    b.Property<long>("EndsAt")
                         .HasColumnType("bigint")
-                        .HasColumnName("size");
+                        .HasColumnName("ends_at");
 
-                    b.Property<Guid>("TicketId")
+                    b.HasKey("Key")
+                        .HasName("pk_failed_sign_ins");
+
+                    b.HasIndex("EndsAt")
+                        .HasDatabaseName("ix_failed_sign_ins_ends_at");
+
+                    b.ToTable("failed_sign_ins", (string)null);
+                });
+
+            modelBuilder.Entity("ProdReady.Domain.KnownDevice", b =>
+                {
+                    b.Property<byte[]>("Key")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<Guid>("UserId")
                         .HasColumnType("uuid")
-                        .HasColumnName("ticket_id");
+                        .HasColumnName("user_id");
 
-                    b.HasKey("Id")
-                        .HasName("pk_attachments");
+                    b.HasKey("Key")
+                        .HasName("pk_known_devices");
 
-                    b.HasIndex("OwnerId")
-                        .HasDatabaseName("ix_attachments_owner_id");
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_known_devices_user_id");
 
-                    b.HasIndex("TicketId")
-                        .HasDatabaseName("ix_attachments_ticket_id");
-
-                    b.ToTable("attachments", (string)null);
+                    b.ToTable("known_devices", (string)null);
                 });
 
             modelBuilder.Entity("ProdReady.Domain.MailedToken", b =>
@@ -253,77 +246,12 @@ namespace ProdReady.Infrastructure.Database.Migrations
                     b.ToTable("sessions", (string)null);
                 });
 
-            modelBuilder.Entity("ProdReady.Domain.Ticket", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("uuid")
-                        .HasColumnName("id");
-
-                    b.Property<DateTimeOffset?>("ClosedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("closed_at");
-
-                    b.Property<DateTimeOffset>("CreatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("created_at");
-
-                    b.Property<string>("Description")
-                        .IsRequired()
-                        .HasMaxLength(10000)
-                        .HasColumnType("character varying(10000)")
-                        .HasColumnName("description");
-
-                    b.Property<Guid>("OwnerId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("owner_id");
-
-                    b.Property<string>("Priority")
-                        .IsRequired()
-                        .HasMaxLength(20)
-                        .HasColumnType("character varying(20)")
-                        .HasColumnName("priority");
-
-                    b.Property<string>("Status")
-                        .IsRequired()
-                        .HasMaxLength(20)
-                        .HasColumnType("character varying(20)")
-                        .HasColumnName("status");
-
-                    b.Property<string>("Title")
-                        .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("character varying(200)")
-                        .HasColumnName("title");
-
-                    b.Property<DateTimeOffset>("UpdatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("updated_at");
-
-                    b.Property<int>("Version")
-                        .IsConcurrencyToken()
-                        .HasColumnType("integer")
-                        .HasColumnName("version");
-
-                    b.HasKey("Id")
-                        .HasName("pk_tickets");
-
-                    b.HasIndex("OwnerId", "CreatedAt", "Id")
-                        .HasDatabaseName("ix_tickets_owner_id_created_at_id");
-
-                    b.ToTable("tickets", (string)null);
-                });
-
             modelBuilder.Entity("ProdReady.Domain.User", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("uuid")
                         .HasColumnName("id");
-
-                    b.Property<int>("AccessFailedCount")
-                        .HasColumnType("integer")
-                        .HasColumnName("access_failed_count");
 
                     b.Property<string>("ConcurrencyStamp")
                         .IsConcurrencyToken()
@@ -356,14 +284,6 @@ namespace ProdReady.Infrastructure.Database.Migrations
                     b.Property<DateTimeOffset>("LinkMailedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("link_mailed_at");
-
-                    b.Property<bool>("LockoutEnabled")
-                        .HasColumnType("boolean")
-                        .HasColumnName("lockout_enabled");
-
-                    b.Property<DateTimeOffset?>("LockoutEnd")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("lockout_end");
 
                     b.Property<string>("NormalizedEmail")
                         .IsRequired()
@@ -515,21 +435,14 @@ namespace ProdReady.Infrastructure.Database.Migrations
                         .HasConstraintName("fk_idempotency_keys_users_user_id");
                 });
 
-            modelBuilder.Entity("ProdReady.Domain.Attachment", b =>
+            modelBuilder.Entity("ProdReady.Domain.KnownDevice", b =>
                 {
                     b.HasOne("ProdReady.Domain.User", null)
                         .WithMany()
-                        .HasForeignKey("OwnerId")
+                        .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
-                        .HasConstraintName("fk_attachments_users_owner_id");
-
-                    b.HasOne("ProdReady.Domain.Ticket", null)
-                        .WithMany()
-                        .HasForeignKey("TicketId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
-                        .HasConstraintName("fk_attachments_tickets_ticket_id");
+                        .HasConstraintName("fk_known_devices_users_user_id");
                 });
 
             modelBuilder.Entity("ProdReady.Domain.MailedToken", b =>
@@ -550,16 +463,6 @@ namespace ProdReady.Infrastructure.Database.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_sessions_users_user_id");
-                });
-
-            modelBuilder.Entity("ProdReady.Domain.Ticket", b =>
-                {
-                    b.HasOne("ProdReady.Domain.User", null)
-                        .WithMany()
-                        .HasForeignKey("OwnerId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
-                        .HasConstraintName("fk_tickets_users_owner_id");
                 });
 #pragma warning restore 612, 618
         }
