@@ -3,7 +3,9 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using MimeKit;
+using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.Email;
 
 namespace ProdReady.Tests.Support;
@@ -50,6 +52,10 @@ internal static class Scenarios
 
     public static async Task<bool> IsSignedIn(this HttpClient client) =>
         (await client.Get("/api/v1/account")).StatusCode == HttpStatusCode.OK;
+
+    /// <summary>What a periodic job does with the rows of accounts that were deleted.</summary>
+    public static Task RemoveDeletedAccounts(this App app) =>
+        app.Services.GetRequiredService<DeletedAccounts>().Remove(Ct);
 
     public static Task<HttpResponseMessage> Refresh(this HttpClient client, string refreshToken) =>
         client.Post("/api/v1/auth/refresh", new { refreshToken });

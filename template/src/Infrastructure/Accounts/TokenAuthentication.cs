@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using ProdReady.Application.Accounts;
 using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Application.Accounts.SignIn;
 

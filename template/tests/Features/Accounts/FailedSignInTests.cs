@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Infrastructure.Database;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Features.Accounts;
@@ -55,8 +56,9 @@ public sealed class FailedSignInTests
         private readonly AsyncLocal<bool> isRequest = new();
         private List<string> recorded = [];
 
-        public void Record(IServiceCollection services) =>
-            services.AddSingleton<IInterceptor>(this).AddSingleton<IStartupFilter>(this);
+        public void Record(IServiceCollection services) => services
+            .ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(this))
+            .AddSingleton<IStartupFilter>(this);
 
         public async Task<List<string>> Of(Func<Task> call)
         {

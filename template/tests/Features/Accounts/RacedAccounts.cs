@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using ProdReady.Infrastructure.Database;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Features.Accounts;
@@ -22,7 +23,7 @@ public sealed class RacedAccounts : IAsyncLifetime
         {
             if (TestPostgres.IsAvailable)
             {
-                services.AddSingleton<IInterceptor, RandomDelays>();
+                services.ConfigureDbContext<AppDbContext>(options => options.AddInterceptors(new RandomDelays()));
             }
         },
         ["Accounts:ResetTokenLifetime"] = "01:00:00",

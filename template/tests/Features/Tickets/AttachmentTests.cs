@@ -157,6 +157,7 @@ public sealed class AttachmentTests(SharedApp app)
         var attachment = await (await client.Attach(await client.OpenTicket(), Pictures.Photo)).Json();
 
         await client.Post("/api/v1/account/delete", new { password = Scenarios.Password });
+        await own.RemoveDeletedAccounts();
         await own.RemoveOrphans();
 
         Assert.Equal(0, await own.Query(db => db.Attachments.CountAsync(Scenarios.Ct)));

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Application.Idempotency;
-using ProdReady.Infrastructure.Accounts;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Accounts;
@@ -36,7 +34,7 @@ public sealed class DeletedAccountsTests
         Assert.False(await session.Client.IsSignedIn());
         Assert.Equal(60_002, await app.Query(db => db.Sessions.CountAsync(Scenarios.Ct)));
 
-        await Task.WhenAll(Remove(app), Remove(other));
+        await Task.WhenAll(app.RemoveDeletedAccounts(), other.RemoveDeletedAccounts());
 
         Assert.Equal(1, await app.Query(db => db.Sessions.CountAsync(Scenarios.Ct)));
         Assert.Equal(1, await app.Query(db => db.Users.IgnoreQueryFilters().CountAsync(Scenarios.Ct)));
@@ -61,7 +59,7 @@ public sealed class DeletedAccountsTests
         using var after = await app.SignedIn(email);
         await after.Client.CreateSample("key");
 
-        await Task.WhenAll(Remove(app), Remove(other));
+        await Task.WhenAll(app.RemoveDeletedAccounts(), other.RemoveDeletedAccounts());
 
         // A sample is stored as a session.
         Assert.Equal((1, 2, 1, 1), await app.Query(async db => (
@@ -71,6 +69,4 @@ public sealed class DeletedAccountsTests
             await db.Set<StoredResponse>().CountAsync(Scenarios.Ct))));
         Assert.True(await after.Client.IsSignedIn());
     }
-
-    private static Task Remove(App app) => app.Services.GetRequiredService<DeletedAccounts>().Remove(Scenarios.Ct);
 }
