@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Tests.Support;
 
-namespace ProdReady.Tests.Features.Accounts;
+namespace ProdReady.Tests.Platform.Accounts;
 
 /// <summary>Accounts for which every link has been mailed, on two instances whose statements are delayed.</summary>
 public sealed class RacedAccounts : IAsyncLifetime

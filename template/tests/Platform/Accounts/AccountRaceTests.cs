@@ -4,7 +4,7 @@ using MimeKit;
 using ProdReady.Domain;
 using ProdReady.Tests.Support;
 
-namespace ProdReady.Tests.Features.Accounts;
+namespace ProdReady.Tests.Platform.Accounts;
 
 /// <summary>
 /// The pairs of requests that touch one account, on two instances at the same time. Whichever comes first: no link and
