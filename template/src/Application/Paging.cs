@@ -45,7 +45,8 @@ internal static class Paging
         Cursor last, Expression<Func<TRow, DateTimeOffset>> createdAt, Expression<Func<TRow, Guid>> id)
     {
         Expression<Func<DateTimeOffset, Guid, bool>> isAfter = (rowCreatedAt, rowId) =>
-            rowCreatedAt < last.CreatedAt || (rowCreatedAt == last.CreatedAt && rowId < last.Id);
+            // The first condition is a range of the index; an OR alone would filter all rows of the pages before.
+            rowCreatedAt <= last.CreatedAt && (rowCreatedAt < last.CreatedAt || rowId < last.Id);
 
         // EF Core translates one lambda over the row, so the two keys are put in place of the two parameters.
         var row = createdAt.Parameters[0];

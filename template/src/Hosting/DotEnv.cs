@@ -71,9 +71,9 @@ internal static class DotEnv
         {
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
-        catch (UnauthorizedAccessException)
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            // Another user owns it, as in a container that mounts the folder.
+            // Another user owns it, or it is read-only, as in a container that mounts the folder.
         }
 
         return (File.GetUnixFileMode(path) & Readable) == 0;

@@ -43,8 +43,8 @@ async function call(method, path, options = {}) {
 
 async function refresh() {
   try {
-    const { refreshToken } = tokens;
-    tokens = (await call('POST', '/auth/refresh', { body: { refreshToken }, bearer: null })).content;
+    const body = { refreshToken: tokens.refreshToken };
+    tokens = (await call('POST', '/auth/refresh', { body, bearer: null })).content;
   } catch (problem) {
     // Only 401 ends the session. After any other response, or none, the same token can be sent again.
     if (problem.status === 401) {
@@ -134,16 +134,14 @@ async function work(button, text, action) {
   }
 
   const label = button.textContent;
-  button.ariaDisabled = 'true';
-  button.textContent = text;
+  Object.assign(button, { ariaDisabled: 'true', textContent: text });
   say('');
   try {
     await action();
   } catch (problem) {
     explain(problem);
   } finally {
-    button.ariaDisabled = 'false';
-    button.textContent = label;
+    Object.assign(button, { ariaDisabled: 'false', textContent: label });
   }
 }
 
@@ -266,9 +264,7 @@ function row(ticket) {
     });
   });
 
-  close.addEventListener('click', () => work(close, 'Closing …', async () => {
-    fill(await call('POST', `${path}/close`));
-  }));
+  close.addEventListener('click', () => work(close, 'Closing …', async () => fill(await call('POST', `${path}/close`))));
 
   fill({ content: ticket });
   showFiles(item, `${path}/attachments`);
@@ -304,8 +300,7 @@ function showFiles(item, path) {
       // A small request first: an expired access token is refreshed before the upload, not after megabytes were sent.
       await fetchFiles();
       const { length } = files.children;
-      progress.value = 0;
-      sending.hidden = false;
+      [progress.value, sending.hidden] = [0, false];
       try {
         const attach = naive.checked ? call : callOnce;
         const { content } = await attach('POST', path, { body, form, send: fetchWith(progress), signal: stop.signal });

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
@@ -19,8 +20,8 @@ internal static class LimitedRoutes
 
     private static readonly TimeSpan TurnTimeout = TimeSpan.FromSeconds(2);
 
-    // The answers to a file that was received or checked, and not stored.
-    private static readonly int[] RefusedUpload = [400, 408, 413, 415, 507];
+    // The answers to a file that was received or checked, and not stored. A replayed 201 is another one.
+    private static readonly int[] RefusedUpload = [400, 404, 408, 409, 413, 415, 422, 507];
 
     /// <summary>
     /// For all calls: per user, and per address for unauthenticated requests. What a user writes has a limit in KiB.
@@ -33,7 +34,7 @@ internal static class LimitedRoutes
     /// </summary>
     public static RouteHandlerBuilder LimitRefusedUploads(this RouteHandlerBuilder endpoint) =>
         endpoint.RequireApiLimit((limiter, user, http) => limiter.Acquire(
-            limiter.RefusedUploads, user, http, 0, () => RefusedUpload.Contains(http.Response.StatusCode) ? 1 : 0));
+            limiter.RefusedUploads, user, http, 0, () => IsRefusedUpload(http.Response) ? 1 : 0));
 
     /// <summary>For anonymous routes that check passwords or send mails: per address.</summary>
     public static RouteGroupBuilder RequireAuthLimit(this RouteGroupBuilder group) =>
@@ -116,6 +117,9 @@ internal static class LimitedRoutes
                 ?? (user is null ? null : await limitUser(limiter, user, http));
         });
 
+    private static bool IsRefusedUpload(HttpResponse response) =>
+        RefusedUpload.Contains(response.StatusCode) || response.Headers.ContainsKey("Idempotency-Replayed");
+
     // Each body counts as one KiB at least, because each row that is written has columns and indexes of its own.
     private static async Task<ProblemResponse?> LimitWrites(RequestLimiter limiter, string user, HttpContext http)
     {
@@ -132,11 +136,15 @@ internal static class LimitedRoutes
             request.EnableBuffering(BufferBytes);
         }
 
+        // A body that is too large is refused unread.
+        var max = http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize;
+        var length = request.ContentLength > max ? 0 : request.ContentLength ?? 0;
+
         return await limiter.Acquire(
             limiter.Writes,
             user,
             http,
-            KiB(request.ContentLength ?? 0),
+            KiB(length),
             isChunked ? () => KiB(request.Body.Length) - 1 : null);
     }
 

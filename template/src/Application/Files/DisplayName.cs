@@ -27,7 +27,8 @@ internal static partial class DisplayName
             stem = $"_{stem}";
         }
 
-        return Shorten(stem, StoredFile.MaxNameLength - extension.Length) + extension;
+        // FileKinds refuses an extension that leaves no room for a stem.
+        return Shorten(stem, Math.Max(1, StoredFile.MaxNameLength - extension.Length)) + extension;
     }
 
     private static bool IsVisible(Rune rune) => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune)

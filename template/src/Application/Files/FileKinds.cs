@@ -4,7 +4,7 @@ namespace ProdReady.Application.Files;
 
 /// <summary>
 /// The supported kinds of files. A new kind needs a line here, and a check that parses the format from the first byte
-/// to the last.
+/// to the end marker.
 /// </summary>
 internal static class FileKinds
 {

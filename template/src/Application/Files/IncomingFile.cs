@@ -34,8 +34,8 @@ internal sealed class IncomingFile(
         var room = isRetry ? options.Value.QuotaBytes : await files.RoomFor(1, ownerId, ct);
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         var folder = Path.Combine(options.Value.Directory, Folder);
-        (owner, path) = (ownerId, Path.Combine(folder, id.ToString("N")));
         Disk.Write(() => Directory.CreateDirectory(folder));
+        (owner, path) = (ownerId, Path.Combine(folder, id.ToString("N")));
         try
         {
             // Unbuffered: Dispose writes nothing, so it cannot fail on a full disk and hide the first exception.

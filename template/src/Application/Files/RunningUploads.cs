@@ -9,7 +9,7 @@ namespace ProdReady.Application.Files;
 /// </summary>
 internal sealed class RunningUploads(IOptions<RequestsOptions> options) : IDisposable
 {
-    private const int MaxWaiting = 1_000;
+    private const int MaxWaiting = 100;
 
     private readonly Dictionary<Guid, long> arrived = [];
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.EntityFrameworkCore;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Features.Accounts;
@@ -77,6 +78,23 @@ public sealed class PendingPasswordTests(SharedApp app)
         Assert.Equal(HttpStatusCode.OK, (await client.LogIn(email, newPassword)).StatusCode);
         await (await Confirm(client, email, first)).ShouldBe(HttpStatusCode.BadRequest, "invalid-token");
         await (await client.LogIn(email)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-credentials");
+    }
+
+    [Fact]
+    public async Task The_only_link_that_is_left_of_two_registrations_is_not_sent_again()
+    {
+        using var client = app.CreateClient();
+        var email = Scenarios.NewAddress();
+        await SignUp(client, email, Scenarios.Password, mails: 1);
+        await app.Query(db => db.MailedTokens
+            .Where(link => db.Users.Any(user => user.Id == link.UserId && user.Email == email))
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(link => link.ExpiresAt, DateTimeOffset.UtcNow.AddMinutes(-1)), Scenarios.Ct));
+        await SignUp(client, email, Other, mails: 2);
+
+        await client.Post("/api/v1/auth/resend-confirmation", new { email });
+
+        Assert.Equal("Choose a new password", (await app.NewestMail(email, count: 3)).Subject);
     }
 
     private async Task<string> SignUp(HttpClient client, string email, string password, int mails)

@@ -18,7 +18,7 @@ public sealed class RacedAccounts : IAsyncLifetime
 
     public App First { get; } = new()
     {
-        // SQLite runs one transaction after the other.
+        // Without PostgreSQL one transaction runs after the other.
         Replace = services =>
         {
             if (TestPostgres.IsAvailable)

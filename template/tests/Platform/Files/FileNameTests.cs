@@ -43,6 +43,16 @@ public sealed class FileNameTests(AppWithUploads app) : IClassFixture<AppWithUpl
     }
 
     [Fact]
+    public async Task An_extension_without_room_for_a_name_is_refused()
+    {
+        using var client = await app.SignedInClient();
+
+        var response = await client.Upload(AppWithUploads.Path, Pictures.Photo, $"a.{new string('x', 300)}");
+
+        await response.ShouldBe(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
+    }
+
+    [Fact]
     public async Task A_name_may_be_written_as_RFC_5987_says()
     {
         using var client = await app.SignedInClient();

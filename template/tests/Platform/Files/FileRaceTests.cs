@@ -88,6 +88,7 @@ public sealed class FileRaceTests
             Assert.Equal(HttpStatusCode.NoContent, (await deleted).StatusCode);
         }
 
+        await app.RemoveDeletedAccounts();
         Assert.Equal(0, await app.Query(db => db.Set<SampleFile>().CountAsync(Scenarios.Ct)));
         await app.RemoveOrphans();
         Assert.Empty(app.Kept());

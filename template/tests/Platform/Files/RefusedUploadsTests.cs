@@ -12,7 +12,7 @@ namespace ProdReady.Tests.Platform.Files;
 public sealed class RefusedUploadsTests : IAsyncLifetime
 {
     private const string Path = "/probe/limited-uploads";
-    private const int Limit = 3;
+    private const int Limit = 4;
 
     public async ValueTask InitializeAsync() => await Eventual.IsNotTheEndOfTheHour();
 
@@ -23,10 +23,11 @@ public sealed class RefusedUploadsTests : IAsyncLifetime
     {
         await using var app = new App
         {
-            Routes = routes => routes
-                .MapPost(Path, (FileUpload upload) => TypedResults.Ok(upload.File))
-                .LimitRefusedUploads()
-                .AcceptsFile(),
+            Routes = routes =>
+            {
+                Limited(routes.MapPost(Path, (FileUpload upload) => TypedResults.Ok(upload.File)));
+                Limited(routes.MapPost($"{Path}/nowhere", (FileUpload _) => TypedResults.NotFound()));
+            },
             ["RateLimits:RefusedUploads:PermitLimit"] = $"{Limit}",
             ["RateLimits:RefusedUploads:Window"] = "1.00:00:00",
             ["RateLimits:Writes:PermitLimit"] = "1",
@@ -42,16 +43,23 @@ public sealed class RefusedUploadsTests : IAsyncLifetime
             await client.Upload(Path, "GIF89a"u8.ToArray()),
             await client.Upload(Path, UploadScenarios.RawForm("no form")),
             await client.Upload(Path, Pictures.Png(100_001)),
+            // It was received and checked all the same.
+            await client.Upload($"{Path}/nowhere", Pictures.Png(200)),
         };
 
         Assert.Equal(
-            [HttpStatusCode.UnsupportedMediaType, HttpStatusCode.BadRequest, HttpStatusCode.RequestEntityTooLarge],
+            [
+                HttpStatusCode.UnsupportedMediaType, HttpStatusCode.BadRequest, HttpStatusCode.RequestEntityTooLarge,
+                HttpStatusCode.NotFound,
+            ],
             refused.Select(answer => answer.StatusCode));
-        Assert.Equal([2, 1, 0], refused.Select(answer => answer.Left("refused-uploads")));
+        Assert.Equal([3, 2, 1, 0], refused.Select(answer => answer.Left("refused-uploads")));
         var rejected = await client.Upload(Path, Pictures.Png(200));
         var problem = await rejected.ShouldBe(HttpStatusCode.TooManyRequests, "quota-exceeded");
         Assert.Equal("""["refused-uploads"]""", problem.GetProperty("violated-policies").GetRawText());
         Assert.NotNull(rejected.Headers.RetryAfter);
         Assert.Equal(HttpStatusCode.OK, (await other.Upload(Path, Pictures.Png(200))).StatusCode);
     }
+
+    private static void Limited(RouteHandlerBuilder route) => route.LimitRefusedUploads().AcceptsFile();
 }

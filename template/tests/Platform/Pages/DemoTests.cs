@@ -54,7 +54,6 @@ public sealed class DemoTests(SharedApp app)
     [InlineData("localhost:5080", HttpStatusCode.OK)]
     [InlineData("my-app.localhost", HttpStatusCode.OK)]
     [InlineData("127.0.0.1:5080", HttpStatusCode.OK)]
-    [InlineData("[::1]:5080", HttpStatusCode.OK)]
     [InlineData("rebound.example", HttpStatusCode.NotFound)]
     [InlineData("localhost.rebound.example", HttpStatusCode.NotFound)]
     [InlineData("127.0.0.1.rebound.example", HttpStatusCode.NotFound)]

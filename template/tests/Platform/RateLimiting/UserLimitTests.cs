@@ -37,6 +37,18 @@ public sealed class UserLimitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_body_that_is_too_large_to_be_read_counts_as_one_KiB()
+    {
+        await using var app = await Limits.App("Writes", 10).Started();
+        using var client = await app.SignedInClient();
+
+        var refused = await Write(client, bytes: 300_000);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+        Assert.Equal(9, refused.Left("writes"));
+    }
+
+    [Fact]
     public async Task The_headers_list_all_limits_of_a_call()
     {
         await using var app = await new App().Started();

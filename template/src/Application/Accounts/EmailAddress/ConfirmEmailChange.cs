@@ -39,7 +39,7 @@ internal sealed class ConfirmEmailChange(
         }
 
         var user = await db.Users.SingleAsync(u => u.Id == token.UserId, ct);
-        if (!Matches(user, request.Email)
+        if (user.DisabledAt is not null || !Matches(user, request.Email)
             || !await tokens.TryUse(user.Id, MailedTokenPurpose.ChangeEmail, request.Token, ct))
         {
             return false;

@@ -58,7 +58,7 @@ internal sealed partial class NewPassword(
     public async Task<bool> TrySet(User user, string hash, Device device, Guid? keptSession, CancellationToken ct)
     {
         var isSet = await db.Users
-            .Where(u => u.Id == user.Id && u.SecurityStamp == user.SecurityStamp)
+            .Where(u => u.Id == user.Id && u.SecurityStamp == user.SecurityStamp && u.DisabledAt == null)
             .ExecuteUpdateAsync(
                 set => set
                     .SetProperty(u => u.PasswordHash, hash)

@@ -35,7 +35,7 @@ internal sealed class Login(
     {
         var user = await users.FindByEmailAsync(request.Email);
         Session? session = null;
-        await passwords.WhenCorrect(
+        var isOpen = await passwords.WhenCorrect(
             user,
             request.Email,
             request.Password,
@@ -47,7 +47,7 @@ internal sealed class Login(
                 await lockouts.Remember(owner.Id, device, ct);
             },
             ct);
-        if (user is null || session is null)
+        if (!isOpen || user is null || session is null)
         {
             return null;
         }

@@ -61,7 +61,7 @@ internal sealed class PasswordCheck(
         else if (result == PasswordVerificationResult.SuccessRehashNeeded)
         {
             // Not before the outcome is known: a second hash would show that the password is correct.
-            await Rehash(user!, password, ct);
+            await TryRehash(user!, password, ct);
         }
 
         return isOpen;
@@ -86,12 +86,19 @@ internal sealed class PasswordCheck(
         return PasswordVerificationResult.Failed;
     }
 
-    private async Task Rehash(User user, string password, CancellationToken ct)
+    private async Task TryRehash(User user, string password, CancellationToken ct)
     {
-        var hash = await queue.Run(() => hasher.HashPassword(user, password), ct);
-        await db.Users
-            .Where(u => u.Id == user.Id && u.SecurityStamp == user.SecurityStamp)
-            .ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, hash), ct);
+        try
+        {
+            var hash = await queue.Run(() => hasher.HashPassword(user, password), ct);
+            await db.Users
+                .Where(u => u.Id == user.Id && u.SecurityStamp == user.SecurityStamp)
+                .ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, hash), ct);
+        }
+        catch (UnavailableException)
+        {
+            // The queue is full. The work is committed, so the call succeeds; the next sign-in tries again.
+        }
     }
 
     private void Report(User? user, string email, bool isCorrect, int count)

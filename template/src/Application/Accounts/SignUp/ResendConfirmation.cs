@@ -33,7 +33,7 @@ internal sealed class ResendConfirmation(MailedTokens tokens, IAppDbContext db, 
         var pending = await tokens.Valid(user.Id, MailedTokenPurpose.ConfirmEmail)
             .Select(link => link.PasswordHash!).Distinct().ToListAsync(ct);
         // The request has no password. If the links are for different ones, or expired, the user chooses a new one.
-        if (pending is [var hash])
+        if (pending is [var hash] && hash == user.PasswordHash)
         {
             emails.QueueConfirmation(user, hash);
         }
