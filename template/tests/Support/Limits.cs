@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace ProdReady.Tests.Support;
@@ -27,6 +28,16 @@ internal static class Limits
     /// <summary>A call that the auth limit counts.</summary>
     public static Task<HttpResponseMessage> AskForMail(this HttpClient client) =>
         client.Post("/api/v1/auth/forgot-password", new { email = Scenarios.NewAddress() });
+
+    /// <summary>A body in JSON, which the limit of writes counts in KiB.</summary>
+    public static Task<HttpResponseMessage> Write(this HttpClient client, int bytes, bool isChunked = false)
+    {
+        var content = new StringContent("{}".PadRight(bytes)[..bytes], Encoding.UTF8, "application/json");
+        var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/account/change-email") { Content = content };
+        request.Headers.TransferEncodingChunked = isChunked;
+
+        return client.SendAsync(request, Scenarios.Ct);
+    }
 
     public static Task<HttpResponseMessage> GetAccount(this HttpClient client) => client.Get("/api/v1/account");
 

@@ -67,6 +67,7 @@ public sealed class StoredResponseTests(AppWithSampleResource app) : IClassFixtu
         Assert.Equal(1, await CountKeys());
 
         await client.Post("/api/v1/account/delete", new { password = Scenarios.Password });
+        await app.RemoveDeletedAccounts();
 
         Assert.Equal(0, await CountKeys());
 

@@ -33,6 +33,23 @@ public sealed class SharedLimitTests : IAsyncLifetime
     }
 
     [RedisFact]
+    public async Task Two_instances_count_the_KiB_of_a_user_together()
+    {
+        await using var redis = await TestRedis.Started();
+        var first = Limits.App("Writes", 10);
+        first["ConnectionStrings:Redis"] = redis.ConnectionStringWithoutTimeout;
+        await using var app = await first.Started();
+        await using var other = await app.Another();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        using var elsewhere = session.On(other);
+
+        Assert.Equal(7, (await session.Client.Write(bytes: 3_000)).Left("writes"));
+        Assert.Equal(4, (await elsewhere.Write(bytes: 3_000, isChunked: true)).Left("writes"));
+        Assert.Equal(0, (await session.Client.Write(bytes: 9_000)).Left("writes"));
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await elsewhere.Write(bytes: 2)).StatusCode);
+    }
+
+    [RedisFact]
     public async Task Two_instances_allow_a_session_as_many_refreshes_as_one()
     {
         await using var redis = await TestRedis.Started();
