@@ -69,7 +69,9 @@ public sealed class UserLimitTests : IAsyncLifetime
             client => client.Post(
                 "/api/v1/account/change-password",
                 new { currentPassword = "a wrong guess", newPassword = "eight blue kettles hum at dusk" }),
-            client => client.Post("/api/v1/account/change-email", new { newEmail = Scenarios.NewAddress(), password = "a wrong guess" }),
+            client => client.Post(
+                "/api/v1/account/change-email",
+                new { newEmail = Scenarios.NewAddress(), password = "a wrong guess" }),
             client => client.Post("/api/v1/account/delete", new { password = "a wrong guess" }),
         };
 
