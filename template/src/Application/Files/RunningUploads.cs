@@ -59,6 +59,7 @@ internal sealed class RunningUploads(IOptions<RequestsOptions> options) : IDispo
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
+            // Its turn did not come in time: the same as a full queue.
         }
 
         throw new UnavailableException("Your other uploads are still being checked and stored. Send the file again.");
