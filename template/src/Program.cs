@@ -1,13 +1,10 @@
 using ProdReady.Api.Edge;
 using ProdReady.Api.Endpoints;
-using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
 using ProdReady.Api.Pages;
 using ProdReady.Api.RateLimiting;
-using ProdReady.Api.Requests;
 using ProdReady.Hosting;
 using ProdReady.Infrastructure.Accounts;
-using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.DataProtection;
 using ProdReady.Infrastructure.Email;
 using ProdReady.Infrastructure.Files;

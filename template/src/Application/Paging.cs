@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Linq.Expressions;
-using FluentValidation;
 using Microsoft.EntityFrameworkCore.Query;
 
 namespace ProdReady.Application;

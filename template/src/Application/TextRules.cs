@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-using FluentValidation;
 using FluentValidation.Validators;
 
 namespace ProdReady.Application;

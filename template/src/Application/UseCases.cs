@@ -1,4 +1,3 @@
-using FluentValidation;
 using ProdReady.Application.Accounts;
 using ProdReady.Application.Accounts.EmailAddress;
 using ProdReady.Application.Accounts.Passwords;

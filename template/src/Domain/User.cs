@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Identity;
-
 namespace ProdReady.Domain;
 
 /// <summary>An account. IdentityUser adds the password hash and the stamps.</summary>

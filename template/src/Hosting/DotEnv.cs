@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using dotenv.net;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Configuration.Memory;

@@ -1,5 +1,3 @@
-using ProdReady.Infrastructure.Database;
-
 namespace ProdReady.Hosting;
 
 internal static class MigrateCommand

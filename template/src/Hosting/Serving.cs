@@ -1,7 +1,6 @@
 using System.Reflection.Metadata;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Hosting;
 

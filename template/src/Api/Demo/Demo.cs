@@ -1,4 +1,3 @@
-using ProdReady.Api.Errors;
 using ProdReady.Api.Pages;
 using ProdReady.Application.Email;
 

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.Extensions.Primitives;
-using ProdReady.Api.Errors;
 
 namespace ProdReady.Api.Edge;
 

@@ -3,7 +3,6 @@ using ProdReady.Api.Files;
 using ProdReady.Api.Idempotency;
 using ProdReady.Api.OpenApi;
 using ProdReady.Api.RateLimiting;
-using ProdReady.Api.Requests;
 using ProdReady.Application.Tickets;
 
 namespace ProdReady.Api.Endpoints;

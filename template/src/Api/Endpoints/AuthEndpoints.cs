@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using ProdReady.Api.Edge;
-using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
 using ProdReady.Api.RateLimiting;
-using ProdReady.Api.Requests;
 using ProdReady.Application.Accounts.Passwords;
 using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Application.Accounts.SignIn;

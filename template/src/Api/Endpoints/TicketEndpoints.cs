@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using ProdReady.Api.Errors;
 using ProdReady.Api.Idempotency;
 using ProdReady.Api.OpenApi;
 using ProdReady.Api.RateLimiting;
-using ProdReady.Api.Requests;
 using ProdReady.Application.Tickets;
 
 namespace ProdReady.Api.Endpoints;

@@ -1,5 +1,4 @@
 using Microsoft.Net.Http.Headers;
-using ProdReady.Api.Errors;
 
 namespace ProdReady.Api.Files;
 

@@ -2,9 +2,7 @@ using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.OpenApi;
-using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
-using ProdReady.Api.Requests;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Api.Files;

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
-using ProdReady.Api.Requests;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Api.Files;

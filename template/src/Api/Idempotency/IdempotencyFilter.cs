@@ -1,11 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Metadata;
-using ProdReady.Api.Errors;
-using ProdReady.Api.Requests;
 using ProdReady.Application.Idempotency;
 
 namespace ProdReady.Api.Idempotency;

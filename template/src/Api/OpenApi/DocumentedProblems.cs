@@ -1,8 +1,6 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
-using ProdReady.Api.Errors;
 
 namespace ProdReady.Api.OpenApi;
 

@@ -1,10 +1,8 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
-using FluentValidation;
 using FluentValidation.Validators;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using ProdReady.Api.Requests;
 
 namespace ProdReady.Api.OpenApi;
 

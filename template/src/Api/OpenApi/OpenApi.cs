@@ -1,10 +1,7 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
-using ProdReady.Api.Requests;
 using Scalar.AspNetCore;
 
 namespace ProdReady.Api.OpenApi;

@@ -2,7 +2,6 @@
 using ProdReady.Api.Demo;
 //#endif
 using ProdReady.Api.Edge;
-using ProdReady.Api.Requests;
 
 namespace ProdReady.Api.Pages;
 

@@ -3,9 +3,7 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
-using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
-using ProdReady.Api.Requests;
 
 namespace ProdReady.Api.RateLimiting;
 

@@ -1,5 +1,4 @@
 using System.Threading.RateLimiting;
-using ProdReady.Api.Errors;
 
 namespace ProdReady.Api.RateLimiting;
 

@@ -1,4 +1,3 @@
-using ProdReady.Api.Errors;
 using ProdReady.Application.RateLimiting;
 
 namespace ProdReady.Api.RateLimiting;

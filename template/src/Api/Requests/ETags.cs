@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
 using Microsoft.Net.Http.Headers;
-using ProdReady.Api.Errors;
 using ProdReady.Api.OpenApi;
 
 namespace ProdReady.Api.Requests;

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Metadata;
-using ProdReady.Api.Errors;
 
 namespace ProdReady.Api.Requests;
 

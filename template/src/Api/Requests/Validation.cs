@@ -1,7 +1,4 @@
 using System.Reflection;
-using System.Text.Json;
-using FluentValidation;
-using ProdReady.Api.Errors;
 
 namespace ProdReady.Api.Requests;
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using ProdReady.Application.Email;
 using ProdReady.Application.RateLimiting;
 

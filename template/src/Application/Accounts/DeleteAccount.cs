@@ -1,4 +1,3 @@
-using FluentValidation;
 using ProdReady.Application.Accounts.Passwords;
 using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Application.Accounts.SignIn;

@@ -1,5 +1,3 @@
-using FluentValidation;
-
 namespace ProdReady.Application.Tickets;
 
 /// <summary>The new content of a ticket. All members are required.</summary>

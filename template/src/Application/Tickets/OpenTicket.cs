@@ -1,5 +1,3 @@
-using FluentValidation;
-
 namespace ProdReady.Application.Tickets;
 
 /// <summary>A new ticket.</summary>

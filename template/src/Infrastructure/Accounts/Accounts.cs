@@ -1,9 +1,7 @@
-using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using ProdReady.Application.Accounts;
 using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Application.Accounts.SignIn;
-using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Accounts;

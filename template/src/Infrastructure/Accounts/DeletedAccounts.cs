@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore.Metadata;
-using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.Accounts;
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using OpenTelemetry;
 using Polly;
 using Polly.CircuitBreaker;

@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ProdReady.Infrastructure.Accounts;
-using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.DataProtection;

@@ -1,9 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 using ProdReady.Infrastructure.Accounts;
-using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.DataProtection;
 

@@ -1,5 +1,4 @@
 using System.Reflection.Metadata;
-using ProdReady.Infrastructure.Database;
 
 [assembly: MetadataUpdateHandler(typeof(HotReload))]
 

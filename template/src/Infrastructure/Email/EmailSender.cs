@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using MimeKit;
-using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.Email;
 

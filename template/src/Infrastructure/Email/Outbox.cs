@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.DataProtection;
 using ProdReady.Application.Email;
-using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.Email;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ProdReady.Application.Email;
-using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.Email;
 

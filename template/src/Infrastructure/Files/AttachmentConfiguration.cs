@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
-
 namespace ProdReady.Infrastructure.Files;
 
 internal sealed class AttachmentConfiguration : IEntityTypeConfiguration<Attachment>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using System.Text;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Infrastructure.Files;

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ProdReady.Application.Files;
 using ProdReady.Infrastructure.Jobs;
 

@@ -2,9 +2,7 @@ using System.Buffers.Binary;
 //#if (Sqlite)
 using System.Collections.Concurrent;
 //#endif
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ProdReady.Application.Idempotency;
-using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Idempotency;

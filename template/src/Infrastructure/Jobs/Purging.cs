@@ -1,5 +1,4 @@
 using System.Linq.Expressions;
-using ProdReady.Infrastructure.Database;
 
 namespace ProdReady.Infrastructure.Jobs;
 

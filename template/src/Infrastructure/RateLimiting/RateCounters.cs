@@ -1,7 +1,5 @@
 using System.Data.Common;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ProdReady.Application.RateLimiting;
-using ProdReady.Infrastructure.Database;
 using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.RateLimiting;

@@ -1,5 +1,3 @@
-using FluentValidation;
-using Microsoft.AspNetCore.Identity;
 using ProdReady.Application.Accounts.Passwords;
 using ProdReady.Application.Accounts.SignIn;
 

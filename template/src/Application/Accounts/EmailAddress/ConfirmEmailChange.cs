@@ -1,6 +1,3 @@
-using FluentValidation;
-using Microsoft.AspNetCore.Identity;
-
 namespace ProdReady.Application.Accounts.EmailAddress;
 
 /// <summary>Proves that the user reads the mail of the new address.</summary>

@@ -1,5 +1,3 @@
-using FluentValidation;
-
 namespace ProdReady.Application.Accounts.Passwords;
 
 /// <summary>Asks for a password reset link.</summary>

@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.Identity;
 using ProdReady.Application.Accounts.SignIn;
 
 namespace ProdReady.Application.Accounts.Passwords;

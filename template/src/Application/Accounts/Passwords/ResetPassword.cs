@@ -1,4 +1,3 @@
-using FluentValidation;
 using ProdReady.Application.Accounts.Sessions;
 
 namespace ProdReady.Application.Accounts.Passwords;

@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace ProdReady.Application.Accounts.SignIn;
 
 internal sealed class AccountLockoutOptions

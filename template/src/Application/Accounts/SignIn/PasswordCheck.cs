@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Identity;
-
 namespace ProdReady.Application.Accounts.SignIn;
 
 /// <summary>

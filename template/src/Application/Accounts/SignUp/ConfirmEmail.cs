@@ -1,5 +1,3 @@
-using FluentValidation;
-
 namespace ProdReady.Application.Accounts.SignUp;
 
 /// <summary>Proves that the user reads the mail of the address.</summary>

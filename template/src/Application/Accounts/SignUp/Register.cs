@@ -1,5 +1,3 @@
-using FluentValidation;
-using Microsoft.AspNetCore.Identity;
 using ProdReady.Application.Accounts.Passwords;
 
 namespace ProdReady.Application.Accounts.SignUp;

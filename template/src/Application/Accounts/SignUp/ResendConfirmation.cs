@@ -1,5 +1,3 @@
-using FluentValidation;
-
 namespace ProdReady.Application.Accounts.SignUp;
 
 /// <summary>Asks for another confirmation email.</summary>
