@@ -26,11 +26,17 @@ public sealed partial class Project(string folder)
         "*.Tests.Platform.Requests",
         "--filter-not-class",
         "*CrashTests",
+        "*CraftedFileTests",
+        "*FileContentTests",
+        "*FileNameTests",
         "*FuzzTests",
+        "*MultipartTests",
         "*OutageTests",
         "*RawRequestTests",
         "*RequestLimitsTests",
         "*RetryTests",
+        "*RunningUploadsTests",
+        "*ScannerTests",
         "*TimeoutTests",
     ];
 
