@@ -48,17 +48,20 @@ internal sealed class DockerProduction(DockerProject made)
     public Task<(int ExitCode, string Output)> Command(string command) =>
         made.Try(["run", "--rm", .. Flags, DockerProject.Image, command]);
 
-    /// <summary>Migrates and serves, until Docker says that the app is healthy.</summary>
+    /// <summary>Migrates and serves.</summary>
     /// <param name="name">The name of the container.</param>
     /// <param name="more">More arguments of docker run.</param>
     public async Task<HttpClient> Serve(string name, params string[] more)
     {
         Assert.Equal(0, (await Command("migrate")).ExitCode);
         await made.Docker(
-            ["run", "--detach", "--name", name, .. Flags, "--publish", "127.0.0.1::8080", .. more, DockerProject.Image]);
-        await made.UntilHealthy(name);
+        [
+            "run", "--detach", "--name", name, .. Flags, "--publish", "127.0.0.1::8080", .. more, DockerProject.Image,
+        ]);
+        var client = await made.Client(name, 8080, Host);
+        await made.UntilReady(name, client);
 
-        return await made.Client(name, 8080, Host);
+        return client;
     }
 
     public async Task<Visitor> Visitor(HttpClient client, string email) =>

@@ -60,14 +60,27 @@ public sealed class DockerProject(DockerEngine docker, Template template)
     public Task<string> Inspect(string container, string property) =>
         Docker("inspect", "--format", $"{{{{{property}}}}}", container);
 
-    public async Task UntilHealthy(string container)
+    public Task UntilReady(string container, HttpClient client) => Until(container, async () =>
+    {
+        try
+        {
+            return (await client.GetAsync("/health/ready")).IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            // It does not listen yet.
+            return false;
+        }
+    });
+
+    public async Task Until(string container, Func<Task<bool>> isDone)
     {
         var deadline = DateTime.UtcNow + StartTimeout;
-        while (await Inspect(container, ".State.Health.Status") != "healthy")
+        while (!await isDone())
         {
             Assert.True(
                 await Inspect(container, ".State.Running") == "true" && DateTime.UtcNow < deadline,
-                $"{container} is not healthy: {(await Try("logs", container)).Output}");
+                $"{container} does not start: {(await Try("logs", container)).Output}");
             await Task.Delay(500);
         }
     }

@@ -1,8 +1,8 @@
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>
-/// The machine's bridge docker0 and its rules of packets, which an engine changes. One engine at a time takes them, also
-/// of other runs on this machine, and they are afterwards as they were.
+/// The bridge docker0 and the packet rules of this machine, which an engine changes. One engine at a time takes them,
+/// also of other runs on this machine, and they are afterwards as they were.
 /// </summary>
 internal sealed class HostNetwork
 {
@@ -42,11 +42,13 @@ internal sealed class HostNetwork
 
     private async Task RestoreRules()
     {
+        const string Filter = "*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n";
+        const string Nat = "*nat\n:PREROUTING ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT\nCOMMIT\n";
         var file = Path.GetTempFileName();
         // A table that nothing had used is not among the saved ones, and would keep the rules of the engine.
-        await File.WriteAllTextAsync(file, rules
-            + (rules.Contains("*filter\n") ? "" : "*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n")
-            + (rules.Contains("*nat\n") ? "" : "*nat\n:PREROUTING ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT\nCOMMIT\n"));
+        await File.WriteAllTextAsync(
+            file,
+            rules + (rules.Contains("*filter\n") ? "" : Filter) + (rules.Contains("*nat\n") ? "" : Nat));
         await Cli.Run("/", [], "iptables-restore", file);
         File.Delete(file);
     }

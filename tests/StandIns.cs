@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>
-/// Images that stand in for the real ones, under their names and tags. tests/docker/NAME has the Dockerfile of each; all
-/// begin with one Debian that has the packages of all, so apt runs once. A later run takes that from the cache.
+/// Images that stand in for the real ones, under their names and tags. tests/docker/NAME has the Dockerfile of each. All
+/// begin with one Debian that has the packages of all, so that apt runs once, and the next run takes it from a cache.
 /// </summary>
 internal sealed partial class StandIns(string work, Dictionary<string, string?> variables)
 {
@@ -74,9 +75,9 @@ internal sealed partial class StandIns(string work, Dictionary<string, string?> 
     private Task<string> Docker(params string[] args) => Cli.Run(work, variables, DockerEngine.Client, args);
 
     private static string DotnetRoot() =>
-        Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
     // A FROM of an earlier stage has neither a dot, nor a colon, nor a slash.
-    [GeneratedRegex(@"(?m)^(FROM|\s+image:) +(?<image>[\w./-]*[.:/][\w./:-]+)")]
+    [GeneratedRegex(@"(?m)^(FROM( --\S+)*|\s+image:) +(?<image>[\w./-]*[.:/][\w./:-]+)")]
     private static partial Regex Mention();
 }

@@ -3,8 +3,8 @@ using System.Reflection.Metadata;
 namespace ProdReady.Application;
 
 /// <summary>
-/// Where .env and .data/ are: beside the solution file in Development, else in the content root; in the image, where all
-/// that is read-only, in the folder that APP_WORKSPACE names.
+/// Where .env and .data/ are: beside the solution file in Development, else in the content root. The image, whose files
+/// are read-only, names another folder by APP_WORKSPACE.
 /// </summary>
 internal static class Workspace
 {

@@ -17,7 +17,7 @@ internal static partial class Commands
     public static string[] WithHostDefaults(this string[] args) =>
         [$"--contentRoot={AppContext.BaseDirectory}", "--hostBuilder:reloadConfigOnChange=false", .. args];
 
-    /// <summary>Runs what needs no app. What is not a command is refused: an operator who mistypes one must see it.</summary>
+    /// <summary>Runs what needs no app. A mistyped command is refused: it must not serve.</summary>
     /// <returns>The exit code; null if the app is needed.</returns>
     public static async Task<int?> RunWithoutApp(this string[] args) => args.Command() switch
     {
