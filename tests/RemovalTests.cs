@@ -62,7 +62,8 @@ public sealed class RemovalTests(Template template)
     private static void DeleteText(Project project, string pattern)
     {
         foreach (var file in project.Files().Where(file =>
-            Regex.IsMatch(file, @"^(src|tests)/.*\.cs(proj)?$|\.props$|^docs/configuration\.md$|^\.env\.example$")))
+            Regex.IsMatch(file, @"^(src|tests)/.*\.cs(proj)?$|\.props$|^docs/configuration\.md$")
+            || file is "Dockerfile" or "docker-compose.yml" or ".env.example"))
         {
             var text = project.Read(file);
             var rest = Regex.Replace(text, pattern, "");

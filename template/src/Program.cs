@@ -13,8 +13,12 @@ using ProdReady.Infrastructure.Jobs;
 using ProdReady.Infrastructure.Observability;
 using ProdReady.Infrastructure.RateLimiting;
 
-var builder = WebApplication.CreateBuilder(args.WithHostDefaults());
+if (await args.RunWithoutApp() is { } ended)
+{
+    return ended;
+}
 
+var builder = WebApplication.CreateBuilder(args.WithHostDefaults());
 builder.AddDotEnv();
 builder.AddObservability();
 builder.AddDatabase();

@@ -2,13 +2,21 @@ using System.Reflection.Metadata;
 
 namespace ProdReady.Application;
 
-/// <summary>Where .env and .data/ are: beside the solution file in Development, else in the content root.</summary>
+/// <summary>
+/// Where .env and .data/ are: beside the solution file in Development, else in the content root. The image, whose files
+/// are read-only, names another folder by APP_WORKSPACE.
+/// </summary>
 internal static class Workspace
 {
     private static readonly EnumerationOptions ReadableOnly = new() { IgnoreInaccessible = true };
 
     public static string PathOf(IHostEnvironment environment, params string[] parts)
     {
+        if (Environment.GetEnvironmentVariable("APP_WORKSPACE") is { Length: > 0 } workspace)
+        {
+            return Path.Combine([workspace, .. parts]);
+        }
+
         var root = new DirectoryInfo(environment.ContentRootPath);
         var folder = environment.IsDevelopment() ? root : null;
         while (folder is not null && !folder.EnumerateFiles("*.slnx", ReadableOnly).Any())

@@ -1,7 +1,15 @@
 namespace ProdReady.Hosting;
 
-internal static class Commands
+internal static partial class Commands
 {
+    private const string List = """
+        Commands:
+          (none)    serves
+          migrate   applies the pending migrations of the database
+          health    asks the app that runs on this machine, or in this container, whether it is ready
+          --help    prints this list
+        """;
+
     /// <summary>
     /// The app is the same from every working directory: its settings and files are those beside it. Settings are read
     /// once, at the start: a watcher of their files costs a thread, and most settings could not follow a change.
@@ -9,14 +17,41 @@ internal static class Commands
     public static string[] WithHostDefaults(this string[] args) =>
         [$"--contentRoot={AppContext.BaseDirectory}", "--hostBuilder:reloadConfigOnChange=false", .. args];
 
+    /// <summary>Runs what needs no app. A mistyped command is refused: it must not serve.</summary>
+    /// <returns>The exit code; null if the app is needed.</returns>
+    public static async Task<int?> RunWithoutApp(this string[] args) => args.Command() switch
+    {
+        [] or ["migrate"] => null,
+        ["health"] => await args.AskHealth(),
+        ["--help"] => Print(Console.Out, List, exitCode: 0),
+        [var first, ..] => Print(Console.Error, $"There is no such command: {first}\n{List}", exitCode: 2),
+    };
+
     /// <summary>
     /// Runs the command in <paramref name="args"/>, or checks the settings of an app that will serve.
     /// </summary>
     /// <returns>The exit code; null if the app goes on and serves.</returns>
-    public static async Task<int?> RunCommand(this WebApplication app, string[] args) => args switch
+    public static async Task<int?> RunCommand(this WebApplication app, string[] args) => args.Command() switch
     {
         ["migrate"] => await app.Migrate(),
         _ when app.HasInvalidSettings() => 1,
         _ => null,
     };
+
+    // Without what the host reads: its options, and --key=value, which is how WebApplicationFactory passes settings.
+    private static string[] Command(this string[] args) =>
+        [.. args.Where((arg, i) => !Setting().IsMatch(arg) && !(i > 0 && HostOption().IsMatch(args[i - 1])))];
+
+    private static int Print(TextWriter writer, string text, int exitCode)
+    {
+        writer.WriteLine(text);
+
+        return exitCode;
+    }
+
+    [GeneratedRegex("^--(applicationName|contentRoot|environment|urls)$", RegexOptions.IgnoreCase)]
+    private static partial Regex HostOption();
+
+    [GeneratedRegex(@"^--((applicationName|contentRoot|environment|urls)$|[\w.:]+=)", RegexOptions.IgnoreCase)]
+    private static partial Regex Setting();
 }

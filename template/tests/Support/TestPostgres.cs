@@ -125,7 +125,7 @@ internal static class TestPostgres
             return null;
         }
 
-        var container = new PostgreSqlBuilder("postgres:17.6").Build();
+        var container = new PostgreSqlBuilder("postgres:18.6").Build();
         container.StartAsync().GetAwaiter().GetResult();
 
         return container.GetConnectionString();

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Platform.Hosting;
+
+/// <summary>Commands that need neither settings nor a database, as health checks of containers run them.</summary>
+public sealed class CommandTests
+{
+    [Fact]
+    public async Task Help_lists_the_commands()
+    {
+        var (exitCode, output, errors) = await Run("--help");
+
+        Assert.Equal(0, exitCode);
+        Assert.Empty(errors);
+        Assert.All(["migrate", "health", "--help"], command => Assert.Contains(output, line => line.Contains(command)));
+    }
+
+    [Theory]
+    [InlineData("migrat")]
+    [InlineData("--migrate")]
+    [InlineData("--dry-run=true")]
+    [InlineData("migrate", "now")]
+    public async Task What_is_not_a_command_is_refused_and_nothing_is_served(params string[] args)
+    {
+        var (exitCode, output, errors) = await Run(args);
+
+        Assert.Equal(2, exitCode);
+        Assert.Empty(output);
+        Assert.Equal($"There is no such command: {args[0]}", errors[0]);
+        Assert.Contains(errors, line => line.Contains("health"));
+    }
+
+    [Theory]
+    [InlineData("--environment=Production")]
+    [InlineData("--environment", "Production")]
+    [InlineData("--Accounts:PasswordMinLength=20")]
+    public async Task The_options_of_the_host_are_not_commands(params string[] options)
+    {
+        var (exitCode, _, errors) = await Run([.. options, "migrate"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("ConnectionStrings:Database", Assert.Single(errors));
+    }
+
+    [Theory]
+    [InlineData(StatusCodes.Status200OK, 0)]
+    [InlineData(StatusCodes.Status503ServiceUnavailable, 1)]
+    public async Task Health_asks_whether_the_app_is_ready(int status, int expected)
+    {
+        await using var app = await OtherService.Start(context =>
+        {
+            context.Response.StatusCode = status;
+
+            return Task.CompletedTask;
+        });
+        var port = new Uri(app.Url).Port;
+
+        var byPort = await Health(new() { ["ASPNETCORE_URLS"] = "", ["ASPNETCORE_HTTP_PORTS"] = $"{port};1" });
+        var byAddress = await Health(new() { ["ASPNETCORE_URLS"] = $"http://*:{port};https://+:1" });
+
+        Assert.Equal((expected, expected), (byPort.ExitCode, byAddress.ExitCode));
+        Assert.Equal(["/health/ready", "/health/ready"], app.Requests);
+        // One line, and no log.
+        Assert.Equal("Healthy", expected == 0 ? Assert.Single(byPort.Output) : "Healthy");
+        Assert.Single([.. byAddress.Output, .. byAddress.Errors]);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:1")]
+    [InlineData("nonsense")]
+    public async Task Health_fails_where_nothing_answers(string address)
+    {
+        var (exitCode, output, errors) = await Health(new() { ["ASPNETCORE_URLS"] = address });
+
+        Assert.Equal(1, exitCode);
+        Assert.Empty(output);
+        Assert.StartsWith("Unhealthy: ", Assert.Single(errors));
+    }
+
+    [Fact]
+    public async Task Health_does_not_wait_for_an_app_that_hangs()
+    {
+        await using var app = await OtherService.Start(context =>
+            Task.Delay(TimeSpan.FromMinutes(1), context.RequestAborted));
+
+        var watch = Stopwatch.StartNew();
+        var (exitCode, _, errors) = await Health(new() { ["ASPNETCORE_URLS"] = app.Url });
+
+        Assert.Equal(1, exitCode);
+        Assert.Single(errors);
+        Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20));
+    }
+
+    // An app that served would not end.
+    private static Task<(int ExitCode, string[] Output, string[] Errors)> Run(params string[] args) =>
+        AppProcess.Run(new Dictionary<string, string>(), args);
+
+    private static Task<(int ExitCode, string[] Output, string[] Errors)> Health(
+        Dictionary<string, string> settings) => AppProcess.Run(settings, ["health"]);
+}
