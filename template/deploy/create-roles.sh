@@ -63,11 +63,11 @@ set_password "$owner" "$MIGRATIONS_PASSWORD"
 query "$database" <<'SQL' || fail "the grants in the database $database were not made."
 BEGIN;
 
+-- Only where one role has done both until now. First, because it moves the grants of the old owner too.
+REASSIGN OWNED BY :"app" TO :"owner";
+
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC, :"app", :"owner";
 GRANT CONNECT ON DATABASE :"database" TO :"app", :"owner";
-
--- Only where one role has done both until now.
-REASSIGN OWNED BY :"app" TO :"owner";
 
 ALTER SCHEMA public OWNER TO :"owner";
 SET ROLE :"owner";

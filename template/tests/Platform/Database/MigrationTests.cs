@@ -76,9 +76,7 @@ public sealed class MigrationTests
         var (exitCode, output, errors) = await Migrate(database);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains(
-            "The migrations were not applied: relation \"users\" already exists",
-            Assert.Single(output, line => line.Contains("not applied")));
+        Assert.Contains("already exists", Assert.Single(output, line => line.Contains("The migrations were not applied: ")));
         Assert.Empty(errors);
         await using (var db = Context(database))
         {
