@@ -14,7 +14,8 @@ internal sealed class Load : IAsyncDisposable
     private long longest;
     private int count;
 
-    public Load(params Func<Task>[] calls) => this.calls = Task.WhenAll(calls.Select(call => Task.Run(() => Repeat(call))));
+    public Load(params Func<Task>[] calls) =>
+        this.calls = Task.WhenAll(calls.Select(call => Task.Run(() => Repeat(call))));
 
     public TimeSpan Longest => TimeSpan.FromTicks(Interlocked.Read(ref longest));
 

@@ -76,6 +76,7 @@ internal sealed class Release(string program, string database)
     internal sealed class Instance : IAsyncDisposable
     {
         private readonly Process process;
+        private bool isStopped;
 
         public Instance(Process process, HttpClient client)
         {
@@ -103,6 +104,12 @@ internal sealed class Release(string program, string database)
 
         public async ValueTask DisposeAsync()
         {
+            if (isStopped)
+            {
+                return;
+            }
+
+            isStopped = true;
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync();
             process.Dispose();

@@ -79,7 +79,7 @@ public sealed class RoleTests(Template template)
         }
 
         Assert.Equal(0L, await Execute(
-            app, "SELECT count(*) FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)"));
+            app, "SELECT count(*) FROM pg_class WHERE relowner::regrole::text = quote_ident(current_user)"));
         await Assert.ThrowsAsync<PostgresException>(() => Execute(app, "ALTER TABLE users ADD COLUMN mine integer"));
     }
 

@@ -5,8 +5,8 @@
 #
 #   APP_PASSWORD=… MIGRATIONS_PASSWORD=… PGHOST=… PGUSER=… PGPASSWORD=… deploy/create-roles.sh
 #
-# It connects as an administrator, with the variables of libpq. The administrator needs CREATEROLE and CREATEDB, and need
-# not be a superuser. Needs PostgreSQL 15 or newer, and psql.
+# It connects as an administrator, with the variables of libpq: with CREATEROLE and CREATEDB, not necessarily a
+# superuser. Needs PostgreSQL 15 or newer, and psql.
 set -eu
 
 : "${APP_PASSWORD:?the password of the role for the app}"

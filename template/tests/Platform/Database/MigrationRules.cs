@@ -70,7 +70,8 @@ internal static partial class MigrationRules
         if (created.Count > 0)
         {
             var index = created[0].Name;
-            string[] steps = ["SET lock_timeout = 0", $"DROP INDEX CONCURRENTLY IF EXISTS {index}", "RESET lock_timeout"];
+            string[] steps =
+                ["SET lock_timeout = 0", $"DROP INDEX CONCURRENTLY IF EXISTS {index}", "RESET lock_timeout"];
             var others = operations.Except(created).Count(operation => operation is not SqlOperation comment
                 || Comment().Replace(comment.Sql, "").Trim().Length > 0);
             if (created.Count > 1 || others > steps.Length || steps.Except(sql).Any())
