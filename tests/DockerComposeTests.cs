@@ -31,7 +31,7 @@ public sealed class DockerComposeTests(DockerProject made)
             await made.UntilReady(app, client);
             using var mailpit = await made.Client(await made.Docker("compose", "ps", "--quiet", "mailpit"), 8025);
 
-            var token = await new Visitor(client, mailpit, "ada@app.example").SignUp();
+            var token = await new DockerVisitor(client, mailpit, "ada@app.example").SignUp();
 
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/v1/account", Ct)).StatusCode);
             Assert.Contains("<html", await client.GetStringAsync("/", Ct));

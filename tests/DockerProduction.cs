@@ -64,6 +64,6 @@ internal sealed class DockerProduction(DockerProject made)
         return client;
     }
 
-    public async Task<Visitor> Visitor(HttpClient client, string email) =>
+    public async Task<DockerVisitor> Visitor(HttpClient client, string email) =>
         new(client, await made.Client("mailpit", 8025), email);
 }

@@ -14,12 +14,24 @@ internal static class Postgres
     public static async Task<string> CreateDatabase()
     {
         var database = $"template_{Guid.NewGuid():N}";
+        await Execute($"CREATE DATABASE {database}");
+
+        return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = database }.ConnectionString;
+    }
+
+    public static Task DropDatabase(string connectionString) => Execute(
+        $"DROP DATABASE IF EXISTS {new NpgsqlConnectionStringBuilder(connectionString).Database} WITH (FORCE)");
+
+    public static async Task<bool> MayCreateRoles() => await Execute(
+        "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user") is true;
+
+    public static async Task<object?> Execute(string sql)
+    {
         var server = new NpgsqlConnectionStringBuilder(ConnectionString);
         server.Database ??= "postgres";
         await using var source = NpgsqlDataSource.Create(server.ConnectionString);
-        await using var command = source.CreateCommand($"CREATE DATABASE {database}");
-        await command.ExecuteNonQueryAsync();
+        await using var command = source.CreateCommand(sql);
 
-        return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = database }.ConnectionString;
+        return await command.ExecuteScalarAsync();
     }
 }

@@ -54,6 +54,11 @@ public sealed partial class Project(string folder)
     /// <returns>The number of tests that succeeded.</returns>
     public Task<int> TestWhatDiffers(bool onPostgres) => Test(onPostgres, WhatDiffers);
 
+    /// <summary>The same on PostgreSQL, with a schema that the next release has expanded.</summary>
+    /// <param name="migration">A file with SQL.</param>
+    /// <returns>The number of tests that succeeded.</returns>
+    public Task<int> TestWhatDiffers(string migration) => Test(onPostgres: true, WhatDiffers, migration);
+
     /// <summary>Runs the tests of a few guarantees, on SQLite.</summary>
     /// <param name="guarantees">Their folders in tests/Platform.</param>
     public Task TestOnly(params string[] guarantees)
@@ -63,12 +68,13 @@ public sealed partial class Project(string folder)
         return Test(onPostgres: false, ["--filter-namespace", "*.Tests.Features", "*.Tests.Platform", .. folders]);
     }
 
-    private async Task<int> Test(bool onPostgres, string[] filter)
+    private async Task<int> Test(bool onPostgres, string[] filter, string? migration = null)
     {
         var environment = new Dictionary<string, string?>
         {
             ["TEST_POSTGRES"] = onPostgres ? Postgres.ConnectionString : null,
             ["TEST_S3"] = onPostgres && !Node.IsMissing ? S3.Bucket : null,
+            ["TEST_NEXT_MIGRATION"] = migration,
             // Nothing listens there. With Docker, the tests would start PostgreSQL instead of using SQLite.
             ["DOCKER_HOST"] = "tcp://127.0.0.1:1",
         };

@@ -1,73 +1,69 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>A user of a running app, with its mails in Mailpit.</summary>
-internal sealed partial class Visitor(HttpClient app, HttpClient mailpit, string email)
+/// <summary>A user of a running project.</summary>
+/// <param name="mails">The folder in which the project writes its mails.</param>
+internal sealed partial class Visitor(string mails)
 {
-    private const string Password = "correct horse battery staple 42!";
+    public const string Password = "seven green teapots sing";
 
-    /// <summary>Registers, follows the link in the mail and signs in.</summary>
-    /// <returns>The access token, which the client also sends from now on.</returns>
-    public async Task<string> SignUp()
+    private AuthenticationHeaderValue? bearer;
+
+    public string Email { get; } = $"user-{Guid.NewGuid():N}@example.com";
+
+    public async Task SignUp(HttpClient client)
     {
-        await Post("/api/v1/auth/register", new { email, password = Password });
-        var token = Uri.UnescapeDataString(Token().Match(await Mail()).Groups["token"].Value);
-        await Post("/api/v1/auth/confirm-email", new { email, token });
-        var answer = await (await SignIn()).EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonNode>();
-        var accessToken = answer!["accessToken"]!.GetValue<string>();
-        app.DefaultRequestHeaders.Authorization = new("Bearer", accessToken);
-
-        return accessToken;
+        await Send(client, HttpMethod.Post, "auth/register", new { email = Email, password = Password });
+        var token = Token().Match(await Mail()).Groups[1].Value;
+        await Send(client, HttpMethod.Post, "auth/confirm-email", new { email = Email, token });
+        await SignIn(client);
     }
 
-    public Task<HttpResponseMessage> SignIn() =>
-        app.PostAsJsonAsync("/api/v1/auth/login", new { email, password = Password });
-
-    public async Task<string> OpenTicket()
+    public async Task SignIn(HttpClient client)
     {
-        var ticket = await Post("/api/v1/tickets", new { title = "Printer", description = new string('x', 9000) });
-
-        return ticket!["id"]!.GetValue<string>();
+        var tokens = await Send(client, HttpMethod.Post, "auth/login", new { email = Email, password = Password });
+        bearer = new("Bearer", tokens.GetProperty("accessToken").GetString());
     }
 
-    public Task<HttpResponseMessage> Upload(string ticket, byte[] picture)
+    public Task<JsonElement> Get(HttpClient client, string path) => Send(client, HttpMethod.Get, path, null);
+
+    public Task<JsonElement> Post(HttpClient client, string path, object? body) =>
+        Send(client, HttpMethod.Post, path, body);
+
+    private async Task<JsonElement> Send(HttpClient client, HttpMethod method, string path, object? body)
     {
-        var file = new ByteArrayContent(picture);
-        file.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
+        using var request = new HttpRequestMessage(method, $"/api/v1/{path}")
+        {
+            Content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body)),
+        };
+        request.Headers.Authorization = bearer;
+        using var answer = await client.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {text}");
 
-        return app.PostAsync(
-            $"/api/v1/tickets/{ticket}/attachments", new MultipartFormDataContent { { file, "file", "photo.jpg" } });
-    }
-
-    private async Task<JsonNode?> Post(string path, object body)
-    {
-        var response = await app.PostAsJsonAsync(path, body);
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.IsSuccessStatusCode, $"{path} {response.StatusCode}: {text}");
-
-        return text.Length > 0 ? JsonNode.Parse(text) : null;
+        return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
     }
 
     private async Task<string> Mail()
     {
-        for (var deadline = DateTime.UtcNow.AddSeconds(30); DateTime.UtcNow < deadline; await Task.Delay(200))
+        for (var attempt = 0; attempt < 300; attempt++)
         {
-            var list = await mailpit.GetFromJsonAsync<JsonNode>("/api/v1/messages");
-            var mine = list!["messages"]!.AsArray()
-                .FirstOrDefault(mail => mail!["To"]![0]!["Address"]!.GetValue<string>() == email);
-            if (mine is not null)
+            var texts = Directory.Exists(mails) ? Directory.GetFiles(mails, "*.eml").Select(File.ReadAllText) : [];
+            if (texts.FirstOrDefault(text => text.Contains($"To: {Email}") && Token().IsMatch(text)) is { } mail)
             {
-                return await mailpit.GetStringAsync($"/view/{mine["ID"]}.txt");
+                return mail;
             }
+
+            await Task.Delay(100);
         }
 
-        throw new TimeoutException($"No mail to {email} has arrived.");
+        throw new TimeoutException($"No mail to {Email}");
     }
 
-    [GeneratedRegex(@"confirm-email\?\S*token=(?<token>[^\s&]+)")]
+    [GeneratedRegex(@"token=([\w-]{20,})")]
     private static partial Regex Token();
 }

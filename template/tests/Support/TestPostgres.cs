@@ -21,6 +21,12 @@ internal static class TestPostgres
     {
         var template = await CreateDatabase();
         await App.Migrate(template);
+        // The SQL of a migration of the next release: while a release is deployed, the one before runs on its schema.
+        if (Environment.GetEnvironmentVariable("TEST_NEXT_MIGRATION") is { Length: > 0 } file)
+        {
+            await Execute(await File.ReadAllTextAsync(file), template);
+        }
+
         // CREATE DATABASE … TEMPLATE refuses a template that has open connections.
         NpgsqlConnection.ClearPool(new NpgsqlConnection(template));
 
@@ -102,9 +108,9 @@ internal static class TestPostgres
     private static string? DatabaseOf(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString).Database;
 
-    private static async Task Execute(string sql)
+    private static async Task Execute(string sql, string? database = null)
     {
-        await using var server = NpgsqlDataSource.Create(Server.Value!);
+        await using var server = NpgsqlDataSource.Create(database ?? Server.Value!);
         await using var command = server.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }

@@ -1,7 +1,10 @@
+using System.Net;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Migrations;
 using ProdReady.Infrastructure.Database;
 using ProdReady.Tests.Support;
 using Serilog.Events;
+using static ProdReady.Tests.Platform.Database.SlowDatabase;
 
 namespace ProdReady.Tests.Platform.Database;
 
@@ -20,16 +23,98 @@ public sealed class MigrationTests
     [PostgresFact]
     public async Task Several_migrators_at_once_apply_each_migration_once()
     {
-        var database = await TestPostgres.CreateDatabase();
-
-        var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Migrate(database)));
-
-        Assert.All(results, result => Assert.True(result.ExitCode == 0, string.Join('\n', result.Output)));
-        await using (var db = Context(database))
+        var empty = await TestPostgres.CreateDatabase();
+        var older = await TestPostgres.CreateDatabase();
+        await using (var db = Context(older))
         {
-            Assert.Equal(db.Database.GetMigrations(), await db.Database.GetAppliedMigrationsAsync(Scenarios.Ct));
+            await db.Database.MigrateAsync(
+                db.Database.GetMigrations().SkipLast(1).LastOrDefault() ?? Migration.InitialDatabase, Scenarios.Ct);
         }
 
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(migrator => Migrate(migrator % 2 == 0 ? empty : older)));
+
+        Assert.All(results, result => Assert.True(result.ExitCode == 0, string.Join('\n', result.Output)));
+        foreach (var database in new[] { empty, older })
+        {
+            await using (var db = Context(database))
+            {
+                Assert.Equal(db.Database.GetMigrations(), await db.Database.GetAppliedMigrationsAsync(Scenarios.Ct));
+            }
+
+            await TestPostgres.DropDatabase(database);
+        }
+    }
+
+    [PostgresFact]
+    public async Task A_migration_waits_for_a_lock_only_briefly_and_tries_again()
+    {
+        var database = await TestPostgres.CreateDatabase();
+        await using var app = await Open(database);
+        await Execute(app, """CREATE TABLE "__EFMigrationsHistory" (migration_id text, product_version text)""");
+        await Execute(app, """BEGIN; SELECT FROM "__EFMigrationsHistory" """);
+
+        var migrating = Migrate(database);
+        await Eventual.Happens(async () => await CountWaiting(database) > 0);
+        await Eventual.Happens(async () => await CountWaiting(database) == 0);
+        Assert.False(migrating.IsCompleted);
+        await Execute(app, "COMMIT");
+        var (exitCode, output, _) = await migrating;
+
+        Assert.True(exitCode == 0, string.Join('\n', output));
+        Assert.Contains(output, line => line.Contains("holds a lock; attempt 1 of"));
+        await TestPostgres.DropDatabase(database);
+    }
+
+    [PostgresFact]
+    public async Task A_migration_that_fails_is_one_clear_line_and_changes_nothing()
+    {
+        var database = await TestPostgres.CreateDatabase();
+        await using var connection = await Open(database);
+        await Execute(connection, "CREATE TABLE users (id text)");
+
+        var (exitCode, output, errors) = await Migrate(database);
+
+        Assert.Equal(1, exitCode);
+        var line = Assert.Single(output, line => line.Contains("The migrations were not applied: "));
+        Assert.Contains("already exists", line);
+        Assert.Empty(errors);
+        await using (var db = Context(database))
+        {
+            Assert.Empty(await db.Database.GetAppliedMigrationsAsync(Scenarios.Ct));
+        }
+
+        await TestPostgres.DropDatabase(database);
+    }
+
+    [PostgresFact]
+    public async Task A_running_migration_leaves_the_app_ready()
+    {
+        await using var app = await new App().Started();
+        using var client = app.CreateClient();
+        await Eventual.Happens(async () => (await client.Get("/health/ready")).IsSuccessStatusCode);
+        await using var migrator = await Open(app.ConnectionString);
+        await Execute(migrator, """BEGIN; LOCK TABLE "__EFMigrationsHistory" """);
+        // Longer than the answer of a probe is kept.
+        await Task.Delay(TimeSpan.FromSeconds(1.5), Scenarios.Ct);
+
+        Assert.Equal(HttpStatusCode.OK, (await client.Get("/health/ready")).StatusCode);
+    }
+
+    [PostgresFact]
+    public async Task A_schema_that_is_newer_than_the_app_is_ready()
+    {
+        var database = await TestPostgres.CreateMigratedDatabase();
+        await using var connection = await Open(database);
+        await Execute(connection, """INSERT INTO "__EFMigrationsHistory" VALUES ('99990101000000_Later', '10.0.0')""");
+        await using (var app = await new App { ["ConnectionStrings:Database"] = database }.Started())
+        {
+            using var client = app.CreateClient();
+
+            await Eventual.Happens(async () => (await client.Get("/health/ready")).IsSuccessStatusCode);
+        }
+
+        Assert.Equal(0, (await Migrate(database)).ExitCode);
         await TestPostgres.DropDatabase(database);
     }
 

@@ -48,6 +48,7 @@ public sealed class HealthTests(SharedApp app)
         using var client = fresh.CreateClient();
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.Get("/health/ready")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.Get("/health/live")).StatusCode);
 
         await App.Migrate(database);
         await Eventual.Happens(async () => (await client.Get("/health/ready")).StatusCode == HttpStatusCode.OK);

@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace ProdReadyTemplate.Tests;
+
+/// <summary>Calls that go on until it is disposed. None of them may fail.</summary>
+internal sealed class Load : IAsyncDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly CancellationTokenSource stop = new();
+    private readonly ConcurrentQueue<string> failures = new();
+    private readonly Task calls;
+    private long longest;
+    private int count;
+
+    public Load(params Func<Task>[] calls) =>
+        this.calls = Task.WhenAll(calls.Select(call => Task.Run(() => Repeat(call))));
+
+    public TimeSpan Longest => TimeSpan.FromTicks(Interlocked.Read(ref longest));
+
+    public int Count => count;
+
+    public void ShouldHaveNoFailure() => Assert.Empty(failures);
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await calls;
+        stop.Dispose();
+    }
+
+    private async Task Repeat(Func<Task> call)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            var started = Stopwatch.GetTimestamp();
+            try
+            {
+                await call();
+                Interlocked.Increment(ref count);
+            }
+            catch (Exception exception)
+            {
+                failures.Enqueue(exception.Message);
+            }
+
+            var took = Stopwatch.GetElapsedTime(started).Ticks;
+            for (var seen = longest; took > seen; seen = longest)
+            {
+                Interlocked.CompareExchange(ref longest, took, seen);
+            }
+
+            await Task.Delay(Pause);
+        }
+    }
+}
