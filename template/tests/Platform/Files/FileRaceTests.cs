@@ -91,6 +91,7 @@ public sealed class FileRaceTests
         await app.RemoveDeletedAccounts();
         Assert.Equal(0, await app.Query(db => db.Set<SampleFile>().CountAsync(Scenarios.Ct)));
         await app.RemoveOrphans();
+        await app.RemoveOrphans(later: TimeSpan.FromDays(8));
         Assert.Empty(app.Kept());
     }
 
