@@ -97,11 +97,8 @@ public sealed class S3Tests
         Assert.Empty(app.Kept());
         var store = app.Services.GetRequiredService<IFileStore>();
         var name = new StoredName(SampleFile.Table, Guid.Parse(file.Text("id")));
-        await app.RemoveOrphans();
-        await app.RemoveOrphans(later: TimeSpan.FromDays(7));
         Assert.NotNull(await store.Open(name, 1, Scenarios.Ct));
-        await app.RemoveOrphans(later: TimeSpan.FromDays(8));
-        Assert.Null(await store.Open(name, 1, Scenarios.Ct));
+        await store.Remove(name, Scenarios.Ct);
     }
 
     [PostgresFact]
