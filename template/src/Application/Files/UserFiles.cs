@@ -117,7 +117,7 @@ internal sealed class StoredContent
     /// <summary>That of the row of the file.</summary>
     public Guid Id { get; init; }
 
-    /// <summary>Without a foreign key: it outlives the user too.</summary>
+    /// <summary>Without a foreign key: it outlives the user too. Empty if there was no row when a job found it.</summary>
     public Guid OwnerId { get; init; }
 
     public long Size { get; init; }

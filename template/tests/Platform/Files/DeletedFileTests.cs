@@ -74,6 +74,25 @@ public sealed class DeletedFileTests
     }
 
     [Fact]
+    public async Task An_app_with_the_wrong_database_removes_nothing_for_a_week()
+    {
+        await using var app = await new AppWithSampleFiles().Started();
+        using var client = await app.SignedInClient();
+        var file = await (await client.Keep(Pictures.Png(Size))).Json();
+        var row = await app.Query(db => db.Set<SampleFile>().AsNoTracking().SingleAsync(Scenarios.Ct));
+        await app.Query(db => db.Set<SampleFile>().ExecuteDeleteAsync(Scenarios.Ct));
+        await app.Query(db => db.Set<StoredContent>().ExecuteDeleteAsync(Scenarios.Ct));
+
+        Assert.Equal(0, await app.RemoveOrphans(Marked));
+        Assert.Equal(0, await app.RemoveOrphans(Marked + Week - Minute));
+        await app.Query(db => Insert(db, row));
+        Assert.Equal(0, await app.RemoveOrphans(Marked + Week + Minute));
+
+        var download = await client.Get(SampleFileRoutes.PathOf(file));
+        Assert.Equal(Pictures.Png(Size), await download.Content.ReadAsByteArrayAsync(Scenarios.Ct));
+    }
+
+    [Fact]
     public async Task Without_a_time_to_keep_it_a_content_goes_at_the_next_run()
     {
         await using var app = await new AppWithSampleFiles { ["Uploads:KeepDeleted"] = "00:00:00" }.Started();
