@@ -49,7 +49,7 @@ internal sealed class UserFiles(
 
     public StorageFullException Full() => new(
         $"Your quota of {options.Value.QuotaBytes} bytes in {options.Value.MaxFiles} files has no room for this file. "
-            + "Delete some to make room. Together with deleted files, which are kept for a while, it has twice as much.");
+            + "Delete some to make room. With deleted files, which are kept for a time, it has twice as much.");
 
     /// <returns>The content, which can be read from any position.</returns>
     public async Task<Stream> Open(StoredFile file, CancellationToken ct) =>
@@ -66,7 +66,8 @@ internal sealed class UserFiles(
     }
 
     /// <summary>
-    /// Removes a content that has never had a row. A client that disconnects does not cancel it: it could fill the disk.
+    /// Removes a content without waiting for the job. A client that disconnects does not cancel it: it could fill the
+    /// disk.
     /// </summary>
     private async Task Discard(StoredFile file)
     {
@@ -117,7 +118,7 @@ internal sealed class StoredContent
     /// <summary>That of the row of the file.</summary>
     public Guid Id { get; init; }
 
-    /// <summary>Without a foreign key: it outlives the user too. Empty if there was no row when a job found it.</summary>
+    /// <summary>Without a foreign key: it outlives the user. Empty if a job found the content without a row.</summary>
     public Guid OwnerId { get; init; }
 
     public long Size { get; init; }

@@ -1,6 +1,6 @@
 namespace ProdReady.Infrastructure.Jobs;
 
-/// <summary>The last run of a periodic job, on whichever instance. The row of a job that is gone does no harm.</summary>
+/// <summary>The last run of a periodic job on any instance. The row of a job that is gone does no harm.</summary>
 internal sealed class JobRun
 {
     public string Job { get; init; } = "";

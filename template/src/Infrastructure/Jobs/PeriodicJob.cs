@@ -34,7 +34,19 @@ internal sealed class PeriodicJob<TJob>(
         while (await timer.WaitForNextTickAsync(ct))
         {
             timer.Period = Pause;
-            await Report(() => RunIfDue(ct), ct);
+            try
+            {
+                await RunIfDue(ct);
+            }
+            catch (UnavailableException) when (!ct.IsCancellationRequested)
+            {
+                // Logged where it was thrown.
+            }
+            catch (Exception exception) when (!ct.IsCancellationRequested)
+            {
+                // An exception that leaves a BackgroundService stops the process.
+                failures.Report(typeof(TJob).Name, exception);
+            }
         }
     }
 
@@ -46,30 +58,13 @@ internal sealed class PeriodicJob<TJob>(
         }
 
         var running = Task.Run(() => run(job, ct), CancellationToken.None);
-        // Without a token: once ct is cancelled, the run ends.
+        // Without a token: once ct is cancelled, the run ends. A renewal may fail, since the lease is longer than four.
         while (await Task.WhenAny(running, Task.Delay(Pause, clock, CancellationToken.None)) != running)
         {
-            await Report(() => runs.Update(Name, begun, succeeded: null, ct), ct);
+            await runs.Update(Name, begun, succeeded: null, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await Task.WhenAll(running, runs.Update(Name, begun, running.IsCompletedSuccessfully, ct));
-    }
-
-    private async Task Report(Func<Task> work, CancellationToken ct)
-    {
-        try
-        {
-            await work();
-        }
-        catch (UnavailableException) when (!ct.IsCancellationRequested)
-        {
-            // Logged where it was thrown.
-        }
-        catch (Exception exception) when (!ct.IsCancellationRequested)
-        {
-            // An exception that leaves a BackgroundService stops the process.
-            failures.Report(typeof(TJob).Name, exception);
-        }
     }
 }
 
