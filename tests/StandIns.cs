@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>
-/// Images that stand in for the real ones, under their names and tags. tests/docker/NAME has the Dockerfile of each. All
-/// begin with one Debian that has the packages of all, so that apt runs once, and the next run takes it from a cache.
+/// Images that stand in for the real ones, under their names and tags. tests/docker/NAME has the Dockerfile of each.
+/// All begin with one Debian that has the packages of all, so that apt runs once; the next run takes it from a cache.
 /// </summary>
 internal sealed partial class StandIns(string work, Dictionary<string, string?> variables)
 {
