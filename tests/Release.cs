@@ -7,6 +7,9 @@ namespace ProdReadyTemplate.Tests;
 /// <summary>A build of a generated project that runs beside others, on one database.</summary>
 internal sealed class Release(string program, string database)
 {
+    // The app's own timeouts are too short for a machine that compiles meanwhile.
+    private const string Timeouts = "Timeout=30;Command Timeout=30;Options=-c lock_timeout=30s";
+
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private readonly string folder = Path.GetDirectoryName(program)!;
@@ -15,7 +18,8 @@ internal sealed class Release(string program, string database)
     public Dictionary<string, string?> Settings { get; } = new()
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Development",
-        ["ConnectionStrings__Database"] = database,
+        ["ConnectionStrings__Database"] = $"{database};{Timeouts}",
+        ["Requests__Timeout"] = "00:01:00",
         ["PwnedPasswords__Enabled"] = "false",
         ["RateLimits__Api__PermitLimit"] = "1000000",
         ["RateLimits__Auth__PermitLimit"] = "1000000",

@@ -55,7 +55,8 @@ internal static class MigrateCommand
         }
 
         //#endif
-        var connection = new NpgsqlConnectionStringBuilder(database.ForMigrations);
+        var connection = new NpgsqlConnectionStringBuilder(
+            database.Migrations.Length > 0 ? database.Migrations : database.Database);
         connection.Options += $" -c lock_timeout={LockTimeout} -c statement_timeout=0";
         var options = new DbContextOptionsBuilder<AppDbContext>();
         options.UsePostgres(connection.ConnectionString);

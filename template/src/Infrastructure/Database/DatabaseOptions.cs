@@ -12,8 +12,6 @@ internal sealed class DatabaseOptions : IValidatableObject
     /// <summary>The same with the role that may change the schema, for migrate. Empty: that of the app.</summary>
     public string Migrations { get; init; } = "";
 
-    public string ForMigrations => Migrations.Length > 0 ? Migrations : Database;
-
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         var environment = context.GetRequiredService<IHostEnvironment>();
