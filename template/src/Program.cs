@@ -13,6 +13,7 @@ using ProdReady.Infrastructure.Jobs;
 using ProdReady.Infrastructure.Observability;
 using ProdReady.Infrastructure.RateLimiting;
 
+using var early = Serving.ExitOnSignal(args);
 var builder = WebApplication.CreateBuilder(args.WithHostDefaults());
 
 builder.AddDotEnv();
@@ -26,6 +27,7 @@ builder.Services.AddEmails();
 builder.Services.AddAccounts();
 builder.Services.AddUseCases();
 builder.Services.AddPurging();
+builder.Services.AddShutdownDelay();
 builder.AddForwardedHeaders();
 builder.AddRequestLimits();
 builder.AddCors();
@@ -73,4 +75,4 @@ api.MapAccount();
 api.MapTickets();
 //#endif
 
-return await app.Serve();
+return await app.Serve(early);

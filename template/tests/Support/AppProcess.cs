@@ -35,6 +35,8 @@ internal sealed partial class AppProcess : IAsyncDisposable
         };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        // No proxy has to notice that it stops.
+        start.Environment["Shutdown__Delay"] = "00:00:00";
         // As for the tests themselves: see tests/Directory.Build.props.
         start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (key, value) in settings)

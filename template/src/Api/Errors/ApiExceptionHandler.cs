@@ -78,6 +78,13 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             case ConnectionResetException:
                 return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
 
+            // The same for every request until it is corrected: without a stack trace for each.
+            case not null when DatabaseFailure.RefusalOf(exception) is { } refusal:
+                logger.LogWarning("The database refuses the connection: {Refusal}", refusal);
+                context.Response.Headers.RetryAfter = "5";
+
+                return Problems.ServiceUnavailable.ToResult(DatabaseUnavailable);
+
             case not null when DatabaseFailure.IsTransient(exception):
                 logger.LogWarning(exception, "Database temporarily unavailable");
                 context.Response.Headers.RetryAfter = "5";

@@ -36,7 +36,9 @@ internal sealed class DatabaseReadiness(
         }
         catch (Exception exception) when (exception is DbException or OperationCanceledException)
         {
-            reason = NoAnswer;
+            reason = DatabaseFailure.RefusalOf(exception) is { } refusal
+                ? $"The database refuses the connection: {refusal}"
+                : NoAnswer;
         }
 
         if (reason is null)
@@ -68,18 +70,15 @@ internal sealed class DatabaseReadiness(
     {
         await using var scope = scopes.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<AppDbContext>().Database;
-        if (!await database.CanConnectAsync())
-        {
-            return NoAnswer;
-        }
-
         //#if (Sqlite)
         if (database.IsSqlite())
         {
-            return null;
+            return await database.CanConnectAsync() ? null : NoAnswer;
         }
 
         //#endif
+        // CanConnectAsync would hide the reason, and a missing database would count as one without migrations.
+        await database.GetDbConnection().OpenAsync();
         var pending = string.Join(", ", await database.GetPendingMigrationsAsync());
 
         return pending.Length > 0
