@@ -102,7 +102,8 @@ internal static class TestPostgres
     private static string? DatabaseOf(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString).Database;
 
-    private static async Task Execute(string sql)
+    /// <summary>Runs SQL on the server, in another database than those of the tests.</summary>
+    public static async Task Execute(string sql)
     {
         await using var server = NpgsqlDataSource.Create(Server.Value!);
         await using var command = server.CreateCommand(sql);
