@@ -64,12 +64,9 @@ public sealed class ShutdownTests
     }
 
     [Theory]
-    [InlineData(100)]
-    [InlineData(300)]
-    [InlineData(500)]
-    [InlineData(700)]
-    [InlineData(900)]
-    [InlineData(1_200)]
+    [InlineData(250)]
+    [InlineData(600)]
+    [InlineData(1_000)]
     public async Task During_the_start_it_ends_the_app_and_nothing_is_an_error(int milliseconds)
     {
         var (exitCode, output, errors) = await AppProcess.Run(
