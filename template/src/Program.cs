@@ -27,7 +27,7 @@ builder.Services.AddEmails();
 builder.Services.AddAccounts();
 builder.Services.AddUseCases();
 builder.Services.AddPurging();
-builder.Services.AddShutdownDelay();
+builder.Services.AddSettings<ShutdownOptions>(ShutdownOptions.Section);
 builder.AddForwardedHeaders();
 builder.AddRequestLimits();
 builder.AddCors();

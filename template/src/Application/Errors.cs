@@ -27,19 +27,13 @@ internal static class DatabaseFailure
     public static bool IsTransient(Exception exception) => exception is RetryLimitExceededException
         || ReasonOf(exception) is { IsTransient: true } || RefusalOf(exception) is not null;
 
-    /// <summary>
-    /// Why the server refuses the connection: a wrong password, no such database or role, too many connections,
-    /// pg_hba.conf, or that it starts or stops. In its own words, which name the user, but have no secret.
-    /// </summary>
-    public static string? RefusalOf(Exception exception) =>
-        ReasonOf(exception) is { SqlState: var state } reason
+    /// <summary>Why the server does not let the app in, such as a wrong password, without any secret.</summary>
+    public static string? RefusalOf(Exception exception) => ReasonOf(exception) is { SqlState: var state } reason
         && (state is ['0', '8', ..] or ['2', '8', ..] or "3D000" or "53300" or "57P03"
             // The function of PostgreSQL that checks the right to connect.
             || reason.Data["Routine"] is "CheckMyDatabase"
-            // Found by Npgsql itself, such as a password that the server requires and the settings do not have.
-            || reason is { SqlState: null, IsTransient: false, Source: "Npgsql" })
-            ? reason.Message.ReplaceLineEndings(" ")
-            : null;
+            // Npgsql itself refuses, as where the server requires a password or TLS that the settings do not have.
+            || reason is { SqlState: null, IsTransient: false, Source: "Npgsql" }) ? reason.Message : null;
 
     public static DbException? ReasonOf(Exception exception) =>
         exception as DbException ?? exception.InnerException as DbException;

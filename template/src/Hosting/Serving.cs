@@ -7,23 +7,14 @@ namespace ProdReady.Hosting;
 
 internal static class Serving
 {
-    public static void AddShutdownDelay(this IServiceCollection services) =>
-        services.AddSettings<ShutdownOptions>(ShutdownOptions.Section);
-
-    /// <summary>
-    /// Until the app serves, SIGTERM ends the process with 0: nothing has begun that would have to be completed. The
-    /// host's own handler cancels the start, which is an exception, and cannot cancel what blocks.
-    /// </summary>
-    /// <returns>The handler; null for a command, which has failed if it is ended.</returns>
-    public static PosixSignalRegistration? ExitOnSignal(string[] args) => args is [['-', ..], ..] or []
+    /// <summary>SIGTERM during the start ends the process: the host could not cancel what blocks.</summary>
+    /// <returns>The handler; null for a command, which fails when it is ended.</returns>
+    public static IDisposable? ExitOnSignal(string[] args) => args is [] or [['-', ..], ..]
         ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit(0))
         : null;
 
-    /// <summary>
-    /// Runs until the process receives SIGTERM or Ctrl+C, and for Shutdown:Delay longer. /health/ready is red from the
-    /// signal on, and a proxy needs that time to notice: until then it sends requests.
-    /// </summary>
-    /// <param name="early">What handles signals until now.</param>
+    /// <summary>Runs until the process receives SIGTERM or Ctrl+C, and for Shutdown:Delay longer.</summary>
+    /// <param name="early">The handler of signals until the app serves.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> Serve(this WebApplication app, IDisposable? early)
     {
@@ -33,7 +24,7 @@ internal static class Serving
         {
             await app.StartAsync();
             early?.Dispose();
-            await Stopping(app);
+            await UntilStopped(app);
 
             return 0;
         }
@@ -57,22 +48,24 @@ internal static class Serving
         }
     }
 
-    private static async Task Stopping(WebApplication app)
+    /// <summary>From the signal on /health/ready is red; a proxy that checks it goes on sending for a moment.</summary>
+    private static async Task UntilStopped(WebApplication app)
     {
-        var delay = app.Services.GetRequiredService<IOptions<ShutdownOptions>>().Value.Delay;
-        var requests = app.Services.GetRequiredService<IOptions<RequestsOptions>>().Value.Timeout;
-        // What runs when the server stops has all of its time; then jobs and mails have what is left.
-        app.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout =
-            requests + TimeSpan.FromSeconds(5);
-
+        var (delay, requests) = (ValueOf<ShutdownOptions>().Delay, ValueOf<RequestsOptions>().Timeout);
+        // For what runs when the server stops listening; then for jobs and mails.
+        ValueOf<HostOptions>().ShutdownTimeout = requests + TimeSpan.FromSeconds(5);
         var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         app.Lifetime.ApplicationStopping.Register(signal.SetResult);
         await signal.Task;
 
+        // A second signal ends the wait.
         using var again = new CancellationTokenSource();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => again.Cancel());
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => again.Cancel());
         await Task.Delay(delay, again.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        T ValueOf<T>()
+            where T : class => app.Services.GetRequiredService<IOptions<T>>().Value;
     }
 
     // An address that is invalid, in use, forbidden or without a certificate throws four types of exceptions, which

@@ -78,15 +78,12 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
             case ConnectionResetException:
                 return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
 
-            // The same for every request until it is corrected: without a stack trace for each.
-            case not null when DatabaseFailure.RefusalOf(exception) is { } refusal:
-                logger.LogWarning("The database refuses the connection: {Refusal}", refusal);
-                context.Response.Headers.RetryAfter = "5";
-
-                return Problems.ServiceUnavailable.ToResult(DatabaseUnavailable);
-
             case not null when DatabaseFailure.IsTransient(exception):
-                logger.LogWarning(exception, "Database temporarily unavailable");
+                // A refusal is the same for all requests until it is corrected: no stack trace for each.
+                var refusal = DatabaseFailure.RefusalOf(exception);
+                logger.LogWarning(
+                    refusal is null ? exception : null,
+                    "Database temporarily unavailable: {Reason}", refusal ?? exception.Message);
                 context.Response.Headers.RetryAfter = "5";
 
                 return Problems.ServiceUnavailable.ToResult(DatabaseUnavailable);

@@ -36,9 +36,7 @@ internal sealed class DatabaseReadiness(
         }
         catch (Exception exception) when (exception is DbException or OperationCanceledException)
         {
-            reason = DatabaseFailure.RefusalOf(exception) is { } refusal
-                ? $"The database refuses the connection: {refusal}"
-                : NoAnswer;
+            reason = DatabaseFailure.RefusalOf(exception) ?? NoAnswer;
         }
 
         if (reason is null)

@@ -18,7 +18,7 @@ internal sealed class SilentNameServer : IDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("names-").FullName;
     // Each has its own of the sixteen million addresses of this machine.
-    private readonly IPAddress address = new([127, 53, (byte)Random.Shared.Next(256), (byte)Random.Shared.Next(1, 255)]);
+    private readonly IPAddress address = new([127, 53, (byte)Random.Shared.Next(256), (byte)Random.Shared.Next(256)]);
     private readonly UdpClient socket;
 
     public SilentNameServer()
@@ -38,10 +38,15 @@ internal sealed class SilentNameServer : IDisposable
         try
         {
             using var server = OperatingSystem.IsLinux() ? new SilentNameServer() : null;
-            using var attempt = server is null ? null : Process.Start(server.Command[0], [.. server.Command[1..], "true"]);
-            attempt?.WaitForExit();
+            if (server is null)
+            {
+                return false;
+            }
 
-            return attempt?.ExitCode == 0;
+            using var attempt = Process.Start(server.Command[0], [.. server.Command[1..], "true"]);
+            attempt.WaitForExit();
+
+            return attempt.ExitCode == 0;
         }
         catch (Exception exception) when (exception is SocketException or System.ComponentModel.Win32Exception)
         {
