@@ -34,9 +34,12 @@ public sealed partial class Project(string folder)
         "*OutageTests",
         "*RawRequestTests",
         "*RequestLimitsTests",
+        "*RefusedConnectionTests",
         "*RetryTests",
         "*RunningUploadsTests",
         "*ScannerTests",
+        "*ShutdownTests",
+        "*StartTests",
         "*TimeoutTests",
     ];
 
@@ -45,6 +48,15 @@ public sealed partial class Project(string folder)
     public string SigningKey => Env().Match(Read(".env")).Groups["key"].Value;
 
     public Task Build() => Cli.Dotnet(Folder, "build", "-warnaserror");
+
+    /// <summary>Publishes in the folder of the solution, without further arguments.</summary>
+    /// <returns>The folder of the published app.</returns>
+    public async Task<string> Publish()
+    {
+        await Cli.Dotnet(Folder, "publish");
+
+        return Path.Combine(Folder, "src", "bin", "Release", "net10.0", "publish");
+    }
 
     /// <summary>Runs all tests of the project, on PostgreSQL with S3 or on SQLite.</summary>
     /// <returns>The number of tests that succeeded.</returns>
@@ -169,7 +181,7 @@ public sealed partial class Project(string folder)
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -12,6 +12,7 @@ public sealed class Template : IAsyncLifetime
     private readonly Lock shared = new();
     private Task<Project>? ordinary;
     private Task<Project>? withoutSample;
+    private Task<string>? published;
 
     public static string Repository { get; } = Path.GetFullPath(Path.Combine(SourceFolder(), ".."));
 
@@ -39,6 +40,17 @@ public sealed class Template : IAsyncLifetime
 
     /// <summary>Like <see cref="Default"/>, without the sample.</summary>
     public Task<Project> WithoutSample() => Built(ref withoutSample, ["--sample", "false"]);
+
+    /// <summary>The folder of the published app of <see cref="Default"/>.</summary>
+    public Task<string> Published()
+    {
+        lock (shared)
+        {
+            return published ??= Publish();
+        }
+
+        async Task<string> Publish() => await (await Default()).Publish();
+    }
 
     public ValueTask DisposeAsync()
     {

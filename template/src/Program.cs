@@ -18,6 +18,8 @@ if (await args.RunWithoutApp() is { } ended)
     return ended;
 }
 
+using var early = Serving.ExitOnSignal(args);
+
 var builder = WebApplication.CreateBuilder(args.WithHostDefaults());
 builder.AddDotEnv();
 builder.AddObservability();
@@ -30,6 +32,7 @@ builder.Services.AddEmails();
 builder.Services.AddAccounts();
 builder.Services.AddUseCases();
 builder.Services.AddPurging();
+builder.Services.AddSettings<ShutdownOptions>(ShutdownOptions.Section);
 builder.AddForwardedHeaders();
 builder.AddRequestLimits();
 builder.AddCors();
@@ -77,4 +80,4 @@ api.MapAccount();
 api.MapTickets();
 //#endif
 
-return await app.Serve();
+return await app.Serve(early);

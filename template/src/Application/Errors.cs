@@ -23,9 +23,17 @@ internal sealed class PreconditionException(bool isMissing) : Exception("The pre
 /// <summary>503 where a later try may succeed.</summary>
 internal static class DatabaseFailure
 {
-    /// <summary>The database is unreachable, or retries did not resolve a deadlock.</summary>
-    public static bool IsTransient(Exception exception) =>
-        exception is RetryLimitExceededException || ReasonOf(exception) is { IsTransient: true };
+    /// <summary>The database is unreachable or refuses connections, or retries did not resolve a deadlock.</summary>
+    public static bool IsTransient(Exception exception) => exception is RetryLimitExceededException
+        || ReasonOf(exception) is { IsTransient: true } || RefusalOf(exception) is not null;
+
+    /// <summary>Why the server does not let the app in, such as a wrong password, without any secret.</summary>
+    public static string? RefusalOf(Exception exception) => ReasonOf(exception) is { SqlState: var state } reason
+        && (state is ['0', '8', ..] or ['2', '8', ..] or "3D000" or "53300" or "57P03"
+            // The function of PostgreSQL that checks the right to connect.
+            || reason.Data["Routine"] is "CheckMyDatabase"
+            // Npgsql itself refuses, as where the server requires a password or TLS that the settings do not have.
+            || reason is { SqlState: null, IsTransient: false, Source: "Npgsql" }) ? reason.Message : null;
 
     public static DbException? ReasonOf(Exception exception) =>
         exception as DbException ?? exception.InnerException as DbException;

@@ -1,4 +1,5 @@
 using System.Reflection.Metadata;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -6,27 +7,65 @@ namespace ProdReady.Hosting;
 
 internal static class Serving
 {
-    /// <summary>Runs until the process receives SIGTERM or Ctrl+C.</summary>
+    /// <summary>SIGTERM during the start ends the process: the host could not cancel what blocks.</summary>
+    /// <returns>The handler; null for a command, which fails when it is ended.</returns>
+    public static IDisposable? ExitOnSignal(string[] args) => args is [] or [['-', ..], ..]
+        ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit(0))
+        : null;
+
+    /// <summary>Runs until the process receives SIGTERM or Ctrl+C, and for Shutdown:Delay longer.</summary>
+    /// <param name="early">The handler of signals until the app serves.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> Serve(this WebApplication app)
+    public static async Task<int> Serve(this WebApplication app, IDisposable? early)
     {
         app.LogStartup();
-        var started = app.Lifetime.ApplicationStarted;
+        var (started, stopping) = (app.Lifetime.ApplicationStarted, app.Lifetime.ApplicationStopping);
         try
         {
-            await app.RunAsync();
+            await app.StartAsync();
+            early?.Dispose();
+            await UntilStopped(app);
 
+            return 0;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
             return 0;
         }
         catch (Exception exception) when (!started.IsCancellationRequested && IsAboutAddress(exception))
         {
-            // The log has the details.
             await Console.Error.WriteLineAsync(
                 "The app does not start: it cannot listen on the address of ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS. "
                 + exception.Message.ReplaceLineEndings(" "));
 
             return 1;
         }
+        finally
+        {
+            // Also after a start that failed: otherwise each job that has begun is logged as failed.
+            await app.StopAsync();
+            await app.DisposeAsync();
+        }
+    }
+
+    /// <summary>From the signal on /health/ready is red; a proxy that checks it goes on sending for a moment.</summary>
+    private static async Task UntilStopped(WebApplication app)
+    {
+        var (delay, requests) = (ValueOf<ShutdownOptions>().Delay, ValueOf<RequestsOptions>().Timeout);
+        // For what runs when the server stops listening; then for jobs and mails.
+        ValueOf<HostOptions>().ShutdownTimeout = requests + TimeSpan.FromSeconds(5);
+        var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        app.Lifetime.ApplicationStopping.Register(signal.SetResult);
+        await signal.Task;
+
+        // A second signal ends the wait.
+        using var again = new CancellationTokenSource();
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => again.Cancel());
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => again.Cancel());
+        await Task.Delay(delay, again.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        T ValueOf<T>()
+            where T : class => app.Services.GetRequiredService<IOptions<T>>().Value;
     }
 
     // An address that is invalid, in use, forbidden or without a certificate throws four types of exceptions, which
@@ -66,4 +105,13 @@ internal static class Serving
             }
         });
     }
+}
+
+internal sealed class ShutdownOptions
+{
+    public const string Section = "Shutdown";
+
+    /// <summary>How long requests are served after SIGTERM, while /health/ready is red already.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan Delay { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -31,6 +31,8 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         ["RateLimits:Writes:PermitLimit"] = "1000000",
         ["RateLimits:RefusedUploads:PermitLimit"] = "1000000",
         ["Smtp:From"] = "noreply@app.example",
+        // No proxy has to notice that it stops.
+        ["Shutdown:Delay"] = "00:00:00",
     };
 
     private string? connectionString;

@@ -20,14 +20,16 @@ internal sealed partial class AppProcess : IAsyncDisposable
         IReadOnlyDictionary<string, string> settings,
         string[] args,
         string? folder,
-        Action<IEndpointRouteBuilder>? routes)
+        Action<IEndpointRouteBuilder>? routes,
+        string[]? through = null)
     {
         var app = typeof(Program).Assembly.Location;
         // Only the tests' own list of assemblies names the one that maps the routes.
         string[] assemblies = routes is null
             ? []
             : ["exec", "--depsfile", Path.ChangeExtension(Assembly.GetEntryAssembly()!.Location, ".deps.json")];
-        var start = new ProcessStartInfo("dotnet", [.. assemblies, app, .. args])
+        string[] command = [.. through ?? [], "dotnet", .. assemblies, app, .. args];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder ?? AppContext.BaseDirectory,
             RedirectStandardOutput = true,
@@ -35,6 +37,8 @@ internal sealed partial class AppProcess : IAsyncDisposable
         };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        // No proxy has to notice that it stops.
+        start.Environment["Shutdown__Delay"] = "00:00:00";
         // As for the tests themselves: see tests/Directory.Build.props.
         start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (key, value) in settings)
@@ -71,11 +75,24 @@ internal sealed partial class AppProcess : IAsyncDisposable
 
     /// <summary>Waits for the end, which the test expects.</summary>
     /// <param name="folder">The working directory; without it, that of the tests.</param>
+    /// <param name="through">A command that starts the app, in its own process.</param>
+    /// <param name="stopAfter">When it is asked to end, whether it serves already or not.</param>
     public static async Task<(int ExitCode, string[] Output, string[] Errors)> Run(
-        IReadOnlyDictionary<string, string> settings, string[]? args = null, string? folder = null)
+        IReadOnlyDictionary<string, string> settings,
+        string[]? args = null,
+        string? folder = null,
+        string[]? through = null,
+        TimeSpan? stopAfter = null)
     {
-        await using var app = new AppProcess(settings, args ?? [], folder, routes: null);
-        var exitCode = await app.Ended();
+        await using var app = new AppProcess(settings, args ?? [], folder, routes: null, through);
+        var ended = app.Ended();
+        if (stopAfter is { } moment)
+        {
+            await Task.WhenAny(ended, Task.Delay(moment, Scenarios.Ct));
+            await app.Stop();
+        }
+
+        var exitCode = await ended;
 
         return (exitCode, [.. app.output], [.. app.errors]);
     }
@@ -83,12 +100,14 @@ internal sealed partial class AppProcess : IAsyncDisposable
     /// <summary>Waits until the app answers requests.</summary>
     /// <param name="routes">Adds routes, as App.Routes does: a static method, since the process calls it.</param>
     /// <param name="folder">The working directory; without it, that of the tests.</param>
+    /// <param name="through">A command that starts the app, in its own process.</param>
     public static async Task<(AppProcess Process, HttpClient Client)> Start(
         IReadOnlyDictionary<string, string> settings,
         Action<IEndpointRouteBuilder>? routes = null,
-        string? folder = null)
+        string? folder = null,
+        string[]? through = null)
     {
-        var app = new AppProcess(settings, args: [], folder, routes);
+        var app = new AppProcess(settings, args: [], folder, routes, through);
         var address = await app.listening.Task.WaitAsync(Timeout, Scenarios.Ct);
 
         return (app, new HttpClient(new SecretKeeper { InnerHandler = new SocketsHttpHandler() })
@@ -101,7 +120,10 @@ internal sealed partial class AppProcess : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> Stop()
     {
-        using var kill = Process.Start("kill", $"-TERM {process.Id}");
+        if (!process.HasExited)
+        {
+            using var kill = Process.Start("kill", $"-TERM {process.Id}");
+        }
 
         return await Ended();
     }

@@ -108,7 +108,8 @@ internal static class TestPostgres
     private static string? DatabaseOf(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString).Database;
 
-    private static async Task Execute(string sql, string? database = null)
+    /// <summary>Runs SQL on the server; without a database, in another one than those of the tests.</summary>
+    public static async Task Execute(string sql, string? database = null)
     {
         await using var server = NpgsqlDataSource.Create(database ?? Server.Value!);
         await using var command = server.CreateCommand(sql);

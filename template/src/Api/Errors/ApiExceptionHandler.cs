@@ -79,7 +79,11 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
                 return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
 
             case not null when DatabaseFailure.IsTransient(exception):
-                logger.LogWarning(exception, "Database temporarily unavailable");
+                // A refusal is the same for all requests until it is corrected: no stack trace for each.
+                var refusal = DatabaseFailure.RefusalOf(exception);
+                logger.LogWarning(
+                    refusal is null ? exception : null,
+                    "Database temporarily unavailable: {Reason}", refusal ?? exception.Message);
                 context.Response.Headers.RetryAfter = "5";
 
                 return Problems.ServiceUnavailable.ToResult(DatabaseUnavailable);

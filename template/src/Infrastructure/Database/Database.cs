@@ -1,8 +1,11 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using Npgsql.EntityFrameworkCore.PostgreSQL;
+using static System.Net.Sockets.SocketError;
 
 namespace ProdReady.Infrastructure.Database;
 
@@ -29,6 +32,13 @@ internal static class Database
         // adds one or two threads a second: without this minimum not even /health/live would be answered.
         ThreadPool.GetMinThreads(out var threads, out var ports);
         ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + MaxConnections), ports);
+
+        // A look-up of a name cannot be cancelled, and no timeout of Npgsql ends it: with a name server that does not
+        // answer, the resolver of glibc takes ten seconds or more. Two to four are left (resolv.conf(5)); a variable that is set wins.
+        if (OperatingSystem.IsLinux())
+        {
+            _ = SetVariable("RES_OPTIONS", "timeout:1 attempts:2", overwrite: 0);
+        }
 
         //#if (Sqlite)
         var embedded = EmbeddedDatabase.FileOf(builder.Environment);
@@ -80,6 +90,10 @@ internal static class Database
             .UseNpgsql(connectionString, npgsql => npgsql.ExecutionStrategy(retries => new BriefRetries(retries)))
             .UseSnakeCaseNamingConvention();
 
+    // Environment.SetEnvironmentVariable changes a copy, which native code does not see.
+    [DllImport("libc", EntryPoint = "setenv", CharSet = CharSet.Ansi)]
+    private static extern int SetVariable(string name, string value, int overwrite);
+
     // Npgsql cancels a command after its timeout. PostgreSQL has timeouts too, for an instance that died before that.
     // Values in the connection string win.
     private static string WithTimeouts(string connectionString, TimeSpan requestTimeout)
@@ -107,8 +121,8 @@ internal sealed class DesignTimeDbContext : IDesignTimeDbContextFactory<AppDbCon
 }
 
 /// <summary>
-/// Retries after a deadlock, a serialization failure or a broken connection. Not after a timeout, of a command or of a
-/// lock: the client has waited long enough.
+/// Retries after a deadlock, a serialization failure or a broken connection. Not after a timeout, of a command, of a
+/// lock or of a name server: the client has waited long enough.
 /// </summary>
 internal sealed class BriefRetries(ExecutionStrategyDependencies dependencies)
     : NpgsqlRetryingExecutionStrategy(dependencies, maxRetryCount: 3, TimeSpan.FromSeconds(0.2), errorCodesToAdd: null)
@@ -116,6 +130,7 @@ internal sealed class BriefRetries(ExecutionStrategyDependencies dependencies)
     protected override bool ShouldRetryOn(Exception? exception) =>
         exception is not TimeoutException
         && exception?.InnerException is not TimeoutException
+        && exception?.InnerException is not SocketException { SocketErrorCode: HostNotFound or TryAgain }
         && exception is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable }
         && base.ShouldRetryOn(exception);
 }

@@ -37,7 +37,7 @@ internal sealed class DatabaseReadiness(
         }
         catch (Exception exception) when (exception is DbException or OperationCanceledException)
         {
-            reason = NoAnswer;
+            reason = DatabaseFailure.RefusalOf(exception) ?? NoAnswer;
         }
 
         if (reason is null)
@@ -69,21 +69,20 @@ internal sealed class DatabaseReadiness(
     {
         await using var scope = scopes.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<AppDbContext>().Database;
-        if (!await database.CanConnectAsync())
-        {
-            return NoAnswer;
-        }
-
         //#if (Sqlite)
         if (database.IsSqlite())
         {
-            return null;
+            return await database.CanConnectAsync() ? null : NoAnswer;
         }
 
         //#endif
+        // CanConnectAsync would hide the reason, and a missing database would count as one without migrations.
+        await database.GetDbConnection().OpenAsync();
         // Once: no later migration takes one away, and while migrate runs, EF Core locks the table that lists them.
         if (isMigrated)
         {
+            await database.ExecuteSqlRawAsync("SELECT 1");
+
             return null;
         }
 

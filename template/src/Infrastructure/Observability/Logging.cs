@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Serilog;
 using Serilog.Core;
@@ -43,7 +44,8 @@ internal static class Logging
             {
                 logger.ReadFrom.Services(services).Enrich.FromLogContext()
                     .Filter.ByExcluding(IsAboutUnreadBody)
-                    .Filter.ByExcluding(IsConfidential);
+                    .Filter.ByExcluding(IsConfidential)
+                    .Filter.ByExcluding(IsAboutStart);
                 SetLevels(logger.MinimumLevel, builder.Configuration.GetSection(LogOptions.Section));
 
                 if (builder.Environment.IsDevelopment())
@@ -82,6 +84,10 @@ internal static class Logging
     private static bool IsAboutUnreadBody(LogEvent line) =>
         line.Properties.GetValueOrDefault("EventId") is StructureValue { Properties: var parts }
         && parts.Any(part => part.Value is ScalarValue { Value: "RequestBodyDrainBodyReaderInvalidState" });
+
+    // The host logs these with a stack trace. Serving reports the first in one line; SIGTERM causes the second.
+    private static bool IsAboutStart(LogEvent line) => line.MessageTemplate.Text == "Hosting failed to start"
+        && line.Exception is { InnerException: AddressInUseException } or OperationCanceledException;
 
     // Not by a minimum level, which settings could lower.
     private static bool IsConfidential(LogEvent line) =>
