@@ -1,6 +1,5 @@
 using ProdReady.Api.Edge;
 using ProdReady.Api.Endpoints;
-using ProdReady.Api.OpenApi;
 using ProdReady.Api.Pages;
 using ProdReady.Api.RateLimiting;
 using ProdReady.Hosting;
@@ -9,7 +8,6 @@ using ProdReady.Infrastructure.DataProtection;
 using ProdReady.Infrastructure.Email;
 using ProdReady.Infrastructure.Files;
 using ProdReady.Infrastructure.Idempotency;
-using ProdReady.Infrastructure.Jobs;
 using ProdReady.Infrastructure.Observability;
 using ProdReady.Infrastructure.RateLimiting;
 
@@ -19,7 +17,6 @@ if (await args.RunWithoutApp() is { } ended)
 }
 
 using var early = Serving.ExitOnSignal(args);
-
 var builder = WebApplication.CreateBuilder(args.WithHostDefaults());
 builder.AddDotEnv();
 builder.AddObservability();

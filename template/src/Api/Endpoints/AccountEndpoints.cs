@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using ProdReady.Api.Edge;
-using ProdReady.Api.OpenApi;
 using ProdReady.Api.RateLimiting;
 using ProdReady.Application.Accounts;
 using ProdReady.Application.Accounts.EmailAddress;

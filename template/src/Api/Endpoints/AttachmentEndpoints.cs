@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using ProdReady.Api.Files;
 using ProdReady.Api.Idempotency;
-using ProdReady.Api.OpenApi;
 using ProdReady.Api.RateLimiting;
 using ProdReady.Application.Tickets;
 

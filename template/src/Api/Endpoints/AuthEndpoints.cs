@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using ProdReady.Api.Edge;
-using ProdReady.Api.OpenApi;
 using ProdReady.Api.RateLimiting;
 using ProdReady.Application.Accounts.Passwords;
 using ProdReady.Application.Accounts.Sessions;

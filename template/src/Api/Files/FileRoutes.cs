@@ -2,7 +2,6 @@ using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.OpenApi;
-using ProdReady.Api.OpenApi;
 using ProdReady.Application.Files;
 
 namespace ProdReady.Api.Files;

@@ -2,7 +2,6 @@ using System.Reflection;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.OpenApi;
-using ProdReady.Api.OpenApi;
 
 namespace ProdReady.Api.Idempotency;
 

@@ -1,5 +1,4 @@
 using Microsoft.Net.Http.Headers;
-using ProdReady.Api.OpenApi;
 
 namespace ProdReady.Api.Requests;
 

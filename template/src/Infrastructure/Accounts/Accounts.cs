@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using ProdReady.Application.Accounts;
 using ProdReady.Application.Accounts.Sessions;
 using ProdReady.Application.Accounts.SignIn;
-using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Accounts;
 

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using ProdReady.Infrastructure.Accounts;
-using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.DataProtection;
 

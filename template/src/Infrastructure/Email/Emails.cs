@@ -1,6 +1,5 @@
 using OpenTelemetry.Trace;
 using ProdReady.Application.Email;
-using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Email;
 

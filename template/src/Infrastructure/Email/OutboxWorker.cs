@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Email;
 

@@ -1,5 +1,4 @@
 using ProdReady.Application.Files;
-using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Files;
 

@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 //#endif
 using ProdReady.Application.Idempotency;
-using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.Idempotency;
 

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using ProdReady.Application.RateLimiting;
-using ProdReady.Infrastructure.Jobs;
 
 namespace ProdReady.Infrastructure.RateLimiting;
 
