@@ -41,6 +41,21 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "job_runs",
+                columns: table => new
+                {
+                    job = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    begun_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    leased_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    succeeded_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    failed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_job_runs", x => x.job);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "outbox_emails",
                 columns: table => new
                 {
@@ -71,6 +86,20 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_rate_counters", x => x.key);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "stored_contents",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    owner_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    size = table.Column<long>(type: "bigint", nullable: false),
+                    deleted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_stored_contents", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -230,6 +259,16 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_stored_contents_deleted_at",
+                table: "stored_contents",
+                column: "deleted_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_stored_contents_owner_id",
+                table: "stored_contents",
+                column: "owner_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_users_deleted_at",
                 table: "users",
                 column: "deleted_at",
@@ -267,6 +306,9 @@ namespace ProdReady.Infrastructure.Database.Migrations
                 name: "idempotency_keys");
 
             migrationBuilder.DropTable(
+                name: "job_runs");
+
+            migrationBuilder.DropTable(
                 name: "known_devices");
 
             migrationBuilder.DropTable(
@@ -280,6 +322,9 @@ namespace ProdReady.Infrastructure.Database.Migrations
 
             migrationBuilder.DropTable(
                 name: "sessions");
+
+            migrationBuilder.DropTable(
+                name: "stored_contents");
 
             migrationBuilder.DropTable(
                 name: "users");
