@@ -7,14 +7,14 @@ namespace ProdReady.Hosting;
 
 internal static class Serving
 {
-    /// <summary>SIGTERM during the start ends the process: the host could not cancel what blocks.</summary>
+    /// <summary>Before the host handles SIGTERM, the runtime would end the process with 143 instead of 0.</summary>
     /// <returns>The handler; null for a command, which fails when it is ended.</returns>
     public static IDisposable? ExitOnSignal(string[] args) => args is [] or [['-', ..], ..]
         ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit(0))
         : null;
 
     /// <summary>Runs until the process receives SIGTERM or Ctrl+C, and for Shutdown:Delay longer.</summary>
-    /// <param name="early">The handler of signals until the app serves.</param>
+    /// <param name="early">The handler of signals until now.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> Serve(this WebApplication app, IDisposable? early)
     {
@@ -22,8 +22,9 @@ internal static class Serving
         var (started, stopping) = (app.Lifetime.ApplicationStarted, app.Lifetime.ApplicationStopping);
         try
         {
-            await app.StartAsync();
+            // From here on the host handles signals: ended by this handler, the app would drop its first requests.
             early?.Dispose();
+            await app.StartAsync();
             await UntilStopped(app);
 
             return 0;
