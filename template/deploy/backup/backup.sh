@@ -11,7 +11,7 @@ within 60s restic cat config >/dev/null || case $? in
   # 10: there is none; versions before 0.17 say 1 for everything. An existing one makes `restic init` fail.
   1 | 10)
     [ ! -e "$METRICS_DIR/repository" ] ||
-      fail "There was one before. For a new one on purpose, delete $METRICS_DIR/repository."
+      fail "There was one before, as $METRICS_DIR/repository says, so none is made."
     within 60s restic init >/dev/null ;;
   *) exit 1 ;;
 esac
