@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Npgsql;
+
 namespace ProdReady.Hosting;
 
 internal static class MigrateCommand
@@ -5,11 +8,22 @@ internal static class MigrateCommand
     // Any number that no other advisory lock in the database uses.
     private const long LockKey = 5_080_000_001;
 
-    private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(10);
+    // While ALTER TABLE waits for a running transaction, all later statements on its table wait behind it. The app gives
+    // up after 2 seconds (Database.cs), so none of them fails. Shorter than deadlock_timeout, 1 second: PostgreSQL never
+    // ends a transaction of the app because of a deadlock with this one.
+    private const string LockTimeout = "800ms";
+
+    // Two minutes: longer than every request, short enough for a deployment that waits.
+    private const int MaxAttempts = 30;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+
+    // For a statement, and for the turn. To rewrite or to index a large table takes minutes.
+    private static readonly TimeSpan CommandTimeout = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// Applies the pending migrations and ends. A deployment runs it before the new version starts, with a database
-    /// user that may change tables; the serving app needs no such right.
+    /// Applies the pending migrations and ends. A deployment runs it before the new version starts, with a
+    /// role that may change the schema; the serving app needs no such right.
     /// </summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> Migrate(this WebApplication app)
@@ -30,29 +44,96 @@ internal static class MigrateCommand
         }
 
         //#endif
-        // Without the timeouts of requests: to rewrite a large table takes minutes.
+        var connection = new NpgsqlConnectionStringBuilder(database.ForMigrations);
+        connection.Options += $" -c lock_timeout={LockTimeout} -c statement_timeout=0";
         var options = new DbContextOptionsBuilder<AppDbContext>();
-        options.UsePostgres(database.Database);
+        options.UsePostgres(connection.ConnectionString);
+        options.LogTo(
+            (id, _) => id == RelationalEventId.MigrationApplying,
+            data => app.Logger.LogInformation("Applying {Migration}", ((MigrationEventData)data).Migration.GetType().Name));
         await using var db = new AppDbContext(options.Options);
         try
         {
-            // One migrator at a time; others wait. EF Core's own lock is released after each single migration, this one
-            // with the connection, also when the process is killed.
             await db.Database.OpenConnectionAsync();
             db.Database.SetCommandTimeout(CommandTimeout);
-            await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})");
-
-            var pending = (await db.Database.GetPendingMigrationsAsync()).ToList();
-            await db.Database.MigrateAsync();
-            app.Logger.LogInformation("The database is up to date; applied migrations: {Migrations}", pending);
+            await WaitForTurn(db);
+            var applied = await Apply(db, app.Logger);
+            app.Logger.LogInformation("The database is up to date; applied migrations: {Migrations}", applied);
 
             return 0;
         }
-        catch (Exception exception) when (DatabaseFailure.ReasonOf(exception) is { } reason)
+        catch (Exception exception) when (
+            exception is InvalidOperationException or TimeoutException || DatabaseFailure.ReasonOf(exception) is not null)
         {
-            app.Logger.LogError("The migrations were not applied: {Reason}", reason.Message);
+            var reason = DatabaseFailure.ReasonOf(exception) ?? exception;
+            // The message of a PostgresException has several lines.
+            app.Logger.LogError(
+                "The migrations were not applied: {Reason}", (reason as PostgresException)?.MessageText ?? reason.Message);
 
             return 1;
         }
     }
+
+    // One migrator at a time. EF Core's own lock is released after each single migration, this one with the connection,
+    // also when the process is killed. A statement that waited would have a snapshot, and CREATE INDEX CONCURRENTLY of
+    // the other migrator waits until older snapshots are gone.
+    private static async Task WaitForTurn(AppDbContext db)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await db.Database.SqlQuery<bool>($"SELECT pg_try_advisory_lock({LockKey}) AS \"Value\"").SingleAsync())
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > CommandTimeout)
+            {
+                throw new TimeoutException("Another migrator is running.");
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(0.5));
+        }
+    }
+
+    private static async Task<List<string>> Apply(AppDbContext db, ILogger logger)
+    {
+        List<string>? pending = null;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                pending ??= [.. await db.Database.GetPendingMigrationsAsync()];
+                if (pending.Count > 0)
+                {
+                    await db.Database.MigrateAsync();
+                }
+
+                await ProtectHistory(db);
+
+                return pending;
+            }
+            catch (Exception exception) when (attempt < MaxAttempts
+                && DatabaseFailure.ReasonOf(exception) is { SqlState: PostgresErrorCodes.LockNotAvailable })
+            {
+                logger.LogWarning(
+                    "A transaction holds the lock that a migration needs; attempt {Attempt} of {MaxAttempts}",
+                    attempt,
+                    MaxAttempts);
+                await Task.Delay(Pause);
+            }
+        }
+    }
+
+    // The default privileges let the app write each new table (deploy/create-roles.sh). It only reads this one: with one
+    // more row in it, a migration would never be applied.
+    private static Task ProtectHistory(AppDbContext db) => db.Database.ExecuteSqlRawAsync("""
+        DO $$
+        DECLARE
+          writer text;
+        BEGIN
+          FOR writer IN
+            SELECT DISTINCT grantee::regrole FROM pg_class, aclexplode(relacl)
+            WHERE oid = '"__EFMigrationsHistory"'::regclass AND pg_has_role(relowner, 'USAGE')
+              AND grantee NOT IN (relowner, 0) AND privilege_type <> 'SELECT'
+          LOOP
+            EXECUTE 'REVOKE INSERT, UPDATE, DELETE ON "__EFMigrationsHistory" FROM ' || writer;
+          END LOOP;
+        END $$
+        """);
 }

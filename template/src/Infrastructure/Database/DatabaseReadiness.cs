@@ -20,6 +20,7 @@ internal sealed class DatabaseReadiness(
     private readonly Lock gate = new();
     private Task<string?>? query;
     private long startedAt;
+    private volatile bool isMigrated;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken ct)
     {
@@ -80,7 +81,14 @@ internal sealed class DatabaseReadiness(
         }
 
         //#endif
+        // Once: no later migration takes one away, and while migrate runs, EF Core locks the table that lists them.
+        if (isMigrated)
+        {
+            return null;
+        }
+
         var pending = string.Join(", ", await database.GetPendingMigrationsAsync());
+        isMigrated = pending.Length == 0;
 
         return pending.Length > 0
             ? $"Migrations are pending: {pending}. Run the migrate command (dotnet run --project src -- migrate)."

@@ -1,0 +1,82 @@
+using System.Text.RegularExpressions;
+
+namespace ProdReadyTemplate.Tests;
+
+/// <summary>
+/// Images that stand in for the real ones, under their names and tags. tests/docker/NAME has the Dockerfile of each; all
+/// begin with one Debian that has the packages of all, so apt runs once. A later run takes that from the cache.
+/// </summary>
+internal sealed partial class StandIns(string work, Dictionary<string, string?> variables)
+{
+    // What images stand in for is added here: one run of apt for all is far quicker than one for each.
+    private const string Packages = "ca-certificates,libssl3,libstdc++6,postgresql,python3-aiosmtpd,redis-server";
+
+    private static readonly string Recipes = Path.Combine(Template.Repository, "tests", "docker");
+    private static readonly string Cache = Path.Combine("/var/tmp", "prodready-stand-ins");
+
+    private readonly SemaphoreSlim turn = new(1);
+    private readonly HashSet<string> made = [];
+
+    /// <summary>The images that a Dockerfile or compose file mentions, without those that it builds itself.</summary>
+    public static IEnumerable<string> ImagesIn(string file) =>
+        Mention().Matches(file).Select(mention => mention.Groups["image"].Value).Distinct();
+
+    public async Task Make(string image)
+    {
+        await turn.WaitAsync();
+        try
+        {
+            if (made.Count == 0)
+            {
+                await ImportDebian();
+            }
+
+            if (made.Add(image))
+            {
+                var recipe = Path.Combine(Recipes, image.Split(':')[0].Split('/')[^1]);
+                // The images of .NET have the .NET of this machine.
+                var context = image.Contains("/dotnet/") ? DotnetRoot() : recipe;
+                await Docker("build", "--quiet", "--file", Path.Combine(recipe, "Dockerfile"), "--tag", image, context);
+            }
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task ImportDebian()
+    {
+        // Another list of packages is another file.
+        var debian = Path.Combine(Cache, $"bookworm-{Packages.Replace(',', '-')}.tar");
+        if (!File.Exists(debian))
+        {
+            Directory.CreateDirectory(Cache);
+            await Cli.Run(
+                work,
+                [],
+                "mmdebstrap",
+                "--variant=minbase",
+                $"--include={Packages}",
+                "--dpkgopt=path-exclude=/usr/share/doc/*",
+                "--dpkgopt=path-exclude=/usr/share/man/*",
+                "--dpkgopt=path-exclude=/usr/share/locale/*",
+                // The authorities that this machine trusts, its own among them.
+                "--customize-hook=copy-in /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs",
+                "bookworm",
+                $"{debian}.part.tar");
+            File.Move($"{debian}.part.tar", debian);
+        }
+
+        await Docker("import", debian, "stand-in");
+    }
+
+    private Task<string> Docker(params string[] args) => Cli.Run(work, variables, DockerEngine.Client, args);
+
+    private static string DotnetRoot() =>
+        Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+
+    // A FROM of an earlier stage has neither a dot, nor a colon, nor a slash.
+    [GeneratedRegex(@"(?m)^(FROM|\s+image:) +(?<image>[\w./-]*[.:/][\w./:-]+)")]
+    private static partial Regex Mention();
+}
