@@ -7,12 +7,12 @@ cleanup() { rm -rf "$dump"; }
 lock
 
 step='open the repository'
-within 60s restic cat config >/dev/null || case $? in
+within 30s restic cat config >/dev/null || case $? in
   # 10: there is none; versions before 0.17 say 1 for everything. An existing one makes `restic init` fail.
   1 | 10)
     [ ! -e "$METRICS_DIR/repository" ] ||
       fail "There was one before, as $METRICS_DIR/repository says, so none is made."
-    within 60s restic init >/dev/null ;;
+    within 30s restic init >/dev/null ;;
   *) exit 1 ;;
 esac
 touch "$METRICS_DIR/repository"

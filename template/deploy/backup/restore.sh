@@ -12,7 +12,7 @@ step='begin'
   fail "The folder $UPLOADS_DIR is not empty. Move its files away; nothing was changed."
 
 step='find the snapshot'
-found=$(within 60s restic snapshots --json --tag app "${1:-latest}")
+found=$(within 30s restic snapshots --json --tag app "${1:-latest}")
 member() { printf %s "$found" | sed -n "s/.*[{,]\"$1\":\(\"[^\"]*\"\|\[[^]]*\]\).*/\1/p" | tr -d '[]"' | tr , '\n'; }
 id=$(member id) time=$(member time)
 [ -n "$id" ] || fail "There is none."
