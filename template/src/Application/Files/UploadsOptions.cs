@@ -29,6 +29,10 @@ internal sealed class UploadsOptions
     [Range(1, 1_000_000)]
     public int MaxFiles { get; init; } = 1_000;
 
+    /// <summary>How long a content outlives its row, so that each row in a backup has its content.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan KeepDeleted { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>For receiving one file.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:30:00")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);

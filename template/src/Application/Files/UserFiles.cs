@@ -1,8 +1,8 @@
 namespace ProdReady.Application.Files;
 
 /// <summary>
-/// Rows and contents of files. A content is stored before its row is committed, and removed after its row is deleted.
-/// So a crash leaves a content without a row, which a job removes later, and never a row without its content.
+/// Rows and contents of files. A content is stored before its row is committed, and a job removes it some time after
+/// its row is deleted. So a crash leaves a content without a row, and never a row without its content.
 /// </summary>
 internal sealed class UserFiles(
     IAppDbContext db, IFileStore store, IOptions<UploadsOptions> options, ILogger<UserFiles> logger)
@@ -21,7 +21,7 @@ internal sealed class UserFiles(
         catch (Exception refused) when (refused
             is StorageFullException or DomainException or DbUpdateConcurrencyException)
         {
-            await Remove([file]);
+            await Discard(file);
             throw;
         }
     }
@@ -33,42 +33,51 @@ internal sealed class UserFiles(
         var (count, room) = (0, options.Value.QuotaBytes);
         foreach (var (_, files) in db.AllFiles())
         {
-            var used = await files.Where(file => file.OwnerId == ownerId)
-                .GroupBy(file => file.OwnerId)
-                .Select(own => new { Count = own.Count(), Bytes = own.Sum(file => file.Size) })
-                .SingleOrDefaultAsync(ct);
-            count += used?.Count ?? 0;
-            room -= used?.Bytes ?? 0;
+            var (rows, bytes) = await Sum(files.Where(file => file.OwnerId == ownerId).Select(file => file.Size), ct);
+            count += rows;
+            room -= bytes;
         }
+
+        // Else a loop of uploads and deletions would fill the disk with what is kept of deleted files.
+        var (kept, keptBytes) = await Sum(
+            db.Set<StoredContent>().Where(content => content.OwnerId == ownerId).Select(content => content.Size), ct);
+        room = Math.Min(room, (2 * options.Value.QuotaBytes) - keptBytes);
+        count = Math.Max(count, kept - options.Value.MaxFiles);
 
         return count < options.Value.MaxFiles && size <= room ? room : throw Full();
     }
 
     public StorageFullException Full() => new(
         $"Your quota of {options.Value.QuotaBytes} bytes in {options.Value.MaxFiles} files has no room for this file. "
-            + "Delete some to make room.");
+            + "Delete some to make room. Together with deleted files, which are kept for a while, it has twice as much.");
 
     /// <returns>The content, which can be read from any position.</returns>
     public async Task<Stream> Open(StoredFile file, CancellationToken ct) =>
         await store.Open(NameOf(file), file.Size, ct)
         ?? throw new InvalidOperationException($"The content of {NameOf(file)} is not in the store.");
 
+    private static async Task<(int Count, long Bytes)> Sum(IQueryable<long> sizes, CancellationToken ct)
+    {
+        var sum = await sizes.GroupBy(_ => 1)
+            .Select(all => new { Count = all.Count(), Bytes = all.Sum() })
+            .SingleOrDefaultAsync(ct);
+
+        return (sum?.Count ?? 0, sum?.Bytes ?? 0);
+    }
+
     /// <summary>
-    /// Removes contents whose rows are deleted. A client that disconnects does not cancel it: it could fill the disk.
+    /// Removes a content that has never had a row. A client that disconnects does not cancel it: it could fill the disk.
     /// </summary>
-    public async Task Remove(IEnumerable<StoredFile> files)
+    private async Task Discard(StoredFile file)
     {
         try
         {
-            foreach (var file in files)
-            {
-                await store.Remove(NameOf(file), CancellationToken.None);
-            }
+            await store.Remove(NameOf(file), CancellationToken.None);
         }
         catch (Exception exception)
         {
             // No row refers to the content, so no request can reach it.
-            logger.LogWarning(exception, "Removing the content of a deleted file failed; a job removes it later");
+            logger.LogWarning(exception, "Removing the content of a refused file failed; a job removes it later");
         }
     }
 
@@ -88,6 +97,7 @@ internal sealed class UserFiles(
             }
 
             db.Set<T>().Add(file);
+            db.Set<StoredContent>().Add(new() { Id = file.Id, OwnerId = file.OwnerId, Size = file.Size });
             await db.SaveChangesAsync(ct);
         }
 
@@ -96,6 +106,24 @@ internal sealed class UserFiles(
 
     private StoredName NameOf(StoredFile file) =>
         new(db.Model.FindEntityType(file.GetType())!.GetTableName()!, file.Id);
+}
+
+/// <summary>
+/// A content in the store that has, or had, the row of a file. It is added with that row and outlives it, also where a
+/// cascade deletes the row: so what is kept of deleted files still counts for their owner.
+/// </summary>
+internal sealed class StoredContent
+{
+    /// <summary>That of the row of the file.</summary>
+    public Guid Id { get; init; }
+
+    /// <summary>Without a foreign key: it outlives the user too. Empty if there was no row when a job found it.</summary>
+    public Guid OwnerId { get; init; }
+
+    public long Size { get; init; }
+
+    /// <summary>When a job first found it without the row of its file; null while there is one.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
 }
 
 /// <summary>Stores contents under names that no client chooses: a folder per table, an id per row.</summary>

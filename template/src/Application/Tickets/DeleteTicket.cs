@@ -1,8 +1,6 @@
-using ProdReady.Application.Files;
-
 namespace ProdReady.Application.Tickets;
 
-internal sealed class DeleteTicket(IAppDbContext db, UserFiles files)
+internal sealed class DeleteTicket(IAppDbContext db)
 {
     /// <returns>False if the user has no such ticket.</returns>
     public async Task<bool> Handle(Guid ownerId, Guid id, IfMatch ifMatch, CancellationToken ct)
@@ -14,10 +12,8 @@ internal sealed class DeleteTicket(IAppDbContext db, UserFiles files)
         }
 
         ifMatch.Check(ticket.Version);
-        var attachments = await db.Attachments.AsNoTracking().Where(a => a.TicketId == id).ToListAsync(ct);
         db.Tickets.Remove(ticket);
         await db.SaveChangesAsync(ct);
-        await files.Remove(attachments);
 
         return true;
     }

@@ -1,8 +1,6 @@
-using ProdReady.Application.Files;
-
 namespace ProdReady.Application.Tickets;
 
-internal sealed class RemoveAttachment(IAppDbContext db, UserFiles files)
+internal sealed class RemoveAttachment(IAppDbContext db)
 {
     /// <returns>False if the user has no such attachment.</returns>
     public async Task<bool> Handle(Guid ownerId, Guid ticketId, Guid id, CancellationToken ct)
@@ -15,10 +13,7 @@ internal sealed class RemoveAttachment(IAppDbContext db, UserFiles files)
         }
 
         db.Attachments.Remove(attachment);
-        if (await db.TrySaveChangesAsync(ct))
-        {
-            await files.Remove([attachment]);
-        }
+        await db.TrySaveChangesAsync(ct);
 
         // Also true if a concurrent request deleted it: DELETE is idempotent.
         return true;

@@ -26,6 +26,9 @@ internal static class Files
         //#endif
         // Once an hour, since each run lists all files.
         services.AddPeriodicJob<OrphanedFiles>(TimeSpan.FromHours(1), (files, ct) => files.Remove(ct));
+        // Of contents that were not in the store when it came to them, for example after a restore.
+        services.AddPurge<StoredContent>((provider, now) => content => content.DeletedAt
+            < now - provider.GetRequiredService<IOptions<UploadsOptions>>().Value.KeepDeleted - TimeSpan.FromDays(1));
     }
 
     /// <summary>The columns that every table of files has.</summary>
@@ -36,5 +39,17 @@ internal static class Files
         file.Property(f => f.ContentType).HasMaxLength(100);
         file.Property(f => f.Sha256).HasMaxLength(64);
         file.HasOne<User>().WithMany().HasForeignKey(f => f.OwnerId).OnDelete(DeleteBehavior.Cascade);
+    }
+}
+
+internal sealed class StoredContentConfiguration : IEntityTypeConfiguration<StoredContent>
+{
+    public void Configure(EntityTypeBuilder<StoredContent> content)
+    {
+        content.ToTable("stored_contents");
+
+        // For the quota, and for the purge.
+        content.HasIndex(c => c.OwnerId);
+        content.HasIndex(c => c.DeletedAt);
     }
 }

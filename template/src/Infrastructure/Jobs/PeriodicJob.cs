@@ -4,7 +4,10 @@ namespace ProdReady.Infrastructure.Jobs;
 
 internal static class PeriodicJobs
 {
-    /// <summary>Runs a singleton every so often on each instance, the first time after two minutes.</summary>
+    /// <summary>
+    /// Runs a singleton once in each period on one of the instances, soon after the start if a period was missed. A run
+    /// that was killed is repeated, so the job must bear to run twice.
+    /// </summary>
     public static void AddPeriodicJob<TJob>(
         this IServiceCollection services, TimeSpan interval, Func<TJob, CancellationToken, Task> run)
         where TJob : class
@@ -17,31 +20,55 @@ internal static class PeriodicJobs
 
 /// <summary>A run that fails is reported, and the next one comes at its usual time.</summary>
 internal sealed class PeriodicJob<TJob>(
-    TimeSpan interval, Func<TJob, CancellationToken, Task> run, TJob job, TimeProvider clock, JobFailures failures)
-    : BackgroundService
+    TimeSpan interval, Func<TJob, CancellationToken, Task> run, TJob job, JobRuns runs, TimeProvider clock,
+    JobFailures failures) : BackgroundService
 {
     // Not at once, which would slow the start; soon, so that an instance that is restarted often runs the job at all.
-    private static readonly TimeSpan FirstRun = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan FirstTry = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private static readonly string Name = typeof(TJob).FullName!;
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(FirstRun, clock);
+        using var timer = new PeriodicTimer(FirstTry, clock);
         while (await timer.WaitForNextTickAsync(ct))
         {
-            timer.Period = interval;
-            try
-            {
-                await run(job, ct);
-            }
-            catch (UnavailableException) when (!ct.IsCancellationRequested)
-            {
-                // Logged where it was thrown.
-            }
-            catch (Exception exception) when (!ct.IsCancellationRequested)
-            {
-                // An exception that leaves a BackgroundService stops the process.
-                failures.Report(typeof(TJob).Name, exception);
-            }
+            timer.Period = Pause;
+            await Report(() => RunIfDue(ct), ct);
+        }
+    }
+
+    private async Task RunIfDue(CancellationToken ct)
+    {
+        if (await runs.TryBegin(Name, interval, ct) is not { } begun)
+        {
+            return;
+        }
+
+        var running = Task.Run(() => run(job, ct), CancellationToken.None);
+        // Without a token: once ct is cancelled, the run ends.
+        while (await Task.WhenAny(running, Task.Delay(Pause, clock, CancellationToken.None)) != running)
+        {
+            await Report(() => runs.Update(Name, begun, succeeded: null, ct), ct);
+        }
+
+        await Task.WhenAll(running, runs.Update(Name, begun, running.IsCompletedSuccessfully, ct));
+    }
+
+    private async Task Report(Func<Task> work, CancellationToken ct)
+    {
+        try
+        {
+            await work();
+        }
+        catch (UnavailableException) when (!ct.IsCancellationRequested)
+        {
+            // Logged where it was thrown.
+        }
+        catch (Exception exception) when (!ct.IsCancellationRequested)
+        {
+            // An exception that leaves a BackgroundService stops the process.
+            failures.Report(typeof(TJob).Name, exception);
         }
     }
 }

@@ -7,6 +7,7 @@ internal static class Purging
     public static void AddPurging(this IServiceCollection services)
     {
         services.AddSingleton<JobFailures>();
+        services.AddSingleton<JobRuns>();
         services.AddPeriodicJob<Purge>(TimeSpan.FromMinutes(10), (purge, ct) => purge.Run(ct));
     }
 

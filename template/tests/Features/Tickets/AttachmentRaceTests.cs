@@ -78,6 +78,7 @@ public sealed class AttachmentRaceTests
 
         Assert.Equal(0, await app.Query(db => db.Attachments.CountAsync(Scenarios.Ct)));
         await app.RemoveOrphans();
+        await app.RemoveOrphans(later: TimeSpan.FromDays(8));
         Assert.Empty(app.Contents("attachments"));
     }
 
@@ -125,6 +126,8 @@ public sealed class AttachmentRaceTests
 
         Assert.All(answers, answer => Assert.True(
                 answer.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotFound));
+        await app.RemoveOrphans();
+        await app.RemoveOrphans(later: TimeSpan.FromDays(8));
         Assert.Empty(app.Contents("attachments"));
     }
 }

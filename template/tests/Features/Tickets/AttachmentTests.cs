@@ -130,14 +130,14 @@ public sealed class AttachmentTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_removed_file_is_deleted_from_the_disk()
+    public async Task A_removed_file_is_gone_at_once_and_its_content_a_week_later()
     {
-        using var client = await app.SignedInClient();
+        await using var own = await new App().Started();
+        using var client = await own.SignedInClient();
         var ticket = await client.OpenTicket();
         var attachment = await (await client.Attach(ticket, Pictures.Photo)).Json();
         var deleted = await client.OpenTicket();
         var itsAttachment = await (await client.Attach(deleted, Pictures.Photo)).Json();
-        Assert.True(File.Exists(app.ContentOf(attachment)) && File.Exists(app.ContentOf(itsAttachment)));
 
         var removed = await client.Send(HttpMethod.Delete, AttachmentScenarios.PathOf(ticket, attachment));
         await client.Send(HttpMethod.Delete, TicketScenarios.PathOf(deleted));
@@ -145,8 +145,11 @@ public sealed class AttachmentTests(SharedApp app)
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
         await (await client.Get(AttachmentScenarios.PathOf(ticket, attachment)))
             .ShouldBe(HttpStatusCode.NotFound, "not-found");
-        Assert.False(File.Exists(app.ContentOf(attachment)));
-        Assert.False(File.Exists(app.ContentOf(itsAttachment)));
+        await own.RemoveOrphans();
+        Assert.True(File.Exists(own.ContentOf(attachment)) && File.Exists(own.ContentOf(itsAttachment)));
+        await own.RemoveOrphans(later: TimeSpan.FromDays(8));
+        Assert.False(File.Exists(own.ContentOf(attachment)));
+        Assert.False(File.Exists(own.ContentOf(itsAttachment)));
     }
 
     [Fact]
@@ -159,6 +162,7 @@ public sealed class AttachmentTests(SharedApp app)
         await client.Post("/api/v1/account/delete", new { password = Scenarios.Password });
         await own.RemoveDeletedAccounts();
         await own.RemoveOrphans();
+        await own.RemoveOrphans(later: TimeSpan.FromDays(8));
 
         Assert.Equal(0, await own.Query(db => db.Attachments.CountAsync(Scenarios.Ct)));
         Assert.False(File.Exists(own.ContentOf(attachment)));

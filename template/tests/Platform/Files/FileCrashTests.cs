@@ -5,7 +5,7 @@ using ProdReady.Tests.Support.Files;
 
 namespace ProdReady.Tests.Platform.Files;
 
-/// <summary>No row of a file is ever without its content, whatever fails during an upload.</summary>
+/// <summary>No row of a file is ever without its content, whatever fails during an upload or its removal.</summary>
 public sealed class FileCrashTests
 {
     private const int Size = 10_000;
@@ -28,7 +28,12 @@ public sealed class FileCrashTests
             {
                 client.DefaultRequestHeaders.Authorization = new("Bearer", session.AccessToken);
                 var before = kept;
-                var working = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => KeepUntilKilled(client)));
+                var working = Task.WhenAll(
+                [
+                    .. Enumerable.Range(0, 4).Select(_ => UntilKilled(() => Keep(client))),
+                    UntilKilled(() => KeepAndDelete(client)),
+                    UntilKilled(() => client.PostAsync($"{SampleFileRoutes.Path}/cleanup", null, Scenarios.Ct)),
+                ]);
                 await Eventual.Happens(() => working.IsFaulted || Volatile.Read(ref kept) > before);
                 await Task.Delay(Random.Shared.Next(500), Scenarios.Ct);
                 await process.Kill();
@@ -54,18 +59,30 @@ public sealed class FileCrashTests
 
         var left = app.Kept().Count() - files.Count + app.Incoming().Count();
         await app.RemoveOrphans();
+        await app.RemoveOrphans(later: TimeSpan.FromDays(8));
         Assert.Equal(files.Count, app.Kept().Count());
         await Eventual.Happens(() => !app.Incoming().Any());
         TestContext.Current.TestOutputHelper!.WriteLine($"{files.Count} were kept, {left} were left without a row.");
 
-        async Task KeepUntilKilled(HttpClient client)
+        async Task Keep(HttpClient client)
+        {
+            Assert.Equal(HttpStatusCode.Created, (await client.Keep(Pictures.Png(Size))).StatusCode);
+            Interlocked.Increment(ref kept);
+        }
+
+        static async Task KeepAndDelete(HttpClient client)
+        {
+            var file = await (await client.Keep(Pictures.Png(Size))).Json();
+            await client.Send(HttpMethod.Delete, SampleFileRoutes.PathOf(file));
+        }
+
+        static async Task UntilKilled(Func<Task> send)
         {
             try
             {
                 while (true)
                 {
-                    Assert.Equal(HttpStatusCode.Created, (await client.Keep(Pictures.Png(Size))).StatusCode);
-                    Interlocked.Increment(ref kept);
+                    await send();
                 }
             }
             catch (HttpRequestException)
@@ -133,5 +150,6 @@ public sealed class FileCrashTests
         ["RateLimits:Api:PermitLimit"] = "1000000",
         ["Uploads:Directory"] = Path.Combine(app.Folder, ".data", "uploads"),
         ["Uploads:QuotaBytes"] = "1000000000",
+        ["Uploads:KeepDeleted"] = "00:00:00",
     };
 }

@@ -91,13 +91,14 @@ public sealed class FileRaceTests
         await app.RemoveDeletedAccounts();
         Assert.Equal(0, await app.Query(db => db.Set<SampleFile>().CountAsync(Scenarios.Ct)));
         await app.RemoveOrphans();
+        await app.RemoveOrphans(later: TimeSpan.FromDays(8));
         Assert.Empty(app.Kept());
     }
 
     [Fact]
     public async Task Only_what_is_old_and_has_no_row_is_removed()
     {
-        await using var app = await new AppWithSampleFiles().Started();
+        await using var app = await new AppWithSampleFiles { ["Uploads:KeepDeleted"] = "00:00:00" }.Started();
         using var client = await app.SignedInClient();
         var kept = await (await client.Keep(Pictures.Photo)).Json();
         var content = app.ContentOf(SampleFile.Table, Guid.Parse(kept.Text("id")));

@@ -96,7 +96,9 @@ public sealed class S3Tests
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
         Assert.Empty(app.Kept());
         var store = app.Services.GetRequiredService<IFileStore>();
-        Assert.Null(await store.Open(new StoredName(SampleFile.Table, Guid.Parse(file.Text("id"))), 1, Scenarios.Ct));
+        var name = new StoredName(SampleFile.Table, Guid.Parse(file.Text("id")));
+        Assert.NotNull(await store.Open(name, 1, Scenarios.Ct));
+        await store.Remove(name, Scenarios.Ct);
     }
 
     [PostgresFact]

@@ -7,19 +7,21 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using ProdReady.Api.Files;
 using ProdReady.Api.Idempotency;
 using ProdReady.Api.Requests;
 using ProdReady.Application;
 using ProdReady.Application.Files;
 using ProdReady.Infrastructure.Database;
+using ProdReady.Infrastructure.Files;
 using ProdReady.Tests.Support.Files;
 
 [assembly: HostingStartup(typeof(SampleFilesOfProcess))]
 
 namespace ProdReady.Tests.Support.Files;
 
-/// <summary>Routes that keep, list, hand out and remove a <see cref="SampleFile"/>.</summary>
+/// <summary>Routes that keep, list, hand out, remove and clean up a <see cref="SampleFile"/>.</summary>
 internal static class SampleFileRoutes
 {
     public const string Path = "/probe/files";
@@ -30,6 +32,7 @@ internal static class SampleFileRoutes
         routes.MapGet(Path, List);
         routes.MapGet($"{Path}/{{id:guid}}", Open).ProducesFile();
         routes.MapDelete($"{Path}/{{id:guid}}", Remove);
+        routes.MapPost($"{Path}/cleanup", CleanUp);
     }
 
     public static void AddModel(IServiceCollection services) => services.ConfigureDbContext<AppDbContext>(
@@ -61,7 +64,7 @@ internal static class SampleFileRoutes
             : TypedResults.NotFound();
 
     private static async Task<Results<NoContent, NotFound>> Remove(
-        Guid id, IAppDbContext db, UserFiles files, CurrentUser user, CancellationToken ct)
+        Guid id, IAppDbContext db, CurrentUser user, CancellationToken ct)
     {
         if (await Of(user, db).SingleOrDefaultAsync(file => file.Id == id, ct) is not { } file)
         {
@@ -69,12 +72,29 @@ internal static class SampleFileRoutes
         }
 
         db.Set<SampleFile>().Remove(file);
-        if (await db.TrySaveChangesAsync(ct))
-        {
-            await files.Remove([file]);
-        }
+        await db.TrySaveChangesAsync(ct);
 
         return TypedResults.NoContent();
+    }
+
+    // While uploads run: only contents that have had a row are as old as the job needs them.
+    private static async Task CleanUp(
+        IAppDbContext db, OrphanedFiles files, IOptions<UploadsOptions> options, CancellationToken ct)
+    {
+        var folder = System.IO.Path.Combine(options.Value.Directory, SampleFile.Table);
+        foreach (var id in await db.Set<StoredContent>().Select(content => $"{content.Id:N}").ToListAsync(ct))
+        {
+            try
+            {
+                File.SetLastWriteTimeUtc(System.IO.Path.Combine(folder, id[^2..], id), DateTime.UtcNow.AddHours(-2));
+            }
+            catch (IOException)
+            {
+                // Removed meanwhile.
+            }
+        }
+
+        await files.Remove(ct);
     }
 
     private static IQueryable<SampleFile> Of(CurrentUser user, IAppDbContext db) =>

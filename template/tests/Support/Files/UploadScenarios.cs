@@ -102,17 +102,19 @@ internal static class UploadScenarios
     public static string ContentOf(this App app, string folder, Guid id) =>
         Path.Combine(app.Folder, ".data", "uploads", folder, $"{id:N}"[^2..], $"{id:N}");
 
-    /// <summary>Runs the job once, with all files as old as it needs them.</summary>
-    public static async Task RemoveOrphans(this App app)
-    {
-        foreach (var file in app.Contents("").ToList())
-        {
-            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddHours(-2));
-        }
+    /// <summary>Runs the job once, with all files as old as it needs them: it marks what has lost its row.</summary>
+    public static Task<int> RemoveOrphans(this App app) => app.RemoveOrphans(later: TimeSpan.FromHours(2));
 
-        await app.Services.GetRequiredService<OrphanedFiles>().Remove(Scenarios.Ct);
-    }
+    /// <summary>Runs the job as if it were later by so much.</summary>
+    /// <returns>The number of removed files.</returns>
+    public static Task<int> RemoveOrphans(this App app, TimeSpan later) =>
+        ActivatorUtilities.CreateInstance<OrphanedFiles>(app.Services, new LaterClock(later)).Remove(Scenarios.Ct);
 
     // Headers of parts are written byte for byte.
     private static string Latin(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+
+    private sealed class LaterClock(TimeSpan later) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + later;
+    }
 }
