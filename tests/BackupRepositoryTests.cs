@@ -24,9 +24,11 @@ public sealed class BackupRepositoryTests(BackupServer server) : IClassFixture<B
         verified.Failed("verify.sh could not read the repository");
         Assert.Equal(["fail"], pings.Take());
         restored.Failed("restore.sh could not");
-        Assert.Empty(await server.Postgres.Query(restored.Database, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'"));
+        Assert.Empty(
+            await server.Postgres.Query(restored.Database, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'"));
         Assert.DoesNotContain("backup_last_verified", scripts.Metric());
-        Assert.Empty(await server.Postgres.Query("postgres", "SELECT 1 FROM pg_database WHERE datname = 'backup_verify'"));
+        Assert.Empty(
+            await server.Postgres.Query("postgres", "SELECT 1 FROM pg_database WHERE datname = 'backup_verify'"));
     }
 
     [Fact]

@@ -58,7 +58,8 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
 
         restored.Succeeded();
         Assert.Equal(
-            ["1"], await server.Postgres.Query(restored.Database, "SELECT id FROM outbox_emails WHERE failed_at IS NULL"));
+            ["1"],
+            await server.Postgres.Query(restored.Database, "SELECT id FROM outbox_emails WHERE failed_at IS NULL"));
     }
 
     [Fact]
@@ -175,10 +176,11 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
     {
         using var scripts = await BackedUp();
         var elsewhere = scripts.In("elsewhere");
-        await server.Postgres.Execute("postgres", $"CREATE DATABASE {scripts.Database}_empty");
+        var empty = $"{scripts.Database}_empty";
+        await server.Postgres.Execute("postgres", $"CREATE DATABASE {empty}");
 
         (await scripts.Run("restore.sh", new() { ["UPLOADS_DIR"] = elsewhere })).Failed("is not empty");
-        (await scripts.Run("restore.sh", new() { ["PGDATABASE"] = $"{scripts.Database}_empty" })).Failed("is not empty");
+        (await scripts.Run("restore.sh", new() { ["PGDATABASE"] = empty })).Failed("is not empty");
         (await scripts.Run("restore.sh", null, "--everything")).Failed("Usage");
         (await scripts.RestoreElsewhere("0123abcd")).Failed("no matching ID");
 

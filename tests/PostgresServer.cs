@@ -48,7 +48,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     public Task Stop() => AsPostgres("pg_ctl", "--pgdata", "data", "--mode", "immediate", "--wait", "stop");
 
     public string ConnectionString(string database, string user = "postgres", string password = Password) =>
-        $"Host=127.0.0.1;Port={port};Database={database};Username={user};Password={password};Pooling=false";
+        $"Host=127.0.0.1;Port={port};Database={database};Username={user};Password={password};Pooling=false;Command Timeout=300";
 
     public async Task Execute(string database, string sql)
     {
@@ -75,7 +75,12 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Runs a program in the folder of the server, as the user that the server runs as.</summary>
     public Task<string> AsPostgres(string program, params string[] args)
     {
-        Dictionary<string, string?> environment = new() { ["PATH"] = $"{programs}:/usr/bin:/bin" };
+        Dictionary<string, string?> environment = new()
+        {
+            ["PATH"] = $"{programs}:/usr/bin:/bin",
+            // In place of a file in /etc, which all servers of this machine would share.
+            ["PGBACKREST_CONFIG"] = Path.Combine(folder, "pgbackrest.conf"),
+        };
 
         return Cli.Run(folder, environment, "runuser", ["-u", "postgres", "--", program, .. args]);
     }
@@ -103,8 +108,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "password"), Password);
         await Cli.Run(folder, [], "chown", "--recursive", "postgres", folder);
         await AsPostgres(
-            "initdb", "--pgdata", "data", "--username", "postgres", "--pwfile", "password", "--auth", "scram-sha-256",
-            "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync");
+            "initdb", "--pgdata", "data", "--username", "postgres", "--pwfile", "password", "--auth-host", "scram-sha-256",
+            "--auth-local", "peer", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync");
         await File.AppendAllTextAsync(
             Path.Combine(folder, "data", "postgresql.conf"),
             $"""
