@@ -21,7 +21,7 @@ public sealed class RestoreTests(Template template)
         await using var lost = await PostgresServer.Start();
         using var scripts = new BackupScripts(lost, "app");
         await CreateRoles(project, lost, "first");
-        var user = new Visitor("first@example.com");
+        var user = new Visitor($"first-{Guid.NewGuid():N}@example.com");
         var (file, link) = ("", "");
 
         await project.WhileRunning(
@@ -117,9 +117,9 @@ public sealed class RestoreTests(Template template)
     {
         await scripts.Server.Execute("app", """
             INSERT INTO users SELECT new.*
-              FROM users AS old, generate_series(1, 199) AS n, format('user-%s@example.com', n) AS email,
-              jsonb_populate_record(old, jsonb_build_object('id', gen_random_uuid(), 'email', email, 'user_name', email,
-                'normalized_email', upper(email), 'normalized_user_name', upper(email))) AS new;
+              FROM users AS old, generate_series(1, 199) AS n, format('user-%s@example.com', n) AS a,
+              jsonb_populate_record(old, jsonb_build_object('id', gen_random_uuid(), 'email', a, 'user_name', a,
+                'normalized_email', upper(a), 'normalized_user_name', upper(a))) AS new;
             INSERT INTO tickets SELECT new.* FROM tickets AS old, generate_series(1, 100000) AS n
               JOIN (SELECT id AS owner, row_number() OVER () AS number FROM users) AS owners ON number = n % 200 + 1,
               jsonb_populate_record(old, jsonb_build_object('id', gen_random_uuid(), 'owner_id', owner,
@@ -136,9 +136,9 @@ public sealed class RestoreTests(Template template)
 
         var hashes = files.Select(file => $"('{file.Id}', '{Sha256(file.Content)}')");
         await scripts.Server.Execute("app", $"""
-            INSERT INTO attachments SELECT new.* FROM (SELECT * FROM attachments LIMIT 1) AS old,
+            INSERT INTO attachments SELECT new.* FROM (SELECT attachments AS row FROM attachments LIMIT 1) AS old,
               (VALUES {string.Join(',', hashes)}) AS file (id, sha256),
-              jsonb_populate_record(old, to_jsonb(file)) AS new;
+              jsonb_populate_record(old.row, to_jsonb(file)) AS new;
             """);
     }
 
@@ -146,7 +146,12 @@ public sealed class RestoreTests(Template template)
 
     private static Task CreateRoles(Project project, PostgresServer server, string passwords) => Cli.Run(
         project.Folder,
-        new(server.Variables) { ["APP_PASSWORD"] = $"{passwords}-app", ["MIGRATIONS_PASSWORD"] = $"{passwords}-owner" },
+        new(server.Variables)
+        {
+            ["PGDATABASE"] = "postgres",
+            ["APP_PASSWORD"] = $"{passwords}-app",
+            ["MIGRATIONS_PASSWORD"] = $"{passwords}-owner",
+        },
         "sh",
         "deploy/create-roles.sh");
 
