@@ -1,0 +1,45 @@
+#!/bin/sh
+# restore.sh [--keep-mails] [SNAPSHOT]: into an empty database and an empty folder. See docs/runbooks/restore.md.
+. "$(dirname "$0")/common.sh"
+: "${PGDATABASE:?}" "${RESTIC_REPOSITORY:?}" "${UPLOADS_DIR?empty if the files are in a bucket}"
+mails=held stage=${UPLOADS_DIR:-$work}/.restore
+[ "${1-}" != --keep-mails ] || { mails=kept && shift; }
+case $#${1-} in 0 | 1[!-]*) ;; *) fail "Usage: restore.sh [--keep-mails] [SNAPSHOT]" ;; esac
+
+step='begin'
+[ "$(query objects)" = 0 ] || fail "The database $PGDATABASE is not empty. Make a new one; nothing was changed."
+[ ! -d "$UPLOADS_DIR" ] || [ -z "$(find "$UPLOADS_DIR" -path "$stage" -prune -o ! -type d -print -quit)" ] ||
+  fail "The folder $UPLOADS_DIR is not empty. Move its files away; nothing was changed."
+
+step='find the snapshot'
+found=$(within 30s restic snapshots --json --tag app "${1:-latest}")
+member() { printf %s "$found" | sed -n "s/.*[{,]\"$1\":\(\"[^\"]*\"\|\[[^]]*\]\).*/\1/p" | tr -d '[]"' | tr , '\n'; }
+id=$(member id) time=$(member time)
+[ -n "$id" ] || fail "There is none."
+
+# Beside their place, in one file system: they move there at the end, and a failure leaves the folder empty.
+step="read snapshot $id"
+cleanup() { rm -rf "$stage"; }
+cleanup
+mkdir -p "$stage"
+within 12h restic restore "$id" --quiet --verify --target "$stage" >/dev/null
+
+# As the owner of the schema, whose default privileges give the role of the app its rights.
+step="fill the database $PGDATABASE"
+owner=$(query owner)
+export PGOPTIONS="$PGOPTIONS ${owner:+-c role=$owner}"
+within 12h pg_restore --no-password --exit-on-error --single-transaction --no-owner --no-privileges \
+  --dbname="$PGDATABASE" "$stage$(member paths | grep '/database\.dump$')"
+query restored mails=$mails
+
+step='find each file as its row describes it'
+rows=$(query files)
+if [ -n "$UPLOADS_DIR" ]; then
+  find "$UPLOADS_DIR" -mindepth 1 -type d -empty ! -path "$stage*" -delete
+  find "$stage$(member paths | grep -v '/database\.dump$')" -mindepth 1 -maxdepth 1 -exec mv -t "$UPLOADS_DIR" {} +
+  [ -z "$rows" ] || (cd "$UPLOADS_DIR" && printf '%s\n' "$rows" | sha256sum --check --quiet --strict - >&2)
+fi
+
+echo "Restored snapshot $id of $time into $PGDATABASE, with $(printf %s "$rows" | grep -c '') files that rows name."
+[ $mails = kept ] || echo "Mails that waited are not sent; docs/runbooks/restore.md says how to send them."
+echo "RPO $(($(date +%s) - $(date -d "$time" +%s)))"
