@@ -33,8 +33,8 @@ internal static class Database
         ThreadPool.GetMinThreads(out var threads, out var ports);
         ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + MaxConnections), ports);
 
-        // A look-up of a name cannot be cancelled, and no timeout of Npgsql ends it: with a name server that does not
-        // answer, the resolver of glibc takes ten seconds or more. Two to four are left (resolv.conf(5)); a variable that is set wins.
+        // A look-up of a name cannot be cancelled, and no timeout of Npgsql ends it. With a name server that does not
+        // answer, glibc takes ten seconds or more, with this at most four (resolv.conf(5)). A value that is set wins.
         if (OperatingSystem.IsLinux())
         {
             _ = SetVariable("RES_OPTIONS", "timeout:1 attempts:2", overwrite: 0);

@@ -32,7 +32,7 @@ internal sealed class SilentNameServer : IDisposable
 
     private string Hosts => Path.Combine(folder, "hosts");
 
-    /// <summary>Whether this machine lets the tests have one: a port below 1024 and a mount namespace need root.</summary>
+    /// <summary>Whether this machine lets the tests have one: a low port and a mount namespace need root.</summary>
     public static bool IsPossible()
     {
         try
