@@ -21,9 +21,11 @@ public sealed partial class PointInTimeTests
         await using var server = await PostgresServer.Start(settings);
         var repository = Path.Combine(server.Folder, "repository");
         await server.AsPostgres("mkdir", repository);
+        var filled = Fill(configuration)
+            .Replace("repo1-path=/var/lib/pgbackrest", $"repo1-path={repository}\nlog-path={repository}");
         await server.AsPostgres("sh", "-c", $"""
             cat >pgbackrest.conf <<'EOF'
-            {Fill(configuration).Replace("repo1-path=/var/lib/pgbackrest", $"repo1-path={repository}\nlog-path={repository}")}
+            {filled}
             EOF
             """);
         await server.Execute("postgres", "CREATE TABLE rows AS SELECT generate_series(1, 1000) AS n");

@@ -48,7 +48,8 @@ internal sealed class PostgresServer : IAsyncDisposable
     public Task Stop() => AsPostgres("pg_ctl", "--pgdata", "data", "--mode", "immediate", "--wait", "stop");
 
     public string ConnectionString(string database, string user = "postgres", string password = Password) =>
-        $"Host=127.0.0.1;Port={port};Database={database};Username={user};Password={password};Pooling=false;Command Timeout=300";
+        $"Host=127.0.0.1;Port={port};Database={database};Username={user};Password={password};"
+        + "Pooling=false;Command Timeout=300";
 
     public async Task Execute(string database, string sql)
     {
@@ -108,8 +109,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "password"), Password);
         await Cli.Run(folder, [], "chown", "--recursive", "postgres", folder);
         await AsPostgres(
-            "initdb", "--pgdata", "data", "--username", "postgres", "--pwfile", "password", "--auth-host", "scram-sha-256",
-            "--auth-local", "peer", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync");
+            "initdb", "--pgdata", "data", "--username", "postgres", "--pwfile", "password", "--no-sync",
+            "--auth-host", "scram-sha-256", "--auth-local", "peer", "--encoding", "UTF8", "--locale", "C.UTF-8");
         await File.AppendAllTextAsync(
             Path.Combine(folder, "data", "postgresql.conf"),
             $"""
