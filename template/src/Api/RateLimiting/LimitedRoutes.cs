@@ -76,8 +76,8 @@ internal static class LimitedRoutes
             timeout.CancelAfter(TurnTimeout);
             try
             {
-                var turns = http.RequestServices.GetRequiredService<PartitionedRateLimiter<string>>();
-                using var turn = await turns.AcquireAsync(user, cancellationToken: timeout.Token);
+                var turns = http.RequestServices.GetRequiredService<PartitionedRateLimiter<Turns>>();
+                using var turn = await turns.AcquireAsync(new Turns(user, AtOnce: 1, Waiting: 10), 1, timeout.Token);
                 if (turn.IsAcquired)
                 {
                     return await next(invocation);
@@ -108,7 +108,7 @@ internal static class LimitedRoutes
         where T : IEndpointConventionBuilder =>
         routes.RequireLimit(async (limiter, http) =>
         {
-            var user = await UserOf(http);
+            var user = await http.UserKey();
 
             return await limiter.Acquire(limiter.Api, user ?? AddressOf(http), http)
                 ?? (user is null ? null : await limitUser(limiter, user, http));
@@ -160,7 +160,7 @@ internal static class LimitedRoutes
 
     // Only a verified token names the user: a forged one would use up the limit of another. UseAuthentication reuses
     // the result, so the token is not verified twice.
-    private static async Task<string?> UserOf(HttpContext http) =>
+    public static async Task<string?> UserKey(this HttpContext http) =>
         (await http.AuthenticateAsync()).Principal is { } user ? KeyOf(user) : null;
 
     private static string KeyOf(ClaimsPrincipal user) => $"user {CurrentUser.From(user).Id}";
