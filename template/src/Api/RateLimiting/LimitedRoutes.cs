@@ -92,6 +92,13 @@ internal static class LimitedRoutes
             return limiter.Reject(limiter.Search, http, seconds: 5);
         });
 
+    /// <summary>
+    /// Only a verified token names the user: a forged one would use up the limit of another. UseAuthentication reuses
+    /// the result, so the token is not verified twice.
+    /// </summary>
+    public static async Task<string?> UserKey(this HttpContext http) =>
+        (await http.AuthenticateAsync()).Principal is { } user ? KeyOf(user) : null;
+
     // A filter, because the body is read after the middleware. It is in addition to the limit of the group.
     private static RouteHandlerBuilder AddLimit(
         this RouteHandlerBuilder endpoint,
@@ -157,11 +164,6 @@ internal static class LimitedRoutes
                 response.AddHeader("RateLimit", RateLimit, "\"api\";r=299;t=60");
             }
         });
-
-    // Only a verified token names the user: a forged one would use up the limit of another. UseAuthentication reuses
-    // the result, so the token is not verified twice.
-    public static async Task<string?> UserKey(this HttpContext http) =>
-        (await http.AuthenticateAsync()).Principal is { } user ? KeyOf(user) : null;
 
     private static string KeyOf(ClaimsPrincipal user) => $"user {CurrentUser.From(user).Id}";
 

@@ -128,7 +128,7 @@ internal sealed class StoredResponseConfiguration : IEntityTypeConfiguration<Sto
         response.Property(r => r.ContentType).HasMaxLength(200);
         response.Property(r => r.Location).HasMaxLength(2_000);
         response.Property(r => r.ETag).HasMaxLength(200);
-        // JSON escapes one byte to six. Compressed, a response is not longer than its request.
+        // JSON escapes some bytes to six. Compressed, a response takes about as much as its request.
         response.Property(r => r.Body).HasMaxLength(StoredResponse.MaxBodyBytes)
             .HasConversion(body => Compress(body!), body => Decompress(body));
 
@@ -143,13 +143,17 @@ internal sealed class StoredResponseConfiguration : IEntityTypeConfiguration<Sto
     {
         var buffer = new byte[BrotliEncoder.GetMaxCompressedLength(body.Length)];
 
-        return BrotliEncoder.TryCompress(body, buffer, out var length, quality: 5, window: 16) ? buffer[..length] : [];
+        return BrotliEncoder.TryCompress(body, buffer, out var length, quality: 5, window: 16)
+            ? buffer[..length]
+            : throw new InvalidDataException("A response cannot be compressed.");
     }
 
     private static byte[] Decompress(byte[] body)
     {
         var buffer = new byte[StoredResponse.MaxBodyBytes];
 
-        return BrotliDecoder.TryDecompress(body, buffer, out var length) ? buffer[..length] : [];
+        return BrotliDecoder.TryDecompress(body, buffer, out var length)
+            ? buffer[..length]
+            : throw new InvalidDataException("A stored response is damaged.");
     }
 }
