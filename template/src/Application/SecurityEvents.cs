@@ -59,5 +59,5 @@ internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> log
     }
 
     private static string HashOf(string address) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.ToUpperInvariant())).AsSpan(0, 6));
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TextRules.Canonical(address))).AsSpan(0, 6));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FluentValidation.Validators;
 
 namespace ProdReady.Application;
@@ -18,6 +19,9 @@ internal static partial class TextRules
             .MaximumLength(User.MaxEmailLength)
             .SetValidator(new OneAddress<T>());
 
+    /// <summary>One form for all spellings of an address: upper case, and the domain as DNS has it (xn--…).</summary>
+    public static string Canonical(string address) => CanonicalOrNull(address) ?? address.ToUpperInvariant();
+
     /// <summary>Exactly one of these names; the framework would bind "OPEN", "1" and "7" to an enum as well.</summary>
     public static IRuleBuilderOptions<T, string?> OneOf<T>(this IRuleBuilder<T, string?> rule, params string[] names) =>
         rule.SetValidator(new OneOfValidator<T>(names));
@@ -25,16 +29,34 @@ internal static partial class TextRules
     // Atoms separated by single dots (RFC 5322, dot-atom).
     private const string Words = @"[^@\s\p{C}<>()\[\],;:\\"".]+(\.[^@\s\p{C}<>()\[\],;:\\"".]+)*";
 
+    // Accents of their own, and wide letters and dots: mail servers read them as other characters.
+    private const string Ambiguous = @"[\u0300-\u036F\u3002\uFF00-\uFFEF]";
+
     // FluentValidation's EmailAddress() accepts line breaks, with which a client could inject headers into our mails.
-    [GeneratedRegex($@"^(?=[^@]{{1,64}}@){Words}@{Words}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex($@"^(?!.*{Ambiguous})(?=[^@]{{1,64}}@){Words}@{Words}\z", RegexOptions.CultureInvariant)]
     private static partial Regex AddressForm();
+
+    private static string? CanonicalOrNull(string address)
+    {
+        var at = address.LastIndexOf('@') + 1;
+        try
+        {
+            return (address[..at] + new IdnMapping().GetAscii(address[at..].ToLowerInvariant())).ToUpperInvariant();
+        }
+        catch (ArgumentException)
+        {
+            // DNS cannot have this domain: a part of it is empty or too long.
+            return null;
+        }
+    }
 
     private sealed class OneAddress<T> : PropertyValidator<T, string?>, IEmailValidator
     {
         public override string Name => "EmailValidator";
 
         public override bool IsValid(ValidationContext<T> context, string? value) =>
-            value is null || (AddressForm().IsMatch(value) && value.IsNormalized());
+            value is null or { Length: > User.MaxEmailLength }
+            || (AddressForm().IsMatch(value) && CanonicalOrNull(value)?.Length <= User.MaxEmailLength);
 
         protected override string GetDefaultMessageTemplate(string errorCode) => "Must be one e-mail address.";
     }

@@ -76,9 +76,14 @@ internal static partial class IdempotencyFilter
         return new ResponseResult(stored, stored.Body);
     }
 
-    // The parts cannot run into each other: none of them contains a line break.
-    private static byte[] HashOf(Guid userId, HttpRequest request, string key) => SHA256.HashData(
-        Encoding.UTF8.GetBytes($"{userId}\n{request.Method}\n{request.PathBase}{request.Path}\n{key}"));
+    // The parts cannot run into each other: none of them contains a line break. As in routing, neither the case of the
+    // path nor a slash at its end matters.
+    private static byte[] HashOf(Guid userId, HttpRequest request, string key)
+    {
+        var path = $"{request.PathBase}{request.Path}".TrimEnd('/').ToLowerInvariant();
+
+        return SHA256.HashData(Encoding.UTF8.GetBytes($"{userId}\n{request.Method}\n{path}\n{key}"));
+    }
 
     // Of the bound body, not of its bytes: a retry may write the same JSON with other spaces or in another order.
     private static byte[] FingerprintOf(EndpointFilterInvocationContext invocation)

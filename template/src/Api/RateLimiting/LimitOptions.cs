@@ -44,3 +44,12 @@ internal sealed class RefusedUploadsLimitOptions() : LimitOptions(permitLimit: 3
 {
     public const string Section = "RateLimits:RefusedUploads";
 }
+
+internal sealed class ConcurrencyLimitOptions
+{
+    public const string Section = "RateLimits:Concurrency";
+
+    /// <summary>How many calls of a user an instance works on at the same time.</summary>
+    [Range(1, 1_000)]
+    public int PermitLimit { get; init; } = 20;
+}

@@ -76,8 +76,8 @@ internal static class LimitedRoutes
             timeout.CancelAfter(TurnTimeout);
             try
             {
-                var turns = http.RequestServices.GetRequiredService<PartitionedRateLimiter<string>>();
-                using var turn = await turns.AcquireAsync(user, cancellationToken: timeout.Token);
+                var turns = http.RequestServices.GetRequiredService<PartitionedRateLimiter<Turns>>();
+                using var turn = await turns.AcquireAsync(new Turns(user, AtOnce: 1, Waiting: 10), 1, timeout.Token);
                 if (turn.IsAcquired)
                 {
                     return await next(invocation);
@@ -91,6 +91,13 @@ internal static class LimitedRoutes
 
             return limiter.Reject(limiter.Search, http, seconds: 5);
         });
+
+    /// <summary>
+    /// Only a verified token names the user: a forged one would use up the limit of another. UseAuthentication reuses
+    /// the result, so the token is not verified twice.
+    /// </summary>
+    public static async Task<string?> UserKey(this HttpContext http) =>
+        (await http.AuthenticateAsync()).Principal is { } user ? KeyOf(user) : null;
 
     // A filter, because the body is read after the middleware. It is in addition to the limit of the group.
     private static RouteHandlerBuilder AddLimit(
@@ -108,7 +115,7 @@ internal static class LimitedRoutes
         where T : IEndpointConventionBuilder =>
         routes.RequireLimit(async (limiter, http) =>
         {
-            var user = await UserOf(http);
+            var user = await http.UserKey();
 
             return await limiter.Acquire(limiter.Api, user ?? AddressOf(http), http)
                 ?? (user is null ? null : await limitUser(limiter, user, http));
@@ -157,11 +164,6 @@ internal static class LimitedRoutes
                 response.AddHeader("RateLimit", RateLimit, "\"api\";r=299;t=60");
             }
         });
-
-    // Only a verified token names the user: a forged one would use up the limit of another. UseAuthentication reuses
-    // the result, so the token is not verified twice.
-    private static async Task<string?> UserOf(HttpContext http) =>
-        (await http.AuthenticateAsync()).Principal is { } user ? KeyOf(user) : null;
 
     private static string KeyOf(ClaimsPrincipal user) => $"user {CurrentUser.From(user).Id}";
 

@@ -22,6 +22,9 @@ internal static class Json
             json.Converters.Add(new EnumNames());
         });
 
+        // The framework would take a UUID in braces and between spaces as well.
+        services.Configure<RouteOptions>(options => options.SetParameterPolicy<Uuid>("guid"));
+
         // Otherwise a binding failure is an empty 400 in Production and an exception in Development.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
@@ -36,6 +39,14 @@ internal static class Json
 
         return isOther ? Problems.UnsupportedMediaType.ToResult().ExecuteAsync(context) : next(context);
     });
+}
+
+/// <summary>A UUID of 36 characters.</summary>
+internal sealed class Uuid : IRouteConstraint
+{
+    public bool Match(HttpContext? http, IRouter? route, string key, RouteValueDictionary values, RouteDirection to) =>
+        values[key]?.ToString() is { } text && Guid.TryParse(text, out var id)
+        && text.Equals($"{id}", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>

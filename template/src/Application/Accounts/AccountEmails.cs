@@ -28,7 +28,7 @@ internal sealed class AccountEmails(
     /// <exception cref="UnavailableException">There is no count; the email could be one of a flood.</exception>
     public async Task<bool> IsWithinLimit(CountedEmail kind, string about, CancellationToken ct)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(about.ToUpperInvariant()));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(TextRules.Canonical(about)));
         var hour = TimeSpan.FromHours(1);
         // An attacker can use up the reset mails of a window, but each of them brings the owner a link. No window is
         // longer than a link lives, so a link of this window is valid until the next window has mails again.
@@ -44,8 +44,9 @@ internal sealed class AccountEmails(
     }
 
     /// <param name="passwordHash">Of the registration that the link confirms.</param>
-    public void QueueConfirmation(User user, string passwordHash) =>
-        QueueLink("confirm-email", user.Email!, user, MailedTokenPurpose.ConfirmEmail, null, passwordHash);
+    /// <param name="registeredAt">Tells the reader which of several such mails is the own one.</param>
+    public void QueueConfirmation(User user, string passwordHash, DateTimeOffset registeredAt) => QueueLink(
+        "confirm-email", user.Email!, user, MailedTokenPurpose.ConfirmEmail, null, passwordHash, registeredAt);
 
     public void QueuePasswordReset(User user) =>
         QueueLink("reset-password", user.Email!, user, MailedTokenPurpose.ResetPassword, null, null);
@@ -67,7 +68,8 @@ internal sealed class AccountEmails(
 
     // The email template and the page that its link opens have the same name.
     private void QueueLink(
-        string page, string recipient, User user, MailedTokenPurpose purpose, string? newEmail, string? passwordHash)
+        string page, string recipient, User user, MailedTokenPurpose purpose, string? newEmail, string? passwordHash,
+        DateTimeOffset? registeredAt = null)
     {
         var (token, expiresAt) = tokens.Issue(user, purpose, newEmail, passwordHash);
         var address = newEmail is null ? "email" : "newEmail";
@@ -76,6 +78,7 @@ internal sealed class AccountEmails(
         {
             ["link"] = link.AbsoluteUri,
             ["lifetime"] = InWords(tokens.LifetimeOf(purpose)),
+            ["registeredAt"] = $"{registeredAt:d MMMM yyyy' at 'HH:mm' UTC'}",
         };
 
         outbox.Add(new Email.Email(page, recipient, values, EmailPriority.Awaited, expiresAt));

@@ -39,6 +39,6 @@ internal static partial class DisplayName
         : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 
     // Windows compares the part before the first dot, without spaces at its end.
-    [GeneratedRegex(@"^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9]|LPT[0-9])\s*(\.|$)", Windows)]
+    [GeneratedRegex(@"^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³])\s*(\.|$)", Windows)]
     private static partial Regex Device();
 }

@@ -24,6 +24,7 @@ internal static class Accounts
             // Unlike UserManager, it cancels its queries when the request is aborted.
             .AddUserManager<AspNetUserManager<User>>()
             .AddUserStore<UserStore>();
+        services.AddSingleton<ILookupNormalizer, CanonicalAddress>();
 
         // OWASP Password Storage Cheat Sheet: 220,000 iterations of PBKDF2-HMAC-SHA512; Identity's default is 100,000.
         services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 220_000);
@@ -46,6 +47,13 @@ internal static class Accounts
             return session => session.ExpiresAt <= now || session.RefreshedAt <= idleSince;
         });
         services.AddPeriodicJob<DeletedAccounts>(TimeSpan.FromMinutes(10), (accounts, ct) => accounts.Remove(ct));
+    }
+
+    private sealed class CanonicalAddress : ILookupNormalizer
+    {
+        public string? NormalizeName(string? name) => name is null ? null : TextRules.Canonical(name);
+
+        public string? NormalizeEmail(string? email) => NormalizeName(email);
     }
 
     /// <summary>Leaves SaveChanges to the use case: the user and the email about it are one transaction.</summary>

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Features.Accounts;
@@ -97,6 +99,30 @@ public sealed class PendingPasswordTests(SharedApp app)
         Assert.Equal("Choose a new password", (await app.NewestMail(email, count: 3)).Subject);
     }
 
+    [Fact]
+    public async Task The_mail_says_when_the_sign_up_was_made_also_when_it_is_sent_again()
+    {
+        var clock = new ShiftedClock();
+        await using var own = await new App { Replace = services => services.AddSingleton<TimeProvider>(clock) }
+            .Started();
+        using var client = own.CreateClient();
+        var email = Scenarios.NewAddress();
+        var first = clock.GetUtcNow();
+        await client.SignUp(email);
+        var last = clock.GetUtcNow();
+
+        clock.Shift = TimeSpan.FromHours(2);
+        await client.Post("/api/v1/auth/resend-confirmation", new { email });
+
+        await own.NewestMail(email, count: 2);
+        Assert.All(own.Mails(email), mail => Assert.Contains(
+            (string[])[InWords(first), InWords(last)],
+            time => mail.TextBody!.Contains(time) && mail.HtmlBody!.Contains(time)));
+
+        static string InWords(DateTimeOffset time) =>
+            time.ToString("'On 'd MMMM yyyy' at 'HH:mm' UTC'", CultureInfo.InvariantCulture);
+    }
+
     private async Task<string> SignUp(HttpClient client, string email, string password, int mails)
     {
         await client.SignUp(email, password);
@@ -107,4 +133,11 @@ public sealed class PendingPasswordTests(SharedApp app)
 
     private static Task<HttpResponseMessage> Confirm(HttpClient client, string email, string token) =>
         client.Post("/api/v1/auth/confirm-email", new { email, token });
+
+    private sealed class ShiftedClock : TimeProvider
+    {
+        public TimeSpan Shift { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Shift;
+    }
 }

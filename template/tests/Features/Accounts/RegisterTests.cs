@@ -71,6 +71,13 @@ public sealed class RegisterTests(SharedApp app)
     [InlineData("a.@example.com")]
     [InlineData("a@example.com\nBcc: everybody@example.com")]
     [InlineData("\"a\" <a@example.com>")]
+    [InlineData("a@example\u3002com")] // mail servers read these three as dots
+    [InlineData("a@example\uFF0Ecom")]
+    [InlineData("a@example\uFF61com")]
+    [InlineData("a@\uFF45xample.com")] // a wide e
+    [InlineData("a@exa\u0308mple.com")] // ä as two code points
+    [InlineData("e\u0301@example.com")]
+    [InlineData("a@ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää.com")] // too long as xn--
     public async Task An_invalid_address_is_refused(string email)
     {
         using var client = app.CreateClient();
@@ -78,6 +85,32 @@ public sealed class RegisterTests(SharedApp app)
         var response = await client.SignUp(email);
 
         await response.ShouldNameInvalid("email");
+    }
+
+    [Fact]
+    public async Task Two_spellings_of_a_domain_are_one_address_with_one_limit_of_mails()
+    {
+        await Eventual.IsNotTheEndOfTheHour();
+        using var client = app.CreateClient();
+        var name = $"user-{Guid.NewGuid():N}";
+        string[] spellings = [$"{name}@exämple.com", $"{name}@xn--exmple-cua.com", $"{name}@EXÄMPLE.COM"];
+
+        for (var i = 0; i < 9; i++)
+        {
+            Assert.Equal(HttpStatusCode.Accepted, (await client.SignUp(spellings[i % 3])).StatusCode);
+        }
+
+        var user = await app.Query(db => db.Users.SingleAsync(
+            u => u.NormalizedEmail!.StartsWith(name.ToUpperInvariant()), Scenarios.Ct));
+        Assert.Equal($"{name}@xn--exmple-cua.com".ToUpperInvariant(), user.NormalizedEmail);
+        Assert.Equal(5, await app.Query(db => db.MailedTokens.CountAsync(
+            link => link.UserId == user.Id, Scenarios.Ct)));
+        await app.Query(db => db.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(
+            set => set.SetProperty(u => u.EmailConfirmed, true), Scenarios.Ct));
+        foreach (var spelling in spellings)
+        {
+            await client.SignIn(spelling);
+        }
     }
 
     [Fact]

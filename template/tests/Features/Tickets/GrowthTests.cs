@@ -13,9 +13,12 @@ public sealed class GrowthTests(SharedApp app)
     // Free space in pages, and indexes: measured with 20,000 rows, a sixth of the columns.
     private const double Overhead = 1.17;
 
-    // Of one, two, three and four bytes. JSON writers like to escape them: to six, or twelve.
+    // Of one, two, three and four bytes. JSON writers escape some of them: to six, or twelve.
     private static readonly string[] Alphabets =
-        [Runes(' ', '~'), Runes('À', 'ÿ'), Runes('一', '鿿'), Runes(0x1F300, 0x1F6FF)];
+    [
+        Runes(' ', '~'), Runes('À', 'ÿ'), Runes('一', '鿿'), Runes(0x1F300, 0x1F6FF),
+        Runes(0x80, 0x9F), Runes(0xE000, 0xF8FF), Runes('A', 'Z') + new string('\u007F', 26), Runes(0x20000, 0x2A6D0),
+    ];
 
     [PostgresFact]
     public async Task Tickets_and_kept_responses_of_a_day_take_less_than_750_MB()

@@ -20,6 +20,8 @@ public sealed class FileNameTests(AppWithUploads app) : IClassFixture<AppWithUpl
     [InlineData("CON.png", "_CON.png")]
     [InlineData("nul.tar.png", "_nul.tar.png")]
     [InlineData("COM1 .png", "_COM1 .png")]
+    [InlineData("COM¹.png", "_COM¹.png")] // Windows reads superscript digits as digits
+    [InlineData("lpt³ .png", "_lpt³ .png")]
     [InlineData("Føtö 写真 🖨.png", "Føtö 写真 🖨.png")]
     [InlineData("PHOTO.PNG", "PHOTO.PNG")]
     public async Task A_name_is_kept_without_what_could_do_harm(string sent, string kept)

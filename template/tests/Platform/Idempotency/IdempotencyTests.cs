@@ -82,6 +82,19 @@ public sealed class IdempotencyTests(AppWithSampleResource app) : IClassFixture<
         Assert.Equal(4, await app.CountSamples(name));
     }
 
+    [Fact]
+    public async Task The_same_path_in_another_spelling_is_the_same_request()
+    {
+        using var client = await app.SignedInClient();
+        var name = SampleResource.NewName();
+
+        await client.CreateSample("k", name);
+        var again = await client.CreateSample("k", name, path: $"{SampleResource.Path.ToUpperInvariant()}/");
+
+        Assert.True(again.IsReplayed());
+        Assert.Equal(1, await app.CountSamples(name));
+    }
+
     [Theory]
     [InlineData("conflict", HttpStatusCode.Conflict, "conflict")]
     [InlineData("not-found", HttpStatusCode.NotFound, "not-found")]

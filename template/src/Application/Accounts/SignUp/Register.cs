@@ -59,7 +59,7 @@ internal sealed class Register(
             }
             else
             {
-                emails.QueueConfirmation(user, hash);
+                emails.QueueConfirmation(user, hash, clock.Now());
             }
 
             var isSaved = await db.TrySaveChangesAsync(ct);

@@ -33,7 +33,8 @@ internal sealed class ResendConfirmation(MailedTokens tokens, IAppDbContext db, 
         // The request has no password. If the links are for different ones, or expired, the user chooses a new one.
         if (pending is [var hash] && hash == user.PasswordHash)
         {
-            emails.QueueConfirmation(user, hash);
+            // The password is that of the first registration.
+            emails.QueueConfirmation(user, hash, user.CreatedAt);
         }
         else
         {
