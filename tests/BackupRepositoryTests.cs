@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>What happens to the repository: damage is found, old snapshots go, and no password is seen.</summary>
-public sealed class BackupRepositoryTests(BackupServer server) : IClassFixture<BackupServer>
+public sealed class BackupRepositoryTests(BackupServer server, S3 s3) : IClassFixture<BackupServer>
 {
     [Theory]
     [InlineData("data", "flipped")]
@@ -57,6 +57,27 @@ public sealed class BackupRepositoryTests(BackupServer server) : IClassFixture<B
         Assert.Equal(["20"], await server.Postgres.Query(restored.Database, "SELECT count(*) FROM documents"));
         Assert.Equal(19, Directory.GetFiles(scripts.In(restored.Database), "*", SearchOption.AllDirectories)
             .Count(path => new FileInfo(path).Length == 5000));
+    }
+
+    [Fact]
+    public async Task A_bucket_holds_a_repository_as_well_as_a_folder_does()
+    {
+        Assert.SkipWhen(Node.IsMissing, Node.Missing);
+        using var scripts = await server.Scripts();
+        foreach (var (name, value) in await s3.StartWithTls())
+        {
+            scripts.Settings[name] = value;
+        }
+
+        (await scripts.Run("backup.sh")).Succeeded();
+        await scripts.AddFile();
+        (await scripts.Run("backup.sh")).Succeeded();
+        (await scripts.Run("verify.sh")).Succeeded();
+        var restored = await scripts.RestoreElsewhere();
+
+        restored.Succeeded();
+        Assert.Equal(["21"], await server.Postgres.Query(restored.Database, "SELECT count(*) FROM documents"));
+        Assert.False(Directory.Exists(scripts.Repository));
     }
 
     [Fact]
