@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>deploy/compose.yml on a real engine: the database, the nightly backup, and the runbook for a lost one.</summary>
+/// <summary>deploy/compose.yml on a real engine: the database, the nightly backup and the runbook after a loss.</summary>
 [Collection(nameof(DockerProject))]
 public sealed partial class DockerBackupTests(DockerProject made)
 {
@@ -27,6 +27,7 @@ public sealed partial class DockerBackupTests(DockerProject made)
             var file = await user.Upload(app, await user.OpenTicket(app));
             var firstBackup = await Follow(Blocks(made.Project.Read("docs/backup.md")).Single());
             await NightlyBackup();
+            Assert.Matches(@"(?m)^RTO \d+$", await VerifyWithTheApp());
 
             await Compose("run", "--rm", "backup", "psql", "-d", "postgres", "-c", "DROP DATABASE app WITH (FORCE)");
             await made.Docker("rm", "--force", "before");
@@ -78,6 +79,25 @@ public sealed partial class DockerBackupTests(DockerProject made)
             Assert.InRange(tries, 0, 60);
             await Task.Delay(500, TestContext.Current.CancellationToken);
         }
+    }
+
+    // On a host with docker, as backup-verify.yml does.
+    private async Task<string> VerifyWithTheApp()
+    {
+        var database = await made.Inspect(
+            await Compose("ps", "--quiet", "db"), "range .NetworkSettings.Networks}}{{.IPAddress}}{{end");
+        var volume = await made.Docker("volume", "inspect", "--format", "{{.Mountpoint}}", "deploy_backup");
+
+        return await made.Shell($"""
+            set -e
+            METRICS_DIR=$(mktemp -d)
+            export METRICS_DIR RESTIC_CACHE_DIR="$METRICS_DIR/cache" UPLOADS_DIR=/data/uploads
+            export PGHOST={database} PGUSER=postgres PGPASSWORD=for-the-administrator PGDATABASE=app
+            export RESTIC_REPOSITORY={volume}/repository RESTIC_PASSWORD=for-backups
+            export APP_IMAGE={DockerProject.Image} ASPNETCORE_URLS=http://127.0.0.1:{PostgresServer.FreePort()}
+            env $(grep -E '^(Jwt|App|Smtp|AllowedHosts)' deploy/app.env) sh deploy/backup/verify.sh
+            rm -rf "$METRICS_DIR"
+            """);
     }
 
     private async Task<HttpClient> Serve(string name)
