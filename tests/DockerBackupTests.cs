@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>deploy/compose.yml on a real engine: the database, the nightly backup and the runbook after a loss.</summary>
+/// <summary>deploy/compose.yml on a real engine: database, nightly backup, and the runbook after a loss.</summary>
 [Collection(nameof(DockerProject))]
 public sealed partial class DockerBackupTests(DockerProject made)
 {
