@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>What happens to the repository: damage is found, old snapshots go, and no password is seen.</summary>
-public sealed class BackupRepositoryTests(BackupServer server) : IClassFixture<BackupServer>
+public sealed class BackupRepositoryTests(BackupServer server, S3 s3) : IClassFixture<BackupServer>
 {
     [Theory]
     [InlineData("data", "flipped")]
@@ -28,7 +28,56 @@ public sealed class BackupRepositoryTests(BackupServer server) : IClassFixture<B
             await server.Postgres.Query(restored.Database, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'"));
         Assert.DoesNotContain("backup_last_verified", scripts.Metric());
         Assert.Empty(
-            await server.Postgres.Query("postgres", "SELECT 1 FROM pg_database WHERE datname = 'backup_verify'"));
+            await server.Postgres.Query("postgres", "SELECT 1 FROM pg_database WHERE datname LIKE '%_verify'"));
+    }
+
+    [Theory]
+    [InlineData("FAILED open or read")]
+    [InlineData("checksum did NOT match")]
+    public async Task A_row_without_its_file_is_a_failure_that_names_the_file(string because)
+    {
+        using var scripts = await server.Scripts();
+        using var pings = new Pings();
+        var file = Directory.GetFiles(scripts.Uploads, "*", SearchOption.AllDirectories)[7];
+        File.Delete(file);
+        if (because == "checksum did NOT match")
+        {
+            await File.WriteAllTextAsync(file, "Not what its row describes.", TestContext.Current.CancellationToken);
+        }
+
+        (await scripts.Run("backup.sh")).Succeeded();
+        var verified = await scripts.Run("verify.sh", new() { ["VERIFY_PING_URL"] = pings.Url });
+        var restored = await scripts.RestoreElsewhere();
+
+        Assert.Equal(["fail"], pings.Take());
+        Assert.DoesNotContain("backup_last_verified", scripts.Metric());
+        verified.Failed(because);
+        restored.Failed($"documents/{file[^2..]}/{Path.GetFileName(file)}: FAILED");
+        // All the rest is there, so that the operator can go on.
+        Assert.Equal(["20"], await server.Postgres.Query(restored.Database, "SELECT count(*) FROM documents"));
+        Assert.Equal(19, Directory.GetFiles(scripts.In(restored.Database), "*", SearchOption.AllDirectories)
+            .Count(path => new FileInfo(path).Length == 5000));
+    }
+
+    [Fact]
+    public async Task A_bucket_holds_a_repository_as_well_as_a_folder_does()
+    {
+        Assert.SkipWhen(Node.IsMissing, Node.Missing);
+        using var scripts = await server.Scripts();
+        foreach (var (name, value) in await s3.StartWithTls())
+        {
+            scripts.Settings[name] = value;
+        }
+
+        (await scripts.Run("backup.sh")).Succeeded();
+        await scripts.AddFile();
+        (await scripts.Run("backup.sh")).Succeeded();
+        (await scripts.Run("verify.sh")).Succeeded();
+        var restored = await scripts.RestoreElsewhere();
+
+        restored.Succeeded();
+        Assert.Equal(["21"], await server.Postgres.Query(restored.Database, "SELECT count(*) FROM documents"));
+        Assert.False(Directory.Exists(scripts.Repository));
     }
 
     [Fact]

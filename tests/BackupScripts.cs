@@ -31,6 +31,8 @@ internal sealed class BackupScripts : IDisposable
             ["RESTIC_REPOSITORY"] = Repository,
             ["RESTIC_PASSWORD"] = Password,
             ["RESTIC_CACHE_DIR"] = In("cache"),
+            ["AWS_ACCESS_KEY_ID"] = "app",
+            ["AWS_SECRET_ACCESS_KEY"] = "secret-must-not-be-logged",
             ["UPLOADS_DIR"] = Uploads,
             ["METRICS_DIR"] = Metrics,
             ["TMPDIR"] = In("tmp"),

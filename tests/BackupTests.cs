@@ -80,11 +80,12 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         var port = $"{((IPEndPoint)silent.LocalEndpoint).Port}";
-        using var other = await server.BackedUp();
 
         await Task.WhenAll(
             Fails(scripts, new() { ["PGPORT"] = port }, "timeout expired"),
-            Fails(other, new() { ["RESTIC_REPOSITORY"] = $"rest:http://127.0.0.1:{port}/" }, "No answer within 30s"));
+            Silent($"rest:http://127.0.0.1:{port}/"),
+            Silent($"sftp://app@127.0.0.1:{port}/app"),
+            Silent($"s3:http://127.0.0.1:{port}/app"));
 
         await LastGoodSnapshotIsThere(scripts);
     }
@@ -170,6 +171,13 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
 
         Assert.False(Directory.Exists(elsewhere));
         Assert.Equal(20, Directory.GetFiles(scripts.Uploads, "*", SearchOption.AllDirectories).Length);
+    }
+
+    private async Task Silent(string repository)
+    {
+        using var scripts = await server.BackedUp();
+
+        await Fails(scripts, new() { ["RESTIC_REPOSITORY"] = repository }, "No answer within 30s");
     }
 
     private static async Task Fails(BackupScripts scripts, Dictionary<string, string?> settings, string because)

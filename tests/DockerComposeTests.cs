@@ -31,11 +31,12 @@ public sealed class DockerComposeTests(DockerProject made)
             await made.UntilReady(app, client);
             using var mailpit = await made.Client(await made.Docker("compose", "ps", "--quiet", "mailpit"), 8025);
 
-            var token = await new DockerVisitor(client, mailpit, "ada@app.example").SignUp();
+            var visitor = new Visitor(Mailboxes.Mailpit(mailpit));
+            await visitor.SignUp(client);
 
-            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/v1/account", Ct)).StatusCode);
+            Assert.Equal(visitor.Email, (await visitor.Get(client, "account")).GetProperty("email").GetString());
             Assert.Contains("<html", await client.GetStringAsync("/", Ct));
-            Assert.Equal(hasEnv, IsSignedWith(key, token));
+            Assert.Equal(hasEnv, IsSignedWith(key, visitor.Bearer!.Parameter!));
         }
         finally
         {

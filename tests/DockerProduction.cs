@@ -5,7 +5,7 @@ namespace ProdReadyTemplate.Tests;
 /// <summary>The image with what it needs in production, and with the flags of docs/container.md.</summary>
 internal sealed class DockerProduction(DockerProject made)
 {
-    private const string Host = "app.example";
+    public const string Host = "app.example";
 
     private static readonly string[] Flags =
     [
@@ -29,20 +29,26 @@ internal sealed class DockerProduction(DockerProject made)
             images.Single(image => image.Contains("mailpit")));
         await made.Docker(
             "exec", "db", "sh", "-c", "until pg_isready -q -h 127.0.0.1 -U app; do sleep 0.2; done");
-        await File.WriteAllTextAsync(Path.Combine(made.Project.Folder, "app.env"), $"""
-            App__PublicUrl=https://{Host}
-            AllowedHosts={Host}
-            Jwt__SigningKeys__0={Convert.ToBase64String(RandomNumberGenerator.GetBytes(48))}
+        await made.Write("app.env", $"""
+            {Settings("mailpit")}
             ConnectionStrings__Database=Host=db;Database=app;Username=app;Password=secret
-            Smtp__Host=mailpit
-            Smtp__Port=1025
-            Smtp__UseTls=false
-            Smtp__From=noreply@{Host}
-            PwnedPasswords__Enabled=false
             """);
 
         return new DockerProduction(made);
     }
+
+    /// <summary>The settings that production needs, but for the database.</summary>
+    /// <param name="mail">The host of the mail server.</param>
+    public static string Settings(string mail) => $"""
+        App__PublicUrl=https://{Host}
+        AllowedHosts={Host}
+        Jwt__SigningKeys__0={Convert.ToBase64String(RandomNumberGenerator.GetBytes(48))}
+        Smtp__Host={mail}
+        Smtp__Port=1025
+        Smtp__UseTls=false
+        Smtp__From=noreply@{Host}
+        PwnedPasswords__Enabled=false
+        """;
 
     /// <summary>Runs a command to its end.</summary>
     public Task<(int ExitCode, string Output)> Command(string command) =>
@@ -64,6 +70,12 @@ internal sealed class DockerProduction(DockerProject made)
         return client;
     }
 
-    public async Task<DockerVisitor> Visitor(HttpClient client, string email) =>
-        new(client, await made.Client("mailpit", 8025), email);
+    /// <summary>A user who has signed up.</summary>
+    public async Task<Visitor> Visitor(HttpClient client)
+    {
+        var visitor = new Visitor(Mailboxes.Mailpit(await made.Client("mailpit", 8025)));
+        await visitor.SignUp(client);
+
+        return visitor;
+    }
 }

@@ -46,6 +46,13 @@ public sealed class DockerProject(DockerEngine docker, Template template)
     /// <summary>Runs docker; the test fails if docker does.</summary>
     public async Task<string> Docker(params string[] args) => (await docker.Run(Project, args)).Trim();
 
+    /// <summary>Runs commands of a shell in which docker is this engine's.</summary>
+    public Task<string> Shell(string commands) =>
+        Cli.Run(Project.Folder, docker.Variables, "sh", "-c", commands);
+
+    public Task Write(string path, string content) =>
+        File.WriteAllTextAsync(Path.Combine(Project.Folder, path), content);
+
     /// <summary>Runs a command of the image, whatever its exit code is.</summary>
     public async Task<(int ExitCode, string Output)> Try(params string[] args)
     {

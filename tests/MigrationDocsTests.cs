@@ -31,7 +31,7 @@ public sealed partial class MigrationDocsTests(Template template)
         var contracting = Release.Keep(project, "contracting", database);
 
         await old.Migrate();
-        var mails = Path.Combine(project.Folder, ".data", "mail");
+        var mails = Mailboxes.FolderOf(project);
         await using (var before = await old.Start())
         {
             var (reader, oldWriter, newWriter) = (new Visitor(mails), new Visitor(mails), new Visitor(mails));
@@ -87,11 +87,11 @@ public sealed partial class MigrationDocsTests(Template template)
         await Postgres.DropDatabase(database);
     }
 
-    private static Load LoadOn(HttpClient client, Visitor reader, params HttpClient[] more)
+    private static RepeatedCalls LoadOn(HttpClient client, Visitor reader, params HttpClient[] more)
     {
         HttpClient[] clients = [client, .. more];
 
-        return new Load([.. clients.SelectMany(target => new Func<Task>[]
+        return new RepeatedCalls([.. clients.SelectMany(target => new Func<Task>[]
         {
             () => reader.Get(target, "account"),
             () => reader.Get(target, "account/sessions"),

@@ -21,8 +21,8 @@ public sealed class RestoreTests(Template template)
         await using var lost = await PostgresServer.Start();
         using var scripts = new BackupScripts(lost, "app");
         await CreateRoles(project, lost, "first");
-        var user = new FileOwner($"first-{Guid.NewGuid():N}@example.com");
-        var (file, link) = ("", "");
+        var mailbox = Mailboxes.FolderOf(project);
+        var (user, file, resetToken) = (new Visitor(mailbox), "", "");
 
         await project.WhileRunning(
             async client =>
@@ -30,8 +30,8 @@ public sealed class RestoreTests(Template template)
                 await user.SignUp(client);
                 file = await user.Upload(client, await user.OpenTicket(client));
                 await Fill(scripts);
-                await BackUpWhileClientsWriteAndDelete(client, scripts);
-                link = await user.ResetLink(client);
+                await BackUpWhileClientsWriteAndDelete(client, mailbox, scripts);
+                resetToken = await user.AskForReset(client);
             },
             Settings(lost, scripts, "first"));
         await lost.Execute("app", """
@@ -62,9 +62,9 @@ public sealed class RestoreTests(Template template)
             async client =>
             {
                 await user.DownloadIsIntact(client, file);
-                await new FileOwner("user-7@example.com").SignIn(client);
-                await user.Reset(client, link);
-                await user.ResetLink(client);
+                await new Visitor(mailbox, "user-7@example.com").SignIn(client);
+                await user.Reset(client, resetToken);
+                await user.AskForReset(client);
             },
             Settings(blank, scripts, "second"));
         await using var app = new NpgsqlConnection(blank.ConnectionString("app", "app", "second-app"));
@@ -79,10 +79,11 @@ public sealed class RestoreTests(Template template)
     }
 
     // verify.sh fails if a row of the snapshot has no file.
-    private static async Task BackUpWhileClientsWriteAndDelete(HttpClient client, BackupScripts scripts)
+    private static async Task BackUpWhileClientsWriteAndDelete(
+        HttpClient client, Mailbox mailbox, BackupScripts scripts)
     {
         using var stop = new CancellationTokenSource();
-        var writers = Enumerable.Range(1, 20).Select(i => new FileOwner($"user-{i}@example.com")).ToList();
+        var writers = Enumerable.Range(1, 20).Select(i => new Visitor(mailbox, $"user-{i}@example.com")).ToList();
         // One after the other: the app checks few passwords at the same time.
         foreach (var writer in writers)
         {
@@ -103,7 +104,7 @@ public sealed class RestoreTests(Template template)
     // Five were run by hand.
     private static int Rounds => int.Parse(Environment.GetEnvironmentVariable("BACKUP_ROUNDS") ?? "1");
 
-    private static async Task<int> Write(FileOwner writer, HttpClient client, CancellationToken stop)
+    private static async Task<int> Write(Visitor writer, HttpClient client, CancellationToken stop)
     {
         var count = 0;
         while (!stop.IsCancellationRequested)

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Runtime.Versioning;
 using Npgsql;
 
@@ -50,15 +49,11 @@ public sealed class RoleTests(Template template)
     // Mails, rate counters and sessions are rows of jobs and guarantees; an upload is the sample's.
     private static async Task Use(HttpClient client, Project project)
     {
-        var visitor = new Visitor(Path.Combine(project.Folder, ".data", "mail"));
+        var visitor = new Visitor(Mailboxes.FolderOf(project));
         await visitor.SignUp(client);
-        var ticket = await visitor.Post(client, "tickets", new { title = "Printer is on fire" });
-        var path = $"tickets/{ticket.GetProperty("id").GetString()}/attachments";
-        var samples = Path.Combine(project.Folder, "tests", "Support", "Files", "Samples");
-        var picture = new ByteArrayContent(await File.ReadAllBytesAsync(Directory.GetFiles(samples, "*.png").First()));
-        picture.Headers.ContentType = new MediaTypeHeaderValue("image/png");
-        await visitor.Post(client, path, new MultipartFormDataContent { { picture, "file", "fire.png" } });
-        Assert.Single((await visitor.Get(client, path)).EnumerateArray());
+        var ticket = await visitor.OpenTicket(client);
+        await visitor.Upload(client, ticket);
+        Assert.Single((await visitor.Get(client, $"{ticket}/attachments")).EnumerateArray());
         await visitor.Post(client, "account/delete", new { password = Visitor.Password });
     }
 

@@ -42,7 +42,7 @@ public sealed class RollingRestartTests(Template template)
         await using var caddy = new Caddy(Path.Combine(template.Work, "caddy"), port, first.Port, second.Port);
         using var client = await SignedIn(source, first.Port, port);
 
-        var load = new SteadyLoad(client, RequestsPerSecond);
+        var load = new ConstantRate(client, RequestsPerSecond);
         var running = load.RunUntilStopped();
         var deadline = DateTime.UtcNow + Budget;
         var done = 0;

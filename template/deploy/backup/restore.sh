@@ -1,12 +1,10 @@
 #!/bin/sh
 # restore.sh [--keep-mails] [SNAPSHOT]: into an empty database and an empty folder. See docs/runbooks/restore.md.
 . "$(dirname "$0")/common.sh"
-: "${PGDATABASE:?}" "${RESTIC_REPOSITORY:?}" "${UPLOADS_DIR?empty if the files are in a bucket}"
-mails=held stage=${UPLOADS_DIR:-$work}/.restore
+mails=held stage=${UPLOADS_DIR:-${TMPDIR:-/var/tmp}}/.restore
 [ "${1-}" != --keep-mails ] || { mails=kept && shift; }
 case $#${1-} in 0 | 1[!-]*) ;; *) fail "Usage: restore.sh [--keep-mails] [SNAPSHOT]" ;; esac
 
-step='begin'
 [ "$(query objects)" = 0 ] || fail "The database $PGDATABASE is not empty. Make a new one; nothing was changed."
 [ ! -d "$UPLOADS_DIR" ] || [ -z "$(find "$UPLOADS_DIR" -path "$stage" -prune -o ! -type d -print -quit)" ] ||
   fail "The folder $UPLOADS_DIR is not empty. Move its files away; nothing was changed."
@@ -15,13 +13,10 @@ step='find the snapshot'
 found=$(within 30s restic snapshots --json --tag app "${1:-latest}")
 member() { printf %s "$found" | sed -n "s/.*[{,]\"$1\":\(\"[^\"]*\"\|\[[^]]*\]\).*/\1/p" | tr -d '[]"' | tr , '\n'; }
 id=$(member id) time=$(member time)
-[ -n "$id" ] || fail "There is none."
 
 # Beside their place, in one file system: they move there at the end, and a failure leaves the folder empty.
-step="read snapshot $id"
-cleanup() { rm -rf "$stage"; }
-cleanup
-mkdir -p "$stage"
+step="read snapshot $id" work=$stage
+rm -rf "$stage" && mkdir -p "$stage"
 within 12h restic restore "$id" --quiet --verify --target "$stage" >/dev/null
 
 # As the owner of the schema, whose default privileges give the role of the app its rights.

@@ -1,48 +1,34 @@
 #!/bin/sh
 # Reads the whole repository, restores the newest snapshot into a scratch database, and starts the app on it.
+ping_url=${VERIFY_PING_URL-} scratch=${PGDATABASE-}_verify app=''
 . "$(dirname "$0")/common.sh"
-ping_url=${VERIFY_PING_URL-} scratch=backup_verify files=$work/verify/files app=''
-: "${PGDATABASE:?}" "${METRICS_DIR:?}" "${UPLOADS_DIR?empty if the files are in a bucket}"
-[ "$PGDATABASE" != "$scratch" ] || fail "PGDATABASE is $scratch, which this script drops."
 lock
-cleanup() {
-  [ -z "$app" ] || ! kill "$app" || wait "$app" || true
-  within 60s dropdb --no-password --if-exists --force "$scratch"
-  rm -rf "$work/verify"
-}
 
 step='read the repository'
 within 12h restic check --quiet --read-data >/dev/null
 
-step='restore the newest snapshot'
-began=$(date +%s)
-within 60s dropdb --no-password --if-exists --force "$scratch"
+step='restore the newest snapshot' began=$(date +%s) work=${TMPDIR:-/var/tmp}/verify
+cleanup() {
+  [ -z "$app" ] || ! kill "$app" || wait "$app" || true
+  within 60s dropdb --no-password --if-exists --force "$scratch"
+}
+cleanup && rm -rf "$work" && mkdir -p "$work"
 within 60s createdb --no-password "$scratch"
-rm -rf "$work/verify" && mkdir -p "$files"
-PGDATABASE=$scratch UPLOADS_DIR=${UPLOADS_DIR:+$files} sh "$scripts/restore.sh"
+PGDATABASE=$scratch UPLOADS_DIR=${UPLOADS_DIR:+$work} sh "$scripts/restore.sh"
 
 step='start the app'
 export ConnectionStrings__Database="Host=${PGHOST:-localhost};Port=${PGPORT:-5432};Database=$scratch"
 export ConnectionStrings__Redis='' ASPNETCORE_URLS="${ASPNETCORE_URLS:-http://127.0.0.1:18080}"
 if [ -n "${APP_IMAGE-}" ]; then
-  # Names alone: docker takes the values from the environment, so no secret is on its command line.
-  names=$(env | sed -n 's/^\([A-Za-z0-9_]*__[A-Za-z0-9_]*\|AllowedHosts\|ASPNETCORE_[A-Z_]*\|PG[A-Z]*\)=.*/--env \1/p')
-  # shellcheck disable=SC2086 # One word for each name.
-  docker run --rm --network host --user "$(id -u):$(id -g)" --volume "$files:/data/uploads" $names "$APP_IMAGE" >&2 &
-  app=$!
+  # Its settings by standard input: secrets must be neither on a command line nor in a file.
+  env | grep -E '^(\w+__\w+|AllowedHosts|ASPNETCORE_\w+|PG\w+)=' | docker run --env-file /dev/stdin --rm \
+    --network host --user "$(id -u):$(id -g)" --volume "$work:/data/uploads" "$APP_IMAGE" >&2 & app=$!
 elif [ -n "${APP_DLL-}" ]; then
-  Uploads__Directory=$files dotnet "$APP_DLL" >&2 &
-  app=$!
+  Uploads__Directory=$work dotnet "$APP_DLL" >&2 & app=$!
 fi
-tries=0
-until [ -z "$app" ] || curl -fsS --output /dev/null --max-time 5 "$ASPNETCORE_URLS/health/ready" 2>/dev/null; do
-  kill -0 "$app" 2>/dev/null || fail "It stopped."
-  [ "$tries" -lt 60 ] || fail "It is not ready."
-  tries=$((tries + 1)) && sleep 1
-done
+[ -z "$app" ] || curl -fs --output /dev/null --max-time 5 --retry 60 --retry-delay 1 --retry-all-errors \
+  "$ASPNETCORE_URLS/health/ready" || fail "It is not ready."
 
-step='record the success'
-record backup_last_verified_timestamp_seconds
-ping
+succeeded backup_last_verified_timestamp_seconds
 echo "RTO $(($(date +%s) - began))"
 [ -n "$app" ] || echo "Rows and files alone: without APP_IMAGE or APP_DLL the app was not started."

@@ -24,7 +24,7 @@ class Pages(BaseHTTPRequestHandler):
         elif self.path == "/api/v1/messages":
             self.answer(json.dumps({"messages": [
                 {"ID": str(number), "To": [{"Address": address} for address in to], "Subject": mail["Subject"]}
-                for number, (to, mail) in enumerate(mails)]}))
+                for number, (to, mail) in reversed(list(enumerate(mails)))]}))
         else:
             self.answer("OK")
 

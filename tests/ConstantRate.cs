@@ -6,10 +6,10 @@ using System.Net.Http.Json;
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>
-/// A steady load on the API: a third are POSTs, every second one of them with an Idempotency-Key. Each request is sent
-/// once and at its time, however long others take, and each answer is counted.
+/// A fixed number of requests a second on the API: a third are POSTs, every second one of them with an Idempotency-Key.
+/// Each request is sent once and at its time, however long others take, and each answer is counted.
 /// </summary>
-internal sealed class SteadyLoad(HttpClient client, int perSecond)
+internal sealed class ConstantRate(HttpClient client, int perSecond)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 

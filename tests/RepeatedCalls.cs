@@ -3,8 +3,11 @@ using System.Diagnostics;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>Calls that go on until it is disposed. None of them may fail.</summary>
-internal sealed class Load : IAsyncDisposable
+/// <summary>
+/// Callers that each send the next call when they have the answer to the one before, until it is disposed. None of the
+/// calls may fail.
+/// </summary>
+internal sealed class RepeatedCalls : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
@@ -14,7 +17,7 @@ internal sealed class Load : IAsyncDisposable
     private long longest;
     private int count;
 
-    public Load(params Func<Task>[] calls) =>
+    public RepeatedCalls(params Func<Task>[] calls) =>
         this.calls = Task.WhenAll(calls.Select(call => Task.Run(() => Repeat(call))));
 
     public TimeSpan Longest => TimeSpan.FromTicks(Interlocked.Read(ref longest));
