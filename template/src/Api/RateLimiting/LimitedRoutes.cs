@@ -143,13 +143,15 @@ internal static class LimitedRoutes
         // A body that is too large is refused unread.
         var max = http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize;
         var length = request.ContentLength > max ? 0 : request.ContentLength ?? 0;
+        // The answer to a request with a key is stored as well, and is about as long.
+        var rows = request.Headers.ContainsKey("Idempotency-Key") ? 2 : 1;
 
         return await limiter.Acquire(
             limiter.Writes,
             user,
             http,
-            KiB(length),
-            isChunked ? () => KiB(request.Body.Length) - 1 : null);
+            rows * KiB(length),
+            isChunked ? () => rows * (KiB(request.Body.Length) - 1) : null);
     }
 
     private static int KiB(long bytes) => (int)Math.Clamp(Math.Ceiling(bytes / 1024.0), 1, 1_000_000);

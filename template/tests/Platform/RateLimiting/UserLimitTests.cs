@@ -34,6 +34,17 @@ public sealed class UserLimitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_body_with_a_key_counts_twice_because_its_answer_is_stored_too()
+    {
+        await using var app = await Limits.App("Writes", 10).Started();
+        using var client = await app.SignedInClient();
+        client.DefaultRequestHeaders.Add("Idempotency-Key", "one");
+
+        Assert.Equal(8, (await client.Write(bytes: 2)).Left("writes"));
+        Assert.Equal(4, (await client.Write(bytes: 1_025, isChunked: true)).Left("writes"));
+    }
+
+    [Fact]
     public async Task A_body_that_is_too_large_to_be_read_counts_as_one_KiB()
     {
         await using var app = await Limits.App("Writes", 10).Started();
