@@ -140,6 +140,8 @@ public sealed class DockerEngine : IAsyncDisposable
         await Cli.Run(folder, [], "kill", $"{dockerd.Id}");
         await dockerd.WaitForExitAsync();
         dockerd.Dispose();
+        // An engine that has run a container in the network of the host leaves this mounted.
+        await Cli.Run(folder, [], "sh", "-c", "umount exec/netns/* || true");
         await network.Restore();
     }
 }

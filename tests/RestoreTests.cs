@@ -168,6 +168,8 @@ public sealed class RestoreTests(Template template)
             ["ConnectionStrings__Database"] = server.ConnectionString("app", "app", $"{passwords}-app"),
             ["ConnectionStrings__Migrations"] = server.ConnectionString("app", "app_migrations", $"{passwords}-owner"),
             ["Uploads__Directory"] = scripts.Uploads,
+            // The clients sign in once.
+            ["Jwt__AccessTokenLifetime"] = "01:00:00",
             ["PwnedPasswords__Enabled"] = "false",
             ["RateLimits__Api__PermitLimit"] = "100000",
             ["RateLimits__Auth__PermitLimit"] = "1000",
