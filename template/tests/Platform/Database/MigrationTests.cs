@@ -106,7 +106,7 @@ public sealed class MigrationTests
     {
         var database = await TestPostgres.CreateMigratedDatabase();
         await using var connection = await Open(database);
-        await Execute(connection, """INSERT INTO "__EFMigrationsHistory" VALUES ('99990101000000_Later', '10.0.0')""");
+        await Execute(connection, """INSERT INTO "__EFMigrationsHistory" VALUES ('99991231000000_Newer', '10.0.0')""");
         await using (var app = await new App { ["ConnectionStrings:Database"] = database }.Started())
         {
             using var client = app.CreateClient();
