@@ -1,7 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using ProdReady.Api.Files;
+using ProdReady.Api.RateLimiting;
 using ProdReady.Tests.Support;
 using ProdReady.Tests.Support.Files;
 
@@ -10,6 +14,29 @@ namespace ProdReady.Tests.Platform.Files;
 /// <summary>Uploads of one user that run at the same time leave disk and database connections to others.</summary>
 public sealed class RunningUploadsTests
 {
+    [Fact]
+    public async Task Uploads_that_arrive_slowly_do_not_delay_the_other_calls_of_their_user()
+    {
+        await using var app = await new App
+        {
+            ["RateLimits:Concurrency:PermitLimit"] = "1",
+            Routes = routes => routes.MapPost("/probe/uploads", (FileUpload upload) => TypedResults.Ok(upload.File))
+                .LimitRefusedUploads().AcceptsFile(),
+        }.Started();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        await using var first = await Begin();
+        await using var second = await Begin();
+        await Eventual.Happens(() => app.Incoming().Count() == 2);
+
+        Assert.Equal(HttpStatusCode.OK, (await session.Client.GetAccount()).StatusCode);
+
+        Task<NetworkStream> Begin() => session.BeginUpload(
+            "/probe/uploads",
+            "Content-Length: 60000\r\n",
+            "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n"
+                + "Content-Type: image/png\r\n\r\na");
+    }
+
     [Fact]
     public async Task What_has_arrived_of_unfinished_uploads_counts_against_the_quota()
     {
