@@ -90,7 +90,9 @@ public sealed class RollingRestartTests(Template template)
         var credentials = new { email = "ada@example.com", password = Password };
         using var direct = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{instance}/api/v1/auth/") };
         (await direct.PostAsJsonAsync("register", credentials)).EnsureSuccessStatusCode();
-        await using var confirm = source.CreateCommand("UPDATE users SET email_confirmed = true");
+        // The mail cannot be delivered, which would be an error in the log.
+        await using var confirm = source.CreateCommand(
+            "UPDATE users SET email_confirmed = true; DELETE FROM outbox_emails");
         await confirm.ExecuteNonQueryAsync();
         var answer = await direct.PostAsJsonAsync("login", credentials);
         var tokens = await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>();
