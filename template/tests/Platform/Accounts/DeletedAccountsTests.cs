@@ -17,14 +17,20 @@ public sealed class DeletedAccountsTests
         var email = await app.ConfirmedUser();
         using var session = await app.SignedIn(email);
         using var kept = await app.SignedInClient();
-        await app.Query(db => db.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO sessions
-            SELECT copy.* FROM sessions s, generate_series(1, 60000) n,
-                LATERAL jsonb_populate_record(s, jsonb_build_object('id', md5(n::text))) copy
-            WHERE s.user_id = (SELECT id FROM users WHERE email = {email})
-            """,
-            Scenarios.Ct));
+        await app.Query(db =>
+        {
+            // These rows are of the test, which needs more than the timeout of the app on a busy machine.
+            db.Database.SetCommandTimeout(TimeSpan.FromSeconds(30));
+
+            return db.Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO sessions
+                SELECT copy.* FROM sessions s, generate_series(1, 60000) n,
+                    LATERAL jsonb_populate_record(s, jsonb_build_object('id', md5(n::text))) copy
+                WHERE s.user_id = (SELECT id FROM users WHERE email = {email})
+                """,
+                Scenarios.Ct);
+        });
 
         var watch = Stopwatch.StartNew();
         var response = await session.Client.Post("/api/v1/account/delete", new { password = Scenarios.Password });
