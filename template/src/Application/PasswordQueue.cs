@@ -20,19 +20,11 @@ internal sealed class PasswordQueue(IOptions<RequestsOptions> requests, ILogger<
     /// <summary>503 if the queue is full, or if the wait takes two thirds of the time of a request.</summary>
     public async Task<T> Run<T>(Func<T> work, CancellationToken ct)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        deadline.CancelAfter(requests.Value.Timeout * 2 / 3);
-        try
+        using var permit = await Turn.TryTake(
+            token => limiter.AcquireAsync(cancellationToken: token), requests.Value.Timeout * 2 / 3, ct);
+        if (permit is not null)
         {
-            using var permit = await limiter.AcquireAsync(cancellationToken: deadline.Token);
-            if (permit.IsAcquired)
-            {
-                return work();
-            }
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            // Too late: the same as a full queue.
+            return work();
         }
 
         logger.LogWarning("Password queue full");

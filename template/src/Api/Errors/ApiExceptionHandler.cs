@@ -30,75 +30,60 @@ internal sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> l
         return true;
     }
 
-    private IResult ResultOf(Exception exception, HttpContext context)
+    private IResult ResultOf(Exception exception, HttpContext context) => exception switch
     {
-        switch (exception)
+        DomainException => Problems.Conflict.ToResult(exception.Message),
+        InvalidInputException invalid =>
+            Invalid(JsonNamingPolicy.CamelCase.ConvertName(invalid.Property), invalid.Message),
+        PreconditionException { IsMissing: true } => Problems.PreconditionRequired.ToResult(),
+        PreconditionException => Problems.PreconditionFailed.ToResult(),
+        // Concurrent changes: the first was saved, and the version column refused the second.
+        DbUpdateConcurrencyException when context.Request.Headers.IfMatch.Count > 0 =>
+            Problems.PreconditionFailed.ToResult(),
+        DbUpdateConcurrencyException => Problems.Conflict.ToResult(),
+        DuplicateException => Problems.Conflict.ToResult("A resource with the same unique value exists already."),
+        UnsupportedFileException => Problems.UnsupportedMediaType.ToResult(exception.Message),
+        FileTooLargeException => Problems.PayloadTooLarge.ToResult(exception.Message),
+        StorageFullException => Problems.StorageFull.ToResult(exception.Message),
+        // Logged where it was thrown.
+        UnavailableException => Unavailable(exception.Message, context),
+        BadHttpRequestException bad => ResultOf(bad),
+        // The client has closed the connection; the status is only logged.
+        ConnectionResetException => TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest),
+        _ => ResultOfUnexpected(exception, context),
+    };
+
+    private ProblemResponse ResultOfUnexpected(Exception exception, HttpContext context)
+    {
+        if (DatabaseFailure.IsTransient(exception))
         {
-            case DomainException broken:
-                return Problems.Conflict.ToResult(broken.Message);
+            // A refusal is the same for all requests until it is corrected: no stack trace for each.
+            var refusal = DatabaseFailure.RefusalOf(exception);
+            logger.LogWarning(
+                refusal is null ? exception : null,
+                "Database temporarily unavailable: {Reason}", refusal ?? exception.Message);
 
-            case InvalidInputException invalid:
-                return Invalid(JsonNamingPolicy.CamelCase.ConvertName(invalid.Property), invalid.Message);
-
-            case PreconditionException { IsMissing: true }:
-                return Problems.PreconditionRequired.ToResult();
-
-            case PreconditionException:
-                return Problems.PreconditionFailed.ToResult();
-
-            // Concurrent changes: the first was saved, and the version column refused the second.
-            case DbUpdateConcurrencyException when context.Request.Headers.IfMatch.Count > 0:
-                return Problems.PreconditionFailed.ToResult();
-
-            case DbUpdateConcurrencyException:
-                return Problems.Conflict.ToResult();
-
-            case DuplicateException:
-                return Problems.Conflict.ToResult("A resource with the same unique value exists already.");
-
-            case UnsupportedFileException unsupported:
-                return Problems.UnsupportedMediaType.ToResult(unsupported.Message);
-
-            case FileTooLargeException tooLarge:
-                return Problems.PayloadTooLarge.ToResult(tooLarge.Message);
-
-            case StorageFullException full:
-                return Problems.StorageFull.ToResult(full.Message);
-
-            // Logged where it was thrown.
-            case UnavailableException unavailable:
-                context.Response.Headers.RetryAfter = "5";
-
-                return Problems.ServiceUnavailable.ToResult(unavailable.Message);
-
-            case BadHttpRequestException bad:
-                return ResultOf(bad);
-
-            // The client has closed the connection; the status is only logged.
-            case ConnectionResetException:
-                return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
-
-            case not null when DatabaseFailure.IsTransient(exception):
-                // A refusal is the same for all requests until it is corrected: no stack trace for each.
-                var refusal = DatabaseFailure.RefusalOf(exception);
-                logger.LogWarning(
-                    refusal is null ? exception : null,
-                    "Database temporarily unavailable: {Reason}", refusal ?? exception.Message);
-                context.Response.Headers.RetryAfter = "5";
-
-                return Problems.ServiceUnavailable.ToResult(DatabaseUnavailable);
-
-            // Canceled by the server: by statement_timeout, or by an operator with pg_cancel_backend.
-            case not null when DatabaseFailure.ReasonOf(exception) is { SqlState: QueryCanceled }:
-                logger.LogWarning(exception, "Database command canceled by the server");
-
-                return Problems.Timeout.ToResult();
-
-            default:
-                logger.LogError(exception, "Unhandled exception");
-
-                return Problems.InternalError.ToResult();
+            return Unavailable(DatabaseUnavailable, context);
         }
+
+        // Canceled by the server: by statement_timeout, or by an operator with pg_cancel_backend.
+        if (DatabaseFailure.ReasonOf(exception) is { SqlState: QueryCanceled })
+        {
+            logger.LogWarning(exception, "Database command canceled by the server");
+
+            return Problems.Timeout.ToResult();
+        }
+
+        logger.LogError(exception, "Unhandled exception");
+
+        return Problems.InternalError.ToResult();
+    }
+
+    private static ProblemResponse Unavailable(string detail, HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "5";
+
+        return Problems.ServiceUnavailable.ToResult(detail);
     }
 
     // Their messages contain CLR names and never reach a client; only the name of the member is taken out of them.

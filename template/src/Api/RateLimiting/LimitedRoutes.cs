@@ -72,21 +72,21 @@ internal static class LimitedRoutes
             }
 
             // A search that waits for its turn holds no database connection.
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-            timeout.CancelAfter(TurnTimeout);
+            var turns = http.RequestServices.GetRequiredService<PartitionedRateLimiter<Turns>>();
+            using var turn = await Turn.TryTake(
+                ct => turns.AcquireAsync(new Turns(user, AtOnce: 1, Waiting: 10), 1, ct),
+                TurnTimeout,
+                http.RequestAborted);
             try
             {
-                var turns = http.RequestServices.GetRequiredService<PartitionedRateLimiter<Turns>>();
-                using var turn = await turns.AcquireAsync(new Turns(user, AtOnce: 1, Waiting: 10), 1, timeout.Token);
-                if (turn.IsAcquired)
+                if (turn is not null)
                 {
                     return await next(invocation);
                 }
             }
-            catch (Exception exception) when (exception is QueryTimeoutException
-                || (exception is OperationCanceledException && !http.RequestAborted.IsCancellationRequested))
+            catch (QueryTimeoutException)
             {
-                // Its turn did not come in time, or the query was stopped.
+                // PostgreSQL has stopped the query: the same answer as if its turn did not come in time.
             }
 
             return limiter.Reject(limiter.Search, http, seconds: 5);

@@ -46,24 +46,9 @@ internal sealed class RunningUploads(IOptions<RequestsOptions> options) : IDispo
     }
 
     /// <returns>The turn, which ends with Dispose.</returns>
-    public async Task<IDisposable> TakeTurn(Guid userId, CancellationToken ct)
-    {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        timeout.CancelAfter(options.Value.Timeout);
-        try
-        {
-            if (await turns.AcquireAsync(userId, cancellationToken: timeout.Token) is { IsAcquired: true } turn)
-            {
-                return turn;
-            }
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            // Its turn did not come in time: the same as a full queue.
-        }
-
-        throw new UnavailableException("Your other uploads are still being checked and stored. Send the file again.");
-    }
+    public async Task<IDisposable> TakeTurn(Guid userId, CancellationToken ct) =>
+        await Turn.TryTake(token => turns.AcquireAsync(userId, cancellationToken: token), options.Value.Timeout, ct)
+        ?? throw new UnavailableException("Your other uploads are still being checked and stored. Send the file again.");
 
     public void Dispose() => turns.Dispose();
 }

@@ -29,23 +29,14 @@ internal static class Accounts
         // OWASP Password Storage Cheat Sheet: 220,000 iterations of PBKDF2-HMAC-SHA512; Identity's default is 100,000.
         services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 220_000);
 
-        services.AddPurge<FailedSignIns>((_, now) =>
-        {
-            var milliseconds = now.ToUnixTimeMilliseconds();
-
-            return failed => failed.EndsAt <= milliseconds;
-        });
+        services.AddPurge<FailedSignIns>((_, now) => failed => failed.EndsAt <= now.ToUnixTimeMilliseconds());
         services.AddPurge<KnownDevice>((_, now) => device => device.ExpiresAt <= now);
         services.AddPurge<MailedToken>((_, now) => token => token.ExpiresAt <= now);
         // Links live for seven days at most (AccountsOptions), so none of such an account is valid any more.
         services.AddPurge<User>((_, now) =>
             user => !user.EmailConfirmed && user.LinkMailedAt <= now - TimeSpan.FromDays(7));
-        services.AddPurge<Session>((provider, now) =>
-        {
-            var idleSince = now - provider.GetRequiredService<IOptions<SessionsOptions>>().Value.IdleTimeout;
-
-            return session => session.ExpiresAt <= now || session.RefreshedAt <= idleSince;
-        });
+        services.AddPurge<Session>((provider, now) => session => session.ExpiresAt <= now
+            || session.RefreshedAt <= now - provider.GetRequiredService<IOptions<SessionsOptions>>().Value.IdleTimeout);
         services.AddPeriodicJob<DeletedAccounts>(TimeSpan.FromMinutes(10), (accounts, ct) => accounts.Remove(ct));
     }
 

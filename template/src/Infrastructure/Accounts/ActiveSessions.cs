@@ -46,15 +46,8 @@ internal sealed class ActiveSessions(
         clock.GetElapsedTime(result.QueriedAt) < MaxAge
         && !(cache.TryGetValue(new Invalidated(userId), out long at) && result.QueriedAt <= at);
 
-    private void Set(object key, object value, int size, CacheItemPriority priority) => cache.Set(
-        key,
-        value,
-        new MemoryCacheEntryOptions
-        {
-            Size = size,
-            Priority = priority,
-            AbsoluteExpirationRelativeToNow = 2 * MaxAge,
-        });
+    private void Set(object key, object value, int size, CacheItemPriority priority) => cache.Set(key, value,
+        new MemoryCacheEntryOptions { Size = size, Priority = priority, AbsoluteExpirationRelativeToNow = 2 * MaxAge });
 
     private sealed record Key(Guid UserId, Guid SessionId);
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 //#if (Sqlite)
 using System.Collections.Concurrent;
 //#endif
-using System.IO.Compression;
 using ProdReady.Application.Idempotency;
 
 namespace ProdReady.Infrastructure.Idempotency;
@@ -128,32 +127,12 @@ internal sealed class StoredResponseConfiguration : IEntityTypeConfiguration<Sto
         response.Property(r => r.ContentType).HasMaxLength(200);
         response.Property(r => r.Location).HasMaxLength(2_000);
         response.Property(r => r.ETag).HasMaxLength(200);
-        // JSON escapes some bytes to six. Compressed, a response takes about as much as its request.
-        response.Property(r => r.Body).HasMaxLength(StoredResponse.MaxBodyBytes)
-            .HasConversion(body => Compress(body!), body => Decompress(body));
+        response.Property(r => r.Body).HasMaxLength(StoredResponse.MaxBodyBytes);
 
         // Responses can contain personal data, so they are deleted with the account.
         response.HasOne<User>().WithMany().HasForeignKey(r => r.UserId).OnDelete(DeleteBehavior.Cascade);
 
         // For the purge.
         response.HasIndex(r => r.ExpiresAt);
-    }
-
-    private static byte[] Compress(byte[] body)
-    {
-        var buffer = new byte[BrotliEncoder.GetMaxCompressedLength(body.Length)];
-
-        return BrotliEncoder.TryCompress(body, buffer, out var length, quality: 5, window: 16)
-            ? buffer[..length]
-            : throw new InvalidDataException("A response cannot be compressed.");
-    }
-
-    private static byte[] Decompress(byte[] body)
-    {
-        var buffer = new byte[StoredResponse.MaxBodyBytes];
-
-        return BrotliDecoder.TryDecompress(body, buffer, out var length)
-            ? buffer[..length]
-            : throw new InvalidDataException("A stored response is damaged.");
     }
 }

@@ -9,12 +9,7 @@ internal static class RateCounters
     {
         services.AddSingleton<ISharedCounter, DatabaseCounter>();
         services.AddRedis();
-        services.AddPurge<RateCounter>((_, now) =>
-        {
-            var seconds = now.ToUnixTimeSeconds();
-
-            return counter => counter.WindowEnd < seconds;
-        });
+        services.AddPurge<RateCounter>((_, now) => counter => counter.WindowEnd < now.ToUnixTimeSeconds());
     }
 }
 

@@ -18,10 +18,12 @@ public sealed class GrowthTests(SharedApp app)
     [
         Runes(' ', '~'), Runes('À', 'ÿ'), Runes('一', '鿿'), Runes(0x1F300, 0x1F6FF),
         Runes(0x80, 0x9F), Runes(0xE000, 0xF8FF), Runes('A', 'Z') + new string('\u007F', 26), Runes(0x20000, 0x2A6D0),
+        // The worst: a third is escaped, so that a row stays just below the 2 KB from which on PostgreSQL compresses it.
+        Runes(0xE000, 0xF8FF) + string.Concat(Enumerable.Repeat(Runes(' ', '~'), 140)),
     ];
 
     [PostgresFact]
-    public async Task Tickets_and_kept_responses_of_a_day_take_less_than_400_MB()
+    public async Task Tickets_and_kept_responses_of_a_day_take_less_than_500_MB()
     {
         var limit = new WritesLimitOptions();
         // Two KiB each, because of its key.
@@ -37,7 +39,7 @@ public sealed class GrowthTests(SharedApp app)
 
             var bytesOfATicket = await SizeOfRows(client) / Count * Overhead;
 
-            Assert.InRange(bytesOfATicket * ticketsOfADay, 1, 400_000_000);
+            Assert.InRange(bytesOfATicket * ticketsOfADay, 1, 500_000_000);
         }
     }
 
@@ -47,9 +49,11 @@ public sealed class GrowthTests(SharedApp app)
         // At random: PostgreSQL compresses what repeats.
         var letters = alphabet.EnumerateRunes().ToArray();
         var text = new StringBuilder();
-        for (var rest = 1024 - 30; rest >= 4; rest -= Encoding.UTF8.GetByteCount($"{letters[0]}"))
+        for (var rest = 1024 - 30; rest >= 4;)
         {
-            text.Append(letters[Random.Shared.Next(letters.Length)]);
+            var letter = letters[Random.Shared.Next(letters.Length)];
+            text.Append(letter);
+            rest -= letter.Utf8SequenceLength;
         }
 
         var body = $$"""{"title":"x","description":"{{text}}"}""";
