@@ -18,8 +18,10 @@ esac
 shift
 for setting; do
   # A line break would be a second setting.
-  [ "$(printf '%s' "$setting" | wc -l)" -eq 0 ] && printf '%s' "$setting" | grep -qE '^[A-Za-z_][A-Za-z0-9_]*=' ||
-    fail "this is not NAME=value: $setting"
+  case $(printf '%s' "$setting" | wc -l)$setting in
+    0[A-Za-z]*=*) ;;
+    *) fail "this is not NAME=value: $setting" ;;
+  esac
 done
 [ ! -e app.env ] || fail "app.env exists, and its secrets are those of the data. Edit it, or move it away."
 
