@@ -27,6 +27,7 @@ public sealed partial class DeployTests(DockerProject made, DockerEngine docker,
             var cases = new DeployCases(made, docker, stack, registry);
             await cases.Prepare();
             await cases.FirstDeployments();
+            await new DeployedContainers(made, stack).Check();
             using var client = await stack.SignedIn();
             var load = new ConstantRate(client, RequestsPerSecond);
             var running = load.RunUntilStopped();

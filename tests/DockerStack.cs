@@ -11,27 +11,37 @@ internal sealed class DockerStack(DockerProject made, DockerEngine docker)
     public const string Host = "app.local";
     public const string SecondHost = "load.local";
 
+    /// <summary>What compose names containers and volumes after.</summary>
+    public const string Name = "app-local";
+
     private const string Password = "correct horse battery staple";
 
-    /// <summary>Makes app.env, as docs/first-deploy.md says.</summary>
+    /// <summary>Removes what another test has made.</summary>
+    public Task Clear() => made.Shell("cd deploy && rm -f app.env .env release previous unfinished");
+
+    /// <summary>Makes app.env for these two names.</summary>
     /// <param name="settings">More settings.</param>
     public async Task Prepare(params string[] settings)
     {
         await docker.StandInsFor(made.Project, "deploy/compose.yml");
-        await made.Shell("rm -f deploy/app.env deploy/.env deploy/release deploy/previous deploy/unfinished");
+        await Clear();
         await Cli.Run(
             made.Project.Folder,
             [],
-            "deploy/settings.sh",
+            Path.Combine(made.Project.Folder, "deploy", "settings.sh"),
         [
             Host, $"SITE={Host}, {SecondHost}", $"AllowedHosts={Host};{SecondHost}",
             "RESTIC_REPOSITORY=/var/lib/backup/repository", "Smtp__Host=mail.invalid", "PwnedPasswords__Enabled=false",
             .. settings,
         ]);
-        // The network of this machine, with its registry of packages.
-        await made.Write("deploy/compose.yml", made.Project.Read("deploy/compose.yml").Replace(
-            "build: backup", "build: { context: backup, network: host }"));
+        await UseNetworkOfThisMachine();
     }
+
+    /// <summary>For builds, which reach the registry of packages there.</summary>
+    public Task UseNetworkOfThisMachine() => made.Write(
+        "deploy/compose.yml",
+        made.Project.Read("deploy/compose.yml").Replace(
+            "build: backup\n", "build: { context: backup, network: host }\n"));
 
     public Deployment Deploy(string argument, string settings = "") =>
         new(docker.Variables, made.Project.Folder, settings, argument);

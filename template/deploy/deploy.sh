@@ -6,7 +6,6 @@ umask 077 && cd "$(dirname "$0")"
 why='' child='' log=deploy.log compose='docker compose'
 docker compose version >/dev/null 2>&1 || compose=docker-compose
 export DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 # Where they are not the default.
-
 begin() { step=$1 why='' && echo "deploy: $1"; }
 fail() { why=$1 && exit 1; }
 write() { printf '%s\n' "$2" >"$1.new" && mv "$1.new" "$1"; }
@@ -26,7 +25,6 @@ await() {
   left=$1 && shift
   until "$@"; do left=$((left - 1)) && [ $left -gt 0 ] && run sleep 1 || return 1; done
 }
-
 # ready SERVICE CONTAINER: through the network, as the proxy asks. No more tries once the process has ended twice.
 ready() {
   [ "$(docker inspect --format '{{.RestartCount}}' "$2" 9>&-)" -lt 2 ] || left=0
@@ -62,14 +60,12 @@ end() {
   echo "deploy: $(printf %s "$why" | tr '\n' ' ' | cut -c 1-500). $state" | tee -a $log >&2 || true
   exit 1
 }
-
 case $#${1-} in 1--previous) image=$(cat previous) ;; 1[!-]*) image=$1 ;; *)
   echo "Usage: deploy.sh IMAGE, or deploy.sh --previous" >&2 && exit 2 ;; esac
 before=$(cat release 2>/dev/null || true) site=$(sed -n 's/^SITE=\([^, ]*\).*/\1/p' app.env)
 exec 9>lock
 flock --nonblock 9 || { echo "deploy: another deployment is running, so nothing was changed." >&2 && exit 1; }
 : >$log && trap end EXIT && trap 'fail "interrupted: $step"' HUP INT TERM PIPE
-
 begin "pull $image"
 case $image in
   *@*) docker image inspect "$image" >/dev/null 2>&1 9>&- || run timeout 900 docker pull "$image" ;;
@@ -77,25 +73,27 @@ case $image in
   *) # Without a slash it was built here. A tag can move, and the way back needs a name that does not.
     case $image in */*) run timeout 900 docker pull "$image" ;; esac
     id=$(docker image inspect --format '{{slice .Id 7 19}}' "$image" 2>>$log)
-    run docker tag "$image" "app:kept-$id" && image=app:kept-$id ;;
+    run docker tag "$image" "app:kept-$id"
+    image=app:kept-$id ;;
 esac
 begin "start what the app needs" && export IMAGE="$image"
 compose up --detach --no-recreate db redis proxy
 await 60 compose exec -T db pg_isready -q -h 127.0.0.1
 await 9 compose exec -T proxy caddy reload --config /etc/caddy/Caddyfile
-compose build backup || [ -n "${SKIP_BACKUP-}" ]
 [ -n "$before" ] || compose run --rm --no-deps roles
 [ "$1" = --previous ] || [ -n "${SKIP_BACKUP-}" ] || {
-  begin "back up (SKIP_BACKUP=1 deploys without)" && compose run --rm --no-deps backup backup.sh; }
+  begin "back up (SKIP_BACKUP=1 deploys without)"
+  compose build backup
+  compose run --rm --no-deps backup backup.sh; }
 [ "$1" = --previous ] || { begin migrate && compose run --rm --no-deps migrate; }
 replace "$image"
 begin "smoke test" && await $((${#before} > 0 ? 10 : 90)) smoke # The first certificate takes a while.
 begin "remember the release" && write release "$image"
 [ "$image" = "${before:-$image}" ] || write previous "$before"
 write .env "$(sed '/^IMAGE=/d' .env 2>/dev/null; echo "IMAGE=$image")"
-rm unfinished && trap - EXIT && trap '' HUP INT TERM PIPE
+rm unfinished
+trap - EXIT && trap '' HUP INT TERM PIPE
 compose up --detach --no-deps backup verify || echo "deploy: no backups are planned, see deploy/$log." >&2
-# Of the images of the app these two are kept.
 keep=$(docker image inspect --format '{{.Id}}' "$image" "$(cat previous || true)" 2>/dev/null || true)
 docker image ls --quiet --no-trunc "$(printf %s "$image" | sed 's/[@:][^/]*$//')" | sort -u | grep -vxF "$keep" |
   xargs -r docker image rm --force >>$log 2>&1 || true
