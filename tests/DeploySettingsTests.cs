@@ -58,7 +58,7 @@ public sealed class DeploySettingsTests(Template template)
 
     private static UnixFileMode Mode(string file) => OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(file);
 
-    private static IEnumerable<string> Empty(string text) => text.Split('\n').Where(line => line.EndsWith('='));
+    private static IEnumerable<string> Empty(string text) => text.Split('\n').Where(line => line.EndsWith('=') && !line.StartsWith('#'));
 
     private static IEnumerable<string> Secrets(string text) => text.Split('\n')
         .Where(line => line.Contains("PASSWORD=") || line.StartsWith("Jwt__SigningKeys__0="))

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>
-/// deploy/deploy.sh on a real engine, with a registry and Caddy, under load: what goes wrong, who serves then, and that no
-/// request is lost. One stack for all cases, which take minutes. The table in docs/operations.md has a row for each.
+/// deploy/deploy.sh on a real engine, with a registry and Caddy, under load: what goes wrong, which release serves then,
+/// and that no request is lost. One stack for all cases. The table in docs/operations.md has a row for each.
 /// </summary>
 [Collection(nameof(DockerProject))]
 public sealed partial class DeployTests(DockerProject made, DockerEngine docker, Template template)
@@ -39,7 +39,7 @@ public sealed partial class DeployTests(DockerProject made, DockerEngine docker,
             TestContext.Current.TestOutputHelper.WriteLine($"{load.Sent} requests, {load.Created.Count} created.");
             Assert.Empty(cases.Failures);
             Assert.Equal(cases.Names, Rows());
-            // What was not answered is none of these: only while the proxy restarts may a POST be done and not answered.
+            // Each POST was done once. While the proxy restarts one may be done and not answered.
             var titles = (await stack.Sql("SELECT title FROM tickets")).Split('\n');
             Assert.Equal(titles.Length, titles.Distinct().Count());
             Assert.Empty(load.Created.Except(titles));

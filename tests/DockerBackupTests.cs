@@ -30,7 +30,8 @@ public sealed partial class DockerBackupTests(DockerProject made, DockerEngine d
             await NightlyBackup();
             Assert.Matches(@"(?m)^RTO \d+$", await VerifyWithTheApp());
 
-            await stack.Compose("run", "--rm", "backup", "psql", "-d", "postgres", "-c", "DROP DATABASE app WITH (FORCE)");
+            await stack.Compose(
+                "run", "--rm", "backup", "psql", "-d", "postgres", "-c", "DROP DATABASE app WITH (FORCE)");
             var restored = await Follow(string.Concat(Steps()));
 
             Assert.Contains("Backed up.", backup);
@@ -105,7 +106,8 @@ public sealed partial class DockerBackupTests(DockerProject made, DockerEngine d
     {
         var database = await made.Inspect(
             await stack.Compose("ps", "--quiet", "db"), "range .NetworkSettings.Networks}}{{.IPAddress}}{{end");
-        var volume = await made.Docker("volume", "inspect", "--format", "{{.Mountpoint}}", $"{DockerStack.Name}_backup");
+        var volume = await made.Docker(
+            "volume", "inspect", "--format", "{{.Mountpoint}}", $"{DockerStack.Name}_backup");
 
         return await made.Shell($"""
             set -e

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>deploy/compose.yml of a generated project, as deploy.sh starts it, with the ports and names of production.</summary>
+/// <summary>deploy/compose.yml of a generated project, as deploy.sh starts it, with its ports.</summary>
 internal sealed class DockerStack(DockerProject made, DockerEngine docker)
 {
     /// <summary>The first name is that of the smoke test. Caddy signs certificates for .local by itself.</summary>

@@ -94,7 +94,7 @@ write .env "$(sed '/^IMAGE=/d' .env 2>/dev/null; echo "IMAGE=$image")"
 rm unfinished
 trap - EXIT && trap '' HUP INT TERM PIPE
 compose up --detach --no-deps backup verify || echo "deploy: no backups are planned, see deploy/$log." >&2
-keep=$(docker image inspect --format '{{.Id}}' "$image" "$(cat previous || true)" 2>/dev/null || true)
+keep=$(docker image inspect --format '{{.Id}}' "$image" "$(cat previous 2>/dev/null)" 2>/dev/null || true)
 docker image ls --quiet --no-trunc "$(printf %s "$image" | sed 's/[@:][^/]*$//')" | sort -u | grep -vxF "$keep" |
   xargs -r docker image rm --force >>$log 2>&1 || true
 echo "deploy: $image serves." || true
