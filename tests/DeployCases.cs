@@ -3,40 +3,20 @@ using System.Text.RegularExpressions;
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>What can happen in a deployment: each case says how it ends, and which release serves then.</summary>
-internal sealed class DeployCases(DockerProject made, DockerEngine docker, DockerStack stack, DockerRegistry registry)
+internal sealed class DeployCases(
+    DockerProject made, DockerEngine docker, DockerStack stack, DockerRegistry registry, DeployReleases releases)
 {
     private const string Quick = "SKIP_BACKUP=1";
 
     private readonly List<string> failures = [];
     private readonly List<string> table = [];
     private readonly List<string> names = [];
-    private readonly Dictionary<string, string> releases = [];
-    private string entry = "";
 
     public IReadOnlyList<string> Failures => failures;
 
     public IReadOnlyList<string> Table => table;
 
     public IReadOnlyList<string> Names => names;
-
-    /// <summary>Builds and pushes all releases.</summary>
-    public async Task Prepare()
-    {
-        entry = $"ENTRYPOINT [\"dotnet\", \"{DockerProject.Name}.dll\"";
-        foreach (var name in new[] { "one", "two", "three", "four", "missing" })
-        {
-            releases[name] = await registry.Push(name);
-        }
-
-        // Arguments win over app.env. migrate takes the connection string of its own.
-        releases["crashes"] = await registry.Push("crashes", $"{entry}, \"--Jwt:Issuer=\"]");
-        releases["never"] = await registry.Push(
-            "never", $"{entry}, \"--ConnectionStrings:Database=Host=nowhere.invalid;Database=app\"]");
-        releases["smoke"] = await registry.Push("smoke", $"{entry}, \"--AllowedHosts={DockerStack.SecondHost}\"]");
-        await made.Shell($"head -c 30000000 /dev/urandom >{DockerRegistry.Context}/large");
-        releases["large"] = await registry.Push("large", "COPY large /large");
-        await PushMigrations();
-    }
 
     /// <summary>On an empty machine, where nothing serves yet.</summary>
     public async Task FirstDeployments()
@@ -101,7 +81,7 @@ internal sealed class DeployCases(DockerProject made, DockerEngine docker, Docke
     }
 
     private Deployment Start(string release, string settings = Quick) =>
-        stack.Deploy(releases.GetValueOrDefault(release, release), settings);
+        stack.Deploy(release is "--previous" ? release : releases[release], settings);
 
     private async Task<(int ExitCode, string LastLine)> Ends(string release, string settings = Quick)
     {
@@ -185,40 +165,6 @@ internal sealed class DeployCases(DockerProject made, DockerEngine docker, Docke
         Check("two at once: exit code of the first", 0, (await first.Ends()).ExitCode);
 
         return second;
-    }
-
-    // A release with one more migration, whose SQL is in a file beside it.
-    private async Task PushMigrations()
-    {
-        const string Migration = "src/Infrastructure/Database/Migrations/99990101000000_Later.cs";
-        await made.Write(Migration, """
-            using Microsoft.EntityFrameworkCore.Infrastructure;
-            using Microsoft.EntityFrameworkCore.Migrations;
-
-            namespace _2026_X.Infrastructure.Database.Migrations;
-
-            [DbContext(typeof(AppDbContext))]
-            [Migration("99990101000000_Later")]
-            public sealed class Later : Migration
-            {
-                protected override void Up(MigrationBuilder migrationBuilder) =>
-                    migrationBuilder.Sql(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "later.sql")));
-            }
-            """);
-        await Cli.Dotnet(made.Project.Folder, "build", "src");
-        File.Delete(Path.Combine(made.Project.Folder, Migration));
-        var sql = await File.ReadAllTextAsync(Path.Combine(Template.Repository, "tests", "next-migration.sql"));
-        await made.Shell(
-            $"cp src/bin/Debug/net10.0/{DockerProject.Name}.dll {DockerRegistry.Context}/ && rm -rf src/bin src/obj");
-        // EF Core writes the history itself.
-        var expand = sql[..sql.IndexOf("INSERT INTO", StringComparison.Ordinal)];
-        await made.Write($"{DockerRegistry.Context}/later.sql", expand);
-        releases["later"] = await registry.Push("later", Copy("later.sql"));
-        await made.Write($"{DockerRegistry.Context}/fails.sql", "SELECT 1 / 0;");
-        releases["fails"] = await registry.Push("fails", Copy("fails.sql"));
-
-        static string Copy(string file) =>
-            $"COPY {DockerProject.Name}.dll /app/\nCOPY {file} /app/later.sql";
     }
 
     private static string Short(string line) => Regex.Replace(line, "127.0.0.1:\\d+/app@sha256:(.{6})\\S*", "app@$1");

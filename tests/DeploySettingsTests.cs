@@ -56,9 +56,11 @@ public sealed class DeploySettingsTests(Template template)
         return (folder, await Cli.Run(folder, [], "sh", "-c", $"./settings.sh {arguments} 2>&1; echo \"exit $?\""));
     }
 
-    private static UnixFileMode Mode(string file) => OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(file);
+    private static UnixFileMode Mode(string file) =>
+        OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(file);
 
-    private static IEnumerable<string> Empty(string text) => text.Split('\n').Where(line => line.EndsWith('=') && !line.StartsWith('#'));
+    private static IEnumerable<string> Empty(string text) =>
+        text.Split('\n').Where(line => line.EndsWith('=') && !line.StartsWith('#'));
 
     private static IEnumerable<string> Secrets(string text) => text.Split('\n')
         .Where(line => line.Contains("PASSWORD=") || line.StartsWith("Jwt__SigningKeys__0="))

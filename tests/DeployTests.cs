@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>
-/// deploy/deploy.sh on a real engine, with a registry and Caddy, under load: what goes wrong, which release serves then,
-/// and that no request is lost. One stack for all cases. The table in docs/operations.md has a row for each.
+/// deploy/deploy.sh on a real engine, with a registry and Caddy, under load: what goes wrong, which release serves
+/// then, and that no request is lost. One stack for all cases. The table in docs/operations.md has a row for each.
 /// </summary>
 [Collection(nameof(DockerProject))]
 public sealed partial class DeployTests(DockerProject made, DockerEngine docker, Template template)
@@ -24,8 +24,9 @@ public sealed partial class DeployTests(DockerProject made, DockerEngine docker,
             "RateLimits__Api__PermitLimit=1000000", "RateLimits__Writes__PermitLimit=1000000");
         try
         {
-            var cases = new DeployCases(made, docker, stack, registry);
-            await cases.Prepare();
+            var releases = new DeployReleases(made, registry);
+            await releases.Push();
+            var cases = new DeployCases(made, docker, stack, registry, releases);
             await cases.FirstDeployments();
             await new DeployedContainers(made, stack).Check();
             using var client = await stack.SignedIn();
