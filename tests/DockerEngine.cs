@@ -42,6 +42,9 @@ public sealed class DockerEngine : IAsyncDisposable
     public static bool IsMissing { get; } =
         !OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || !Programs.All(File.Exists);
 
+    /// <summary>Where it keeps images and volumes.</summary>
+    public string Data => Path.Combine(folder, "data");
+
     /// <summary>The variables with which docker, and scripts that call it, find this engine.</summary>
     public Dictionary<string, string?> Variables { get; }
 
@@ -85,7 +88,7 @@ public sealed class DockerEngine : IAsyncDisposable
         var config = Path.Combine(folder, "daemon.json");
         await File.WriteAllTextAsync(config, JsonSerializer.Serialize(new Dictionary<string, object>
         {
-            ["data-root"] = Path.Combine(folder, "data"),
+            ["data-root"] = Data,
             ["exec-root"] = Path.Combine(folder, "exec"),
             ["pidfile"] = Path.Combine(folder, "docker.pid"),
             ["hosts"] = new[] { Variables["DOCKER_HOST"] },
