@@ -32,6 +32,18 @@ internal static class Cli
         return text;
     }
 
+    /// <summary>The same, whatever the exit code is.</summary>
+    public static async Task<(int Code, string Output, string Errors)> Try(
+        string folder, Dictionary<string, string?> environment, string command, params string[] args)
+    {
+        using var process = Start(folder, environment, command, args);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        return (process.ExitCode, await output, await errors);
+    }
+
     public static Process Start(
         string folder, Dictionary<string, string?> environment, string command, params string[] args)
     {
