@@ -28,7 +28,9 @@ public sealed class ManifestReferenceTests(Manifests manifests)
                     : volume["emptyDir"] is null ? "nothing" : "Namespace/app",
                 existing));
             Assert.All(All(container, "envFrom"), source => Assert.Contains(
-                source["configMapRef"] is { } map ? $"ConfigMap/{map["name"]}" : $"Secret/{source["secretRef"]!["name"]}",
+                source["configMapRef"] is { } map
+                    ? $"ConfigMap/{map["name"]}"
+                    : $"Secret/{source["secretRef"]!["name"]}",
                 existing));
             Assert.All(All(container, "env").Select(variable => variable["valueFrom"]).OfType<JsonNode>(), source =>
                 Assert.Contains($"Secret/{source["secretKeyRef"]!["name"]}", existing));

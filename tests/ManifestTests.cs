@@ -30,7 +30,8 @@ public sealed partial class ManifestTests(Manifests manifests)
     {
         Assert.SkipWhen(Manifests.IsMissing, Manifests.Missing);
         var project = bucket ? manifests.WithBucket : manifests.WithVolume;
-        var listed = YamlFile().Matches(project.Read("deploy/kubernetes/kustomization.yaml")).Select(name => name.Value);
+        var kustomization = project.Read("deploy/kubernetes/kustomization.yaml");
+        var listed = YamlFile().Matches(kustomization).Select(name => name.Value);
         var files = Directory.GetFiles(Path.Combine(project.Folder, "deploy/kubernetes")).Select(Path.GetFileName);
 
         Assert.Equal(files.Where(file => file != "kustomization.yaml").Order(), listed.Order());
@@ -43,7 +44,8 @@ public sealed partial class ManifestTests(Manifests manifests)
         Assert.SkipWhen(Manifests.IsMissing, Manifests.Missing);
         var docs = manifests.WithBucket.Read("docs/configuration.md");
         var page = manifests.WithBucket.Read("docs/kubernetes.md");
-        var plain = manifests.Bucket.Where(resource => Kind(resource) == "ConfigMap" && Name(resource).StartsWith("app-"))
+        var plain = manifests.Bucket
+            .Where(resource => Kind(resource) == "ConfigMap" && Name(resource).StartsWith("app-"))
             .SelectMany(map => map["data"]!.AsObject().Select(entry => entry.Key));
         var single = Pods(manifests.Bucket).Where(pod => Component(pod) != "backup")
             .SelectMany(pod => All(Container(pod), "env")).Select(Name);
@@ -52,7 +54,8 @@ public sealed partial class ManifestTests(Manifests manifests)
             .SelectMany(row => Code().Matches(row.Value)).Select(name => name.Groups["text"].Value)
             .Where(name => name.Contains("__"));
 
-        var settings = plain.Concat(single).Concat(secret).Select(name => ListItem().Replace(name, "").Replace("__", ":"))
+        var settings = plain.Concat(single).Concat(secret)
+            .Select(name => ListItem().Replace(name, "").Replace("__", ":"))
             .ToHashSet();
 
         Assert.All(settings, setting => Assert.Contains($"| `{setting}` |", docs));
