@@ -43,9 +43,8 @@ public sealed partial class DocsTests
     [Fact]
     public void Each_command_of_compose_names_services_that_there_are()
     {
-        var services = Service().Matches(File.ReadAllText(Path.Combine(Root, "deploy/compose.yml")))
-            .Select(service => service.Value)
-            .ToHashSet();
+        var compose = File.ReadAllText(Path.Combine(Root, "deploy/compose.yml"));
+        var services = Service().Matches(Services().Match(compose).Value).Select(service => service.Value).ToHashSet();
 
         Assert.All(Pages, page =>
             Assert.All(Compose().Matches(File.ReadAllText(page).Replace("\\\n", " ")), command =>
@@ -90,8 +89,11 @@ public sealed partial class DocsTests
     [GeneratedRegex(@"(?<![\w/.-])deploy/[\w./-]+")]
     private static partial Regex DeployedFile();
 
-    // The services of the file: two spaces, below "services:".
-    [GeneratedRegex(@"(?<=^services:\n(?:.*\n)*?  )[\w-]+(?=:\n)(?=(?:.*\n)*?volumes:\n)", RegexOptions.Multiline)]
+    // To the next line that is not indented.
+    [GeneratedRegex(@"^services:\n(( .*)?\n)+", RegexOptions.Multiline)]
+    private static partial Regex Services();
+
+    [GeneratedRegex(@"(?<=^  )[\w-]+(?=:)", RegexOptions.Multiline)]
     private static partial Regex Service();
 
     [GeneratedRegex(
