@@ -45,7 +45,7 @@ internal static class JobGauge
             });
 
         Measurement<double> Of(JobName job, DateTimeOffset? at) =>
-            new(at?.ToUnixTimeSeconds() ?? 0, new KeyValuePair<string, object?>("job", job.Name));
+            new(at?.ToUnixTimeSeconds() ?? 0, new KeyValuePair<string, object?>("name", job.Name));
     });
 }
 

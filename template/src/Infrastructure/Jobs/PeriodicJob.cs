@@ -81,7 +81,7 @@ internal sealed class JobFailures(
     IEnumerable<JobName> jobs, AppMeter meter, IHub sentry, ILogger<JobFailures> logger)
 {
     private readonly LabelledCounter failed = meter.Counter(
-        "app.jobs.failed", "{run}", "Runs of jobs that failed, by job.", "job", [.. jobs.Select(job => job.Name)]);
+        "app.jobs.failed", "{run}", "Runs of jobs that failed, by name.", "name", [.. jobs.Select(job => job.Name)]);
 
     public void Report(string job, Exception exception)
     {
