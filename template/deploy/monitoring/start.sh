@@ -7,7 +7,7 @@ PEOPLE=mail
 [ -z "${ALERT_WEBHOOK_URL:-}" ] || PEOPLE=webhook
 [ -n "${WATCHDOG_PING_URL:-}" ] && WATCHDOG=watchdog || WATCHDOG=none
 # Alertmanager wants an address also where nothing is sent to it.
-: "${ALERT_EMAIL:=nobody@localhost}" "${ALERT_WEBHOOK_URL:=http://localhost}" "${WATCHDOG_PING_URL:=http://localhost}"
+: "${ALERT_EMAIL:=alerts@localhost}" "${ALERT_WEBHOOK_URL:=http://localhost}" "${WATCHDOG_PING_URL:=http://localhost}"
 export Smtp__Host Smtp__Port Smtp__UserName Smtp__Password PEOPLE WATCHDOG ALERT_EMAIL ALERT_WEBHOOK_URL \
   WATCHDOG_PING_URL
 
