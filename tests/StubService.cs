@@ -65,7 +65,7 @@ internal sealed class StubService : IDisposable
         {
             while (true)
             {
-                await Answer(await listener.GetContextAsync());
+                Answer(await listener.GetContextAsync());
             }
         }
         catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
@@ -74,7 +74,7 @@ internal sealed class StubService : IDisposable
         }
     }
 
-    private async Task Answer(HttpListenerContext context)
+    private void Answer(HttpListenerContext context)
     {
         var call = $"{context.Request.HttpMethod} {context.Request.Url!.AbsolutePath}";
         (int Status, string Body) answer;
@@ -91,16 +91,15 @@ internal sealed class StubService : IDisposable
 
         var status = Interlocked.Decrement(ref refusals) >= 0 ? 503 : answer.Status;
         context.Response.StatusCode = status;
-        if (status is 302)
+        context.Response.RedirectLocation = status is 302 ? "/elsewhere" : null;
+        try
         {
-            context.Response.RedirectLocation = "/elsewhere";
+            // With its length, unlike a stream. After a 204 no body may follow.
+            context.Response.Close(status is 204 ? [] : Encoding.UTF8.GetBytes(answer.Body), willBlock: true);
         }
-
-        if (status is not 204)
+        catch (HttpListenerException)
         {
-            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer.Body));
+            // The client has closed the connection: it takes no such answer.
         }
-
-        context.Response.Close();
     }
 }
