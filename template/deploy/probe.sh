@@ -21,7 +21,7 @@ fail() {
 # this machine can read command lines.
 ask() {
   path=$1 expected=$2 && shift 2
-  # --disable: without the user's ~/.curlrc. --globoff: the brackets of an IPv6 address. The rate bounds the memory, where
+  # --disable: without the user's ~/.curlrc. --globoff: the brackets of an IPv6 address. The rate bounds the memory where
   # the answer does not say how long it is.
   answer=$(curl --disable --silent --globoff --max-time "$seconds" --max-filesize 100000 --limit-rate 100000 \
     --user-agent probe.sh --write-out '\n%{http_code} %{remote_ip} %{errormsg}' "$@" "$url$path") && code=0 || code=$?
@@ -55,7 +55,10 @@ authority=${authority%/}
 case $authority in
   '' | *[!]A-Za-z0-9.:[-]*) fail "Usage: probe.sh URL, such as https://app.example" ;;
 esac
-case $seconds$days in *[!0-9]*) fail "PROBE_TIMEOUT and PROBE_CERTIFICATE_DAYS are numbers" ;; esac
+# For curl 0 seconds would be no limit.
+case $seconds:$days in
+  0* | *:0* | *[!0-9:]*) fail "PROBE_TIMEOUT and PROBE_CERTIFICATE_DAYS are whole numbers from 1" ;;
+esac
 url=${1%/}
 
 step='ready'
@@ -91,8 +94,8 @@ if [ "${url#https:}" != "$url" ]; then
     \[*) ;;
     *[!0-9.]*) set -- -servername "$host" ;;
   esac
-  # The address that curl has reached: openssl does not try IPv4 where IPv6 gives no answer. The name and the issuer were
-  # verified above.
+  # The address that curl has reached: openssl does not try IPv4 where IPv6 gives no answer. curl has verified the name
+  # and the issuer.
   case $address in *:*) address="[$address]" ;; esac
   certificate=$(timeout "$seconds" openssl s_client -connect "$address:$port" "$@" </dev/null 2>/dev/null) || true
   until=$(printf '%s\n' "$certificate" | openssl x509 -noout -enddate 2>/dev/null) || fail "it could not be read"
