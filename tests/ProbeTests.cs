@@ -30,7 +30,7 @@ public sealed class ProbeTests(Template template)
         { "POST /api/v1/auth/login", 200, new string('x', 200_000), "file size", "login" },
         { "GET /api/v1/account", 500, "\e[31m\n\n", "/api/v1/account answered 500", "login account logout" },
         { "GET /api/v1/account", StubService.Silent, "", "timed out", "login account logout" },
-        { "POST /api/v1/auth/logout", 500, "", "sign-out: /api/v1/auth/logout answered", "login account logout logout" },
+        { "POST /api/v1/auth/logout", 500, "", "/api/v1/auth/logout answered 500", "login account logout logout" },
     };
 
     [Fact]

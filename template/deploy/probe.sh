@@ -21,8 +21,8 @@ fail() {
 # this machine can read command lines.
 ask() {
   path=$1 expected=$2 && shift 2
-  # --disable: without the user's ~/.curlrc. --globoff: the brackets of an IPv6 address. The rate bounds the memory where
-  # the answer does not say how long it is.
+  # --disable: without the user's ~/.curlrc. --globoff: the brackets of an IPv6 address. The rate bounds the memory
+  # where the answer does not say how long it is.
   answer=$(curl --disable --silent --globoff --max-time "$seconds" --max-filesize 100000 --limit-rate 100000 \
     --user-agent probe.sh --write-out '\n%{http_code} %{remote_ip} %{errormsg}' "$@" "$url$path") && code=0 || code=$?
   body=${answer%"$newline"*} status=${answer##*"$newline"}

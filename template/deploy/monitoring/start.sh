@@ -3,13 +3,15 @@
 # Prometheus, Alertmanager and the blackbox exporter read knows no variables.
 set -eu
 : "${Smtp__Host:=localhost}" "${Smtp__Port:=587}" "${Smtp__UserName:=}" "${Smtp__Password:=}"
+# Of several names the first: the proxy takes a list, the Host header of a probe does not.
+SITE=${SITE:-} && SITE=${SITE%%[, ]*}
 PEOPLE=mail
 [ -z "${ALERT_WEBHOOK_URL:-}" ] || PEOPLE=webhook
 [ -n "${WATCHDOG_PING_URL:-}" ] && WATCHDOG=watchdog || WATCHDOG=none
 # Alertmanager wants an address also where nothing is sent to it.
 : "${ALERT_EMAIL:=alerts@localhost}" "${ALERT_WEBHOOK_URL:=http://localhost}" "${WATCHDOG_PING_URL:=http://localhost}"
 export Smtp__Host Smtp__Port Smtp__UserName Smtp__Password PEOPLE WATCHDOG ALERT_EMAIL ALERT_WEBHOOK_URL \
-  WATCHDOG_PING_URL
+  WATCHDOG_PING_URL SITE
 
 umask 077
 awk '{
