@@ -15,5 +15,6 @@ global using ProdReady.Api.OpenApi;
 global using ProdReady.Api.Requests;
 global using ProdReady.Application;
 global using ProdReady.Domain;
+global using ProdReady.Hosting;
 global using ProdReady.Infrastructure.Database;
 global using ProdReady.Infrastructure.Jobs;

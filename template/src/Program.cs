@@ -2,7 +2,6 @@ using ProdReady.Api.Edge;
 using ProdReady.Api.Endpoints;
 using ProdReady.Api.Pages;
 using ProdReady.Api.RateLimiting;
-using ProdReady.Hosting;
 using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.DataProtection;
 using ProdReady.Infrastructure.Email;
@@ -50,6 +49,7 @@ if (await app.RunCommand(args) is { } exitCode)
 app.PrepareEmbeddedDatabase();
 
 //#endif
+app.UseMetricsPort();
 app.UseForwardedHeaders();
 app.UseSecurityHeaders();
 app.UseRequestLogging();

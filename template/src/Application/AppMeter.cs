@@ -1,31 +1,42 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace ProdReady.Application;
 
-/// <summary>The metrics of accounts. Other rooms create their instruments on the same meter, by its name.</summary>
-internal sealed class AppMeter
+/// <summary>
+/// Makes the instruments of the app. Each belongs to what counts: a singleton that is made at the start, so that all
+/// metrics exist from then on.
+/// </summary>
+internal sealed class AppMeter(IMeterFactory meters)
 {
     public const string Name = "app";
 
-    private readonly Counter<long> passwordLookups;
-    private readonly Counter<long> securityEvents;
+    private readonly Meter meter = meters.Create(Name);
 
-    public AppMeter(IMeterFactory meters)
+    /// <param name="label">What its series are told apart by.</param>
+    /// <param name="values">Series that begin with 0.</param>
+    public LabelledCounter Counter(string name, string unit, string description, string label, params string[] values)
     {
-        var meter = meters.Create(Name);
-        passwordLookups = meter.CreateCounter<long>(
-            "app.password.lookups", unit: "{lookup}", description: "Look-ups of breached passwords, by outcome.");
-        securityEvents = meter.CreateCounter<long>(
-            "app.security.events", unit: "{event}", description: "Events of accounts and sessions, by name.");
+        var counter = new LabelledCounter(label, values);
+        meter.CreateObservableCounter(name, () => counter.Series, unit, description);
+
+        return counter;
     }
 
-    public void PasswordLookedUp(bool isBreached) =>
-        Count(passwordLookups, "outcome", isBreached ? "breached" : "unknown");
+    public void Gauge(string name, string unit, string description, Func<IEnumerable<Measurement<double>>> read) =>
+        meter.CreateObservableGauge(name, read, unit, description);
+}
 
-    public void PasswordLookupFailed() => Count(passwordLookups, "outcome", "failed");
+/// <summary>
+/// Prometheus sees no increase where a series appears with 1. So the values of the label are known beforehand, and an
+/// alert on a first failure fires. Values are names in the code, never input: their number is bounded.
+/// </summary>
+internal sealed class LabelledCounter(string label, string[] values)
+{
+    private readonly ConcurrentDictionary<string, long> counts = new(values.ToDictionary(value => value, _ => 0L));
 
-    public void SecurityEvent(string name) => Count(securityEvents, "event", name);
+    public IEnumerable<Measurement<long>> Series =>
+        counts.Select(count => new Measurement<long>(count.Value, new KeyValuePair<string, object?>(label, count.Key)));
 
-    private static void Count(Counter<long> counter, string tag, string value) =>
-        counter.Add(1, new KeyValuePair<string, object?>(tag, value));
+    public void Add(string value, long amount = 1) => counts.AddOrUpdate(value, amount, (_, count) => count + amount);
 }

@@ -6,6 +6,10 @@ namespace ProdReady.Application;
 /// </summary>
 internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> logger)
 {
+    private readonly LabelledCounter events = meter.Counter(
+        "app.security.events", "{event}", "Events of accounts and sessions, by name.", "event",
+        "sign-in-failed", "locked-out", "refresh-token-reused", "refresh-from-another-device", "malware-found");
+
     public void Registered(Guid userId) => Record("registered", userId);
 
     public void AddressConfirmed(Guid userId) => Record("address-confirmed", userId);
@@ -49,7 +53,7 @@ internal sealed class SecurityEvents(AppMeter meter, ILogger<SecurityEvents> log
 
     private void Record(string name, Guid? userId = null, Guid? sessionId = null, string? reason = null)
     {
-        meter.SecurityEvent(name);
+        events.Add(name);
         logger.LogInformation(
             "Security event {SecurityEvent}: account {AccountId}, session {SessionId}, reason {Reason}",
             name,

@@ -2,6 +2,7 @@ using System.Reflection.Metadata;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using ProdReady.Infrastructure.Observability;
 
 namespace ProdReady.Hosting;
 
@@ -35,8 +36,12 @@ internal static class Serving
         }
         catch (Exception exception) when (!started.IsCancellationRequested && IsAboutAddress(exception))
         {
+            var metrics = app.Configuration[MetricsOptions.PortKey];
+            var setting = exception.Message.Contains($":{metrics}: ")
+                ? $"port of {MetricsOptions.PortKey}"
+                : "address of ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS";
             await Console.Error.WriteLineAsync(
-                "The app does not start: it cannot listen on the address of ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS. "
+                $"The app does not start: it cannot listen on the {setting}. "
                 + exception.Message.ReplaceLineEndings(" "));
 
             return 1;

@@ -160,10 +160,11 @@ internal sealed partial class AppProcess : IAsyncDisposable
         Support.Output.Write(line + "\n");
         if (Address().Match(line) is { Success: true } match)
         {
-            listening.TrySetResult(new Uri(match.Value));
+            listening.TrySetResult(new Uri($"http://127.0.0.1:{match.Groups["port"]}"));
         }
     }
 
-    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    // With ASPNETCORE_HTTP_PORTS it listens on all addresses.
+    [GeneratedRegex(@"http://(127\.0\.0\.1|\[::\]):(?<port>\d+)")]
     private static partial Regex Address();
 }

@@ -16,6 +16,7 @@ internal sealed class RequestLimiter(
     IOptions<RefusedUploadsLimitOptions> refusedUploads,
     ISharedCounter databaseCounter,
     SecurityEvents events,
+    AppMeter meter,
     TimeProvider clock,
     [FromKeyedServices(ISharedCounter.Fast)] ISharedCounter? fastCounter = null)
 {
@@ -37,6 +38,10 @@ internal sealed class RequestLimiter(
     public LimitPolicy Writes { get; } = new("writes", writes.Value);
 
     public LimitPolicy RefusedUploads { get; } = new("refused-uploads", refusedUploads.Value);
+
+    private readonly LabelledCounter rejections = meter.Counter(
+        "app.rate_limit.rejections", "{request}", "Requests that were answered with 429, by limit.", "limit",
+        "api", "auth", "refresh", "refresh-address", "search", "password", "writes", "refused-uploads");
 
     /// <summary>Counts a call, and adds the RateLimit headers to its response.</summary>
     /// <param name="amount">What the call takes. It is allowed while anything is left.</param>
@@ -72,6 +77,7 @@ internal sealed class RequestLimiter(
     public ProblemResponse Reject(LimitPolicy limit, HttpContext http, int seconds)
     {
         events.RateLimitHit(limit.Name);
+        rejections.Add(limit.Name);
         http.Response.Headers.RetryAfter = $"{seconds}";
 
         return Problems.QuotaExceeded.ToResult() with { ViolatedPolicies = [limit.Name] };

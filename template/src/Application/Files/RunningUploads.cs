@@ -7,7 +7,7 @@ namespace ProdReady.Application.Files;
 /// quota before they are stored, and the turn to be checked and stored. Without turns, thirty uploads of one user would
 /// hold all database connections while they wait for the lock of the user's row.
 /// </summary>
-internal sealed class RunningUploads(IOptions<RequestsOptions> options) : IDisposable
+internal sealed class RunningUploads(IOptions<RequestsOptions> options, AppMeter meter) : IDisposable
 {
     private const int MaxWaiting = 100;
 
@@ -18,12 +18,17 @@ internal sealed class RunningUploads(IOptions<RequestsOptions> options) : IDispo
         userId => RateLimitPartition.GetConcurrencyLimiter(
             userId, _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = MaxWaiting }));
 
+    public LabelledCounter Bytes { get; } = meter.Counter(
+        "app.upload.bytes", "By", "Bytes of files that arrived, and of those that were stored.", "step",
+        "received", "stored");
+
     /// <summary>
     /// Counts more bytes of an upload. If they exceed the room, its own bytes are removed in the same step: of two
     /// uploads that exceed the room together only one is refused.
     /// </summary>
     public bool TryAdd(Guid userId, long own, int more, long room)
     {
+        Bytes.Add("received", more);
         lock (arrived)
         {
             var fits = arrived.GetValueOrDefault(userId) + more <= room;

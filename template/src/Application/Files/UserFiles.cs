@@ -5,7 +5,8 @@ namespace ProdReady.Application.Files;
 /// its row is deleted. So a crash leaves a content without a row, and never a row without its content.
 /// </summary>
 internal sealed class UserFiles(
-    IAppDbContext db, IFileStore store, IOptions<UploadsOptions> options, ILogger<UserFiles> logger)
+    IAppDbContext db, IFileStore store, RunningUploads uploads, IOptions<UploadsOptions> options,
+    ILogger<UserFiles> logger)
 {
     /// <summary>Stores the content, and then the row, if the quota of its owner allows it.</summary>
     /// <param name="rule">Throws a DomainException if the row must not be added; no other is added meanwhile.</param>
@@ -17,6 +18,7 @@ internal sealed class UserFiles(
         try
         {
             await db.InTransaction(() => Add(file, rule, ct), ct);
+            uploads.Bytes.Add("stored", file.Size);
         }
         catch (Exception refused) when (refused
             is StorageFullException or DomainException or DbUpdateConcurrencyException)

@@ -34,7 +34,7 @@ internal sealed class PwnedPasswords(
     HttpClient http,
     ResiliencePipelineProvider<string> pipelines,
     IOptions<PwnedPasswordsOptions> options,
-    AppMeter meter,
+    PasswordLookups lookups,
     ILogger<PwnedPasswords> logger) : IBreachedPasswords
 {
     private const int PrefixLength = 5;
@@ -59,13 +59,13 @@ internal sealed class PwnedPasswords(
             var isBreached = hashes.Split('\n')
                 .Select(line => line.Trim().Split(':'))
                 .Any(line => line is [var suffix, not "0"] && suffix == hash[PrefixLength..]);
-            meter.PasswordLookedUp(isBreached);
+            lookups.Outcomes.Add(isBreached ? "breached" : "unknown");
 
             return isBreached;
         }
         catch (Exception exception) when (exception is HttpRequestException or ExecutionRejectedException)
         {
-            meter.PasswordLookupFailed();
+            lookups.Outcomes.Add("failed");
             if (exception is not BrokenCircuitException)
             {
                 logger.LogWarning("Breached password lookup failed: {Reason}", exception.Message);
@@ -74,6 +74,23 @@ internal sealed class PwnedPasswords(
             return false;
         }
     }
+}
+
+internal sealed class PasswordLookups
+{
+    public PasswordLookups(AppMeter meter)
+    {
+        Outcomes = meter.Counter(
+            "app.password.lookups", "{lookup}", "Look-ups of breached passwords, by outcome.", "outcome",
+            "breached", "unknown", "failed");
+        meter.Gauge(
+            "app.password.lookups.available", "", "0 while passwords are accepted without a look-up, else 1.",
+            () => [new(Circuit.CircuitState == CircuitState.Closed ? 1 : 0)]);
+    }
+
+    public LabelledCounter Outcomes { get; }
+
+    public CircuitBreakerStateProvider Circuit { get; } = new();
 }
 
 internal static class PwnedPasswordsClient
@@ -96,6 +113,7 @@ internal static class PwnedPasswordsClient
             http.DefaultRequestHeaders.Add("Add-Padding", "true");
         }).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
 
+        services.AddActivatedSingleton<PasswordLookups>();
         services.AddResiliencePipeline(nameof(PwnedPasswords), (pipeline, context) => pipeline
             // Outside the timeout, so that a timeout counts as a failure.
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
@@ -104,6 +122,7 @@ internal static class PwnedPasswordsClient
                 MinimumThroughput = 3,
                 SamplingDuration = TimeSpan.FromSeconds(30),
                 BreakDuration = TimeSpan.FromSeconds(30),
+                StateProvider = context.ServiceProvider.GetRequiredService<PasswordLookups>().Circuit,
             })
             .AddTimeout(context.ServiceProvider.GetRequiredService<IOptions<PwnedPasswordsOptions>>().Value.Timeout));
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using MimeKit;
 
 namespace ProdReady.Infrastructure.Email;
@@ -10,7 +9,7 @@ internal sealed class EmailSender(
     IEmailDelivery delivery,
     EmailProtector protector,
     IOptions<SmtpOptions> smtp,
-    IMeterFactory meters,
+    AppMeter meter,
     IHub sentry,
     TimeProvider clock,
     ILogger<EmailSender> logger)
@@ -34,8 +33,9 @@ internal sealed class EmailSender(
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(3);
 
-    private readonly Counter<long> deliveries = meters.Create(AppMeter.Name).CreateCounter<long>(
-        "app.mail.deliveries", unit: "{attempt}", description: "Attempts to deliver a mail, by outcome.");
+    private readonly LabelledCounter deliveries = meter.Counter(
+        "app.mail.deliveries", "{attempt}", "Attempts to deliver a mail, by outcome.", "outcome",
+        "delivered", "failed", "rejected", "given-up", "expired", "interrupted");
 
     public async Task Send(OutboxEmail email, CancellationToken stopping)
     {
@@ -122,7 +122,7 @@ internal sealed class EmailSender(
     // Without a CancellationToken: the outcome is written also while the app stops.
     private async Task Change(OutboxEmail email, string outcome, Func<IQueryable<OutboxEmail>, Task<int>> change)
     {
-        deliveries.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+        deliveries.Add(outcome);
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
         await change(db.Set<OutboxEmail>().Where(mail => mail.Id == email.Id));

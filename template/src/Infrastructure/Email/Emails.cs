@@ -26,7 +26,21 @@ internal static class Emails
         services.AddScoped<IOutbox, Outbox>();
         services.AddSingleton<OutboxSignal>();
         services.AddHostedService<OutboxWorker>();
+        services.AddSingleton(new JobName(OutboxWorker.Claim)).AddSingleton(new JobName(OutboxWorker.Update));
         services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddLegacySource(EmailSender.ActivityName));
+
+        services.AddSingleton(new DatabaseGauge(
+            "app.outbox.pending", "{mail}", "Mails that wait to be delivered.", [new(0)],
+            async (db, _, ct) => [new(await Pending(db).CountAsync(ct))]));
+        services.AddSingleton(new DatabaseGauge(
+            "app.outbox.oldest", "s", "For how long the oldest of them waits; 0 if there is none.", [new(0)],
+            async (db, now, ct) =>
+            {
+                var oldest = await Pending(db).OrderBy(mail => mail.CreatedAt)
+                    .Select(mail => (DateTimeOffset?)mail.CreatedAt).FirstOrDefaultAsync(ct);
+
+                return [new((now - (oldest ?? now)).TotalSeconds)];
+            }));
 
         services.AddPurge<OutboxEmail>((_, now) =>
         {
@@ -35,4 +49,7 @@ internal static class Emails
             return email => email.FailedAt <= failedBefore;
         });
     }
+
+    private static IQueryable<OutboxEmail> Pending(AppDbContext db) =>
+        db.Set<OutboxEmail>().Where(mail => mail.FailedAt == null);
 }

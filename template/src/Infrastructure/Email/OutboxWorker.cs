@@ -14,6 +14,9 @@ internal sealed class OutboxWorker(
     IHostApplicationLifetime lifetime,
     TimeProvider clock) : BackgroundService
 {
+    public const string Claim = "outbox claim";
+    public const string Update = "outbox update";
+
     private const int MaxParallel = 8;
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
@@ -62,7 +65,7 @@ internal sealed class OutboxWorker(
         }
         catch (Exception exception)
         {
-            failures.Report("outbox claim", exception);
+            failures.Report(Claim, exception);
 
             return null;
         }
@@ -77,7 +80,7 @@ internal sealed class OutboxWorker(
         catch (Exception exception)
         {
             // The row was not updated, so the mail is due again when its lease ends.
-            failures.Report("outbox update", exception);
+            failures.Report(Update, exception);
         }
     }
 }

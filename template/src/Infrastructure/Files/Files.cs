@@ -11,7 +11,7 @@ internal static class Files
             uploads.Directory = Path.GetFullPath(uploads.Directory, Workspace.PathOf(environment)));
         services.AddSettings<ClamAvOptions>(ClamAvOptions.Section);
         services.AddSingleton<IUploadScanner, ClamAv>();
-        services.AddSingleton<RunningUploads>();
+        services.AddActivatedSingleton<RunningUploads>();
         services.AddScoped<IncomingFile>();
         services.AddScoped<UserFiles>();
         services.AddSingleton<IFileStore, LocalFileStore>();

@@ -13,10 +13,15 @@ internal static class PeriodicJobs
         where TJob : class
     {
         services.TryAddSingleton<TJob>();
+        services.AddSingleton(new JobName(typeof(TJob).Name, typeof(TJob).FullName));
         services.AddSingleton<IHostedService>(provider =>
             ActivatorUtilities.CreateInstance<PeriodicJob<TJob>>(provider, interval, run));
     }
 }
+
+/// <summary>A job whose failures are counted.</summary>
+/// <param name="Row">Its row in job_runs, if it is periodic.</param>
+internal sealed record JobName(string Name, string? Row = null);
 
 /// <summary>A run that fails is reported, and the next one comes at its usual time.</summary>
 internal sealed class PeriodicJob<TJob>(
@@ -72,8 +77,12 @@ internal sealed class PeriodicJob<TJob>(
 /// Reports what failed outside of a request, where no exception handler sees it. A database that is temporarily
 /// unavailable is a warning; anything else is an error, and one event in Sentry.
 /// </summary>
-internal sealed class JobFailures(IHub sentry, ILogger<JobFailures> logger)
+internal sealed class JobFailures(
+    IEnumerable<JobName> jobs, AppMeter meter, IHub sentry, ILogger<JobFailures> logger)
 {
+    private readonly LabelledCounter failed = meter.Counter(
+        "app.jobs.failed", "{run}", "Runs of jobs that failed, by name.", "name", [.. jobs.Select(job => job.Name)]);
+
     public void Report(string job, Exception exception)
     {
         if (DatabaseFailure.IsTransient(exception))
@@ -82,6 +91,7 @@ internal sealed class JobFailures(IHub sentry, ILogger<JobFailures> logger)
             return;
         }
 
+        failed.Add(job);
         logger.LogError(exception, "Job {Job} failed", job);
         sentry.CaptureEvent(new SentryEvent(exception) { Message = "Job {Job} failed", TransactionName = job });
     }

@@ -8,6 +8,7 @@ internal static class Purging
     {
         services.AddSingleton<JobFailures>();
         services.AddSingleton<JobRuns>();
+        services.AddJobGauge();
         services.AddPeriodicJob<Purge>(TimeSpan.FromMinutes(10), (purge, ct) => purge.Run(ct));
     }
 

@@ -13,11 +13,13 @@ internal static class Observability
     {
         builder.AddLogging();
         builder.AddErrorTracking();
+        builder.AddMetricsPort();
         builder.AddTelemetry();
     }
 
     /// <summary>
-    /// Exports traces and metrics by OTLP if an endpoint is set. OpenTelemetry reads the other OTEL_ variables itself.
+    /// Exports traces and metrics by OTLP if an endpoint is set, and metrics to Prometheus if there is a port for it.
+    /// OpenTelemetry reads the other OTEL_ variables itself.
     /// </summary>
     private static void AddTelemetry(this WebApplicationBuilder builder)
     {
@@ -30,27 +32,38 @@ internal static class Observability
         Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
         builder.Services.AddSingleton(DistributedContextPropagator.CreateW3CPropagator());
 
-        if (string.IsNullOrEmpty(builder.Configuration[TelemetryOptions.EndpointKey]))
+        var isExported = !string.IsNullOrEmpty(builder.Configuration[TelemetryOptions.EndpointKey]);
+        var isScraped = !string.IsNullOrEmpty(builder.Configuration[MetricsOptions.PortKey]);
+        if (!isExported && !isScraped)
         {
             return;
         }
 
-        // Milliseconds. A collector that hangs delays the stop of the app by this; the default is ten seconds.
-        builder.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] ??= "2000";
-
-        builder.Services.AddOpenTelemetry()
+        builder.Services.AddHostedService<DatabaseGauges>();
+        var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
                 .AddService(builder.Environment.ApplicationName)
                 .AddEnvironmentVariableDetector())
-            .WithTracing(traces => traces
-                .AddAspNetCoreInstrumentation(requests => requests.Filter = IsNotProbe)
-                .AddHttpClientInstrumentation()
-                .AddSource("Npgsql"))
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
-                .AddMeter("Npgsql", "System.Runtime", AppMeter.Name))
-            .UseOtlpExporter();
+                .AddMeter("Npgsql", "System.Runtime", AppMeter.Name));
+        if (isScraped)
+        {
+            telemetry.WithMetrics(metrics => metrics.AddPrometheusExporter());
+        }
+
+        if (isExported)
+        {
+            // Milliseconds. A collector that hangs delays the stop of the app by this; the default is ten seconds.
+            builder.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] ??= "2000";
+
+            telemetry.WithTracing(traces => traces
+                .AddAspNetCoreInstrumentation(requests => requests.Filter = IsNotProbe)
+                .AddHttpClientInstrumentation()
+                .AddSource("Npgsql"))
+                .UseOtlpExporter();
+        }
     }
 
     private static bool IsNotProbe(HttpContext context) => !context.Request.Path.StartsWithSegments("/health");

@@ -87,7 +87,8 @@ internal sealed class RedisCounter : ISharedCounter, IDisposable
 
     private bool isAvailable = true;
 
-    public RedisCounter(IOptions<RedisOptions> options, TimeProvider clock, ILogger<RedisCounter> logger)
+    public RedisCounter(
+        IOptions<RedisOptions> options, AppMeter meter, TimeProvider clock, ILogger<RedisCounter> logger)
     {
         this.logger = logger;
         circuitBreaker = new ResiliencePipelineBuilder { TimeProvider = clock }
@@ -110,6 +111,9 @@ internal sealed class RedisCounter : ISharedCounter, IDisposable
 
         if (options.Value.Configuration() is { } configuration)
         {
+            meter.Gauge(
+                "app.redis.available", "", "1 while limits are counted in Redis, 0 while each instance counts for itself.",
+                () => [new(isAvailable ? 1 : 0)]);
             timeout = TimeSpan.FromMilliseconds(configuration.AsyncTimeout);
             redis = ConnectionMultiplexer.Connect(configuration);
             if (!redis.IsConnected)
