@@ -2,6 +2,7 @@ using ProdReady.Api.Edge;
 using ProdReady.Api.Endpoints;
 using ProdReady.Api.Pages;
 using ProdReady.Api.RateLimiting;
+using ProdReady.Doctor;
 using ProdReady.Hosting;
 using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.DataProtection;
@@ -29,6 +30,7 @@ builder.Services.AddEmails();
 builder.Services.AddAccounts();
 builder.Services.AddUseCases();
 builder.Services.AddPurging();
+builder.Services.AddDoctor();
 builder.Services.AddSettings<ShutdownOptions>(ShutdownOptions.Section);
 builder.AddForwardedHeaders();
 builder.AddRequestLimits();
@@ -46,10 +48,6 @@ if (await app.RunCommand(args) is { } exitCode)
     return exitCode;
 }
 
-//#if (Sqlite)
-app.PrepareEmbeddedDatabase();
-
-//#endif
 app.UseForwardedHeaders();
 app.UseSecurityHeaders();
 app.UseRequestLogging();
@@ -77,4 +75,4 @@ api.MapAccount();
 api.MapTickets();
 //#endif
 
-return await app.Serve(early);
+return await app.RunDoctor(args) ?? await app.Serve(early);
