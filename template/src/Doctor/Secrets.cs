@@ -33,9 +33,10 @@ internal static partial class Secrets
         .OrderByDescending(setting => setting.Secret.Length)
         .Aggregate(text, (redacted, setting) => redacted.Replace(setting.Secret, "***", StringComparison.Ordinal));
 
-    /// <summary>Those of the app; a name without a colon may be a variable of another program.</summary>
+    // A name without a colon may be a variable of another program. A DSN may be public, says Sentry, and the app writes
+    // it into every provider.
     private static IEnumerable<(string Key, string Secret)> Own(IConfiguration configuration) =>
-        In(configuration).Where(setting => setting.Key.Contains(':'));
+        In(configuration).Where(setting => setting.Key.Contains(':') && !setting.Key.EndsWith(":Dsn"));
 
     private static IEnumerable<(string Key, string Secret)> In(IConfiguration configuration) =>
         from setting in configuration.AsEnumerable()

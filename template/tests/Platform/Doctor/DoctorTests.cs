@@ -41,7 +41,7 @@ public sealed partial class DoctorTests
         var ends = await Task.WhenAll(app.Examine(), app.Examine("--strict"));
 
         Assert.Equal([0, 1], ends.Select(end => end.ExitCode));
-        Assert.All(ends, end => Assert.Contains("    ! D903 The certificate of the public URL ends in 5 days.", end.Output));
+        Assert.All(ends, end => Assert.Contains(end.Output, line => line.Contains("! D903 The certificate")));
         Assert.All(ends, end => Assert.StartsWith("Failures: 0, warnings: 1.", end.Output[^1]));
     }
 
@@ -144,7 +144,7 @@ public sealed partial class DoctorTests
     {
         var marker = $"{Guid.NewGuid():N}";
         var server = TestPostgres.IsAvailable ? await TestPostgres.CreateDatabase() : Apps.DatabaseThatIsAway;
-        var settings = new Dictionary<string, string>
+        var settings = new Dictionary<string, string>(Apps.ProductionSettings)
         {
             ["ConnectionStrings:Database"] = $"{server};Password={marker}",
             ["ConnectionStrings:Migrations"] = $"Host=db;Password={marker}",

@@ -50,7 +50,7 @@ public sealed class FindingTests
         ["D804"] = [("RESTIC_REPOSITORY", "/backup")],
         ["D900"] = [("AllowedHosts", "*")],
         ["D901"] = [],
-        ["D904"] = [],
+        ["D904"] = [("AllowedHosts", "app.example")],
         ["D905"] = [("Cors:AllowedOrigins:0", "http://shop.example")],
         ["D906"] = [],
         ["D907"] = [("Proxy:KnownNetworks:0", "64.0.0.0/4")],
@@ -121,7 +121,8 @@ public sealed class FindingTests
         // A mail is encrypted, and with it the first key is made.
         using (var client = app.CreateClient())
         {
-            await client.Post("/api/v1/auth/register", new { email = "new@app.example", password = Scenarios.Password });
+            await client.Post(
+                "/api/v1/auth/register", new { email = "new@app.example", password = Scenarios.Password });
         }
 
         var found = (await Examine(app)).Where(result => result.Status > Status.Ok).ToDictionary(result => result.Id);

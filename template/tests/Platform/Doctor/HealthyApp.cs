@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using ProdReady.Tests.Platform.RateLimiting;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Doctor;
@@ -23,14 +22,18 @@ internal sealed class HealthyApp : IAsyncDisposable
         var mails = app.Add(MailServer.Start());
         var service = app.Add(await OtherService.Start(Answer));
         var role = app.Add(await LimitedRole.Create());
-        var redis = TestRedis.IsAvailable ? app.Add(await TestRedis.Started()) : null;
         app.scanner.Start();
         _ = app.AnswerPings();
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         var metrics = Path.Combine(app.folder, "backup.prom");
         await File.WriteAllTextAsync(
             metrics,
-            $"# TYPE x gauge\nbackup_last_success_timestamp_seconds {now}\nbackup_last_verified_timestamp_seconds {now}\n",
+            $"""
+            # TYPE backup_last_success_timestamp_seconds gauge
+            backup_last_success_timestamp_seconds {now}
+            backup_last_verified_timestamp_seconds {now}
+
+            """,
             Scenarios.Ct);
 
         foreach (var (key, value) in mails.Settings().Concat(new Dictionary<string, string>
@@ -41,7 +44,6 @@ internal sealed class HealthyApp : IAsyncDisposable
             ["ClamAv:Host"] = "127.0.0.1",
             ["ClamAv:Port"] = $"{((IPEndPoint)app.scanner.LocalEndpoint).Port}",
             ["ConnectionStrings:Database"] = role.ConnectionString,
-            ["ConnectionStrings:Redis"] = redis?.ConnectionString ?? "",
             ["Doctor:BackupMetrics"] = metrics,
             // They depend on the machine of the test, and have tests of their own.
             ["Doctor:Accepted:0"] = "D102=the runtime of the test",

@@ -42,7 +42,7 @@ internal sealed class LimitedRole : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Execute($"DROP OWNED BY {name}");
+        // With the grants in it.
         await TestPostgres.DropDatabase(database);
         await TestPostgres.Execute($"DROP ROLE {name}");
     }
