@@ -23,7 +23,7 @@ public sealed partial class DoctorTests
 
         Assert.Empty(errors);
         var diagnosis = new Diagnosis(exitCode, string.Join('\n', output));
-        Assert.Empty(diagnosis.Found.Select(id => $"{diagnosis[id]}"));
+        Assert.Equal("", string.Join('\n', diagnosis.Found.Select(id => diagnosis[id].Text("message"))));
         Assert.Equal(0, exitCode);
         Assert.Equal(Ids().Order(), diagnosis.Checks.Select(check => check.Text("id")).Order());
         Assert.Equal(9, text.Count(line => Regex.IsMatch(line, "^✓ [1-9] ")));
@@ -123,7 +123,7 @@ public sealed partial class DoctorTests
         Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20));
         Assert.Superset(
             new HashSet<string> { "D301", "D405", "D602", "D701", "D901" }, diagnosis.Found.ToHashSet());
-        Assert.Contains("no answer within 2 seconds", diagnosis["D701"].Text("message"));
+        Assert.Contains("no answer in time", diagnosis["D701"].Text("message"));
         // What needs the database is not guessed.
         Assert.DoesNotContain(diagnosis.Checks, check => check.Text("id") is "D302" or "D307");
         Assert.Equal("ok", diagnosis["D403"].Text("status"));

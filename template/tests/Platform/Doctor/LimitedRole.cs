@@ -17,6 +17,8 @@ internal sealed class LimitedRole : IAsyncDisposable
         Username = name,
         Password = password,
         MaxPoolSize = 2,
+        // Longer than on an idle machine: other tests run at the same time.
+        Timeout = 10,
     }.ConnectionString;
 
     /// <summary>Skips the test if the user in TEST_POSTGRES may not create roles.</summary>
