@@ -2,6 +2,7 @@ using ProdReady.Api.Edge;
 using ProdReady.Api.Endpoints;
 using ProdReady.Api.Pages;
 using ProdReady.Api.RateLimiting;
+using ProdReady.Doctor;
 using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.DataProtection;
 using ProdReady.Infrastructure.Email;
@@ -28,6 +29,7 @@ builder.Services.AddEmails();
 builder.Services.AddAccounts();
 builder.Services.AddUseCases();
 builder.Services.AddPurging();
+builder.Services.AddDoctor();
 builder.Services.AddSettings<ShutdownOptions>(ShutdownOptions.Section);
 builder.AddForwardedHeaders();
 builder.AddRequestLimits();
@@ -45,10 +47,6 @@ if (await app.RunCommand(args) is { } exitCode)
     return exitCode;
 }
 
-//#if (Sqlite)
-app.PrepareEmbeddedDatabase();
-
-//#endif
 app.UseMetricsPort();
 app.UseForwardedHeaders();
 app.UseSecurityHeaders();
@@ -77,4 +75,4 @@ api.MapAccount();
 api.MapTickets();
 //#endif
 
-return await app.Serve(early);
+return await app.RunDoctor(args) ?? await app.Serve(early);

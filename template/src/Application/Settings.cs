@@ -23,16 +23,26 @@ internal static class Settings
         : IValidateOptions<TOptions>
         where TOptions : class
     {
-        public ValidateOptionsResult Validate(string? name, TOptions options)
-        {
-            var context = new ValidationContext(options, services, items: null);
-            var failures = new List<ValidationResult>();
+        public ValidateOptionsResult Validate(string? name, TOptions options) =>
+            section.Validate(options, services).ToList() is [_, ..] failures
+                ? ValidateOptionsResult.Fail(failures)
+                : ValidateOptionsResult.Success;
+    }
 
-            return Validator.TryValidateObject(options, context, failures, validateAllProperties: true)
-                ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail(failures.Select(failure => string.Join(
-                    ": ", [.. failure.MemberNames.Select(section.KeyOf), failure.ErrorMessage])));
-        }
+    /// <summary>
+    /// Keys in the known groups that no options class has: misspelt, or of a newer version. A name without a colon may
+    /// be an environment variable of another program.
+    /// </summary>
+    public static IEnumerable<string> UnknownSettings(this IServiceProvider services)
+    {
+        var sections = services.GetServices<SettingsSection>().ToList();
+        var groups = sections.Select(section => section.Name.Split(':')[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+        return services.GetRequiredService<IConfiguration>().AsEnumerable()
+            .Where(setting => setting.Value is not null && setting.Key.Contains(':'))
+            .Where(setting => groups.Contains(setting.Key.Split(':')[0]))
+            .Where(setting => !sections.Any(section => section.Knows(setting.Key)))
+            .Select(setting => setting.Key);
     }
 }
 
@@ -55,6 +65,17 @@ internal sealed record SettingsSection(string Name, Type Type)
     public bool Knows(string key) => Is(Name, key) || properties.Any(property =>
         Is(KeyOf(property.Name), key)
         || (HasItems(property.PropertyType) && Is(KeyOf(property.Name), ConfigurationPath.GetParentPath(key))));
+
+    /// <summary>What is invalid in bound options, each with its key.</summary>
+    public IEnumerable<string> Validate(object options, IServiceProvider services)
+    {
+        var failures = new List<ValidationResult>();
+        Validator.TryValidateObject(
+            options, new ValidationContext(options, services, items: null), failures, validateAllProperties: true);
+
+        return failures.Select(failure => string.Join(
+            ": ", [.. failure.MemberNames.Select(KeyOf), failure.ErrorMessage]));
+    }
 
     /// <summary>
     /// Runs before the binder, whose exception shows the value, which may be a secret, and which binds a list without

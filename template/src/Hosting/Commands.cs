@@ -1,3 +1,5 @@
+using ProdReady.Doctor;
+
 namespace ProdReady.Hosting;
 
 internal static partial class Commands
@@ -6,6 +8,7 @@ internal static partial class Commands
         Commands:
           (none)    serves
           migrate   applies the pending migrations of the database
+          doctor    says what keeps this app from production; --json, --strict
           health    asks the app that runs on this machine, or in this container, whether it is ready
           --help    prints this list
         """;
@@ -15,13 +18,20 @@ internal static partial class Commands
     /// once, at the start: a watcher of their files costs a thread, and most settings could not follow a change.
     /// </summary>
     public static string[] WithHostDefaults(this string[] args) =>
-        [$"--contentRoot={AppContext.BaseDirectory}", "--hostBuilder:reloadConfigOnChange=false", .. args];
+    [
+        $"--contentRoot={AppContext.BaseDirectory}",
+        "--hostBuilder:reloadConfigOnChange=false",
+        // The output of doctor is its report, which may be JSON, and not its log.
+        .. args.Command() is ["doctor", ..] ? ["--Serilog:MinimumLevel:Default=Fatal"] : Array.Empty<string>(),
+        .. args,
+    ];
 
     /// <summary>Runs what needs no app. A mistyped command is refused: it must not serve.</summary>
     /// <returns>The exit code; null if the app is needed.</returns>
     public static async Task<int?> RunWithoutApp(this string[] args) => args.Command() switch
     {
         [] or ["migrate"] => null,
+        ["doctor", .. var options] when options.All(option => option is "--json" or "--strict") => null,
         ["health"] => await args.AskHealth(),
         ["--help"] => Print(Console.Out, List, exitCode: 0),
         [var first, ..] => Print(Console.Error, $"There is no such command: {first}\n{List}", exitCode: 2),
@@ -34,9 +44,15 @@ internal static partial class Commands
     public static async Task<int?> RunCommand(this WebApplication app, string[] args) => args.Command() switch
     {
         ["migrate"] => await app.Migrate(),
+        // With valid settings only after the routes are mapped, since it looks at them too.
+        ["doctor", ..] => app.HasValidSettings() ? null : await app.RunDoctor(args),
         _ when app.HasInvalidSettings() => 1,
         _ => null,
     };
+
+    /// <returns>The exit code; null if the command is another one.</returns>
+    public static async Task<int?> RunDoctor(this WebApplication app, string[] args) =>
+        args.Command() is ["doctor", .. var options] ? await app.Examine(options) : null;
 
     // Without what the host reads: its options, and --key=value, which is how WebApplicationFactory passes settings.
     private static string[] Command(this string[] args) =>

@@ -21,11 +21,11 @@ internal static class DotEnv
         if (!File.Exists(path))
         {
             Create(path);
-            Console.WriteLine($"Created {path} with random secrets for this machine.");
+            Console.Error.WriteLine($"Created {path} with random secrets for this machine.");
         }
         else if (Restrict(path))
         {
-            Console.WriteLine($"Other users of this machine could read {path}; now only its owner can.");
+            Console.Error.WriteLine($"Other users of this machine could read {path}; now only its owner can.");
         }
 
         var sources = builder.Configuration.Sources;

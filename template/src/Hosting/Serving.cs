@@ -19,6 +19,10 @@ internal static class Serving
     /// <returns>The exit code.</returns>
     public static async Task<int> Serve(this WebApplication app, IDisposable? early)
     {
+        //#if (Sqlite)
+        app.PrepareEmbeddedDatabase();
+
+        //#endif
         app.LogStartup();
         var (started, stopping) = (app.Lifetime.ApplicationStarted, app.Lifetime.ApplicationStopping);
         try

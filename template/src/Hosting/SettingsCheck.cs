@@ -19,36 +19,42 @@ internal static class SettingsCheck
         where TOptions : class =>
         Fails(() => _ = app.Services.GetRequiredService<IOptions<TOptions>>().Value);
 
+    /// <summary>Whether all are valid; nothing is reported.</summary>
+    public static bool HasValidSettings(this WebApplication app) =>
+        FailuresOf(app.Services.GetRequiredService<IStartupValidator>().Validate).Count == 0;
+
     private static bool Fails(Action validate)
+    {
+        var failures = FailuresOf(validate);
+        foreach (var failure in failures)
+        {
+            Console.Error.WriteLine($"The app does not start: {failure} See docs/configuration.md.");
+        }
+
+        return failures.Count > 0;
+    }
+
+    private static List<string> FailuresOf(Action validate)
     {
         try
         {
             validate();
 
-            return false;
+            return [];
         }
         catch (Exception exception) when (exception is OptionsValidationException or AggregateException)
         {
             IEnumerable<Exception> invalid = exception is AggregateException all ? all.InnerExceptions : [exception];
-            foreach (var failure in invalid.Cast<OptionsValidationException>().SelectMany(options => options.Failures))
-            {
-                Console.Error.WriteLine($"The app does not start: {failure} See docs/configuration.md.");
-            }
 
-            return true;
+            return [.. invalid.Cast<OptionsValidationException>().SelectMany(options => options.Failures)];
         }
     }
 
     // A misspelt key has no effect, which the log must show. It does not stop the start: after a rollback the settings
-    // of the newer version are still set. A name without a colon may be an environment variable of another program.
+    // of the newer version are still set.
     private static void WarnOfUnknownKeys(WebApplication app)
     {
-        var sections = app.Services.GetServices<SettingsSection>().ToList();
-        var groups = sections.Select(section => section.Name.Split(':')[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        foreach (var (key, _) in app.Configuration.AsEnumerable()
-            .Where(setting => setting.Value is not null && setting.Key.Contains(':'))
-            .Where(setting => groups.Contains(setting.Key.Split(':')[0]))
-            .Where(setting => !sections.Any(section => section.Knows(setting.Key))))
+        foreach (var key in app.Services.UnknownSettings())
         {
             app.Logger.LogWarning("{Setting} is set, but this app has no such setting", key);
         }

@@ -33,23 +33,30 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void The_domain_knows_no_other_layer() => MustNotKnow(
         "Domain",
-        $@"{Root}\.(Api|Application|Infrastructure|Hosting)",
+        $@"{Root}\.(Api|Application|Infrastructure|Hosting|Doctor)",
         @"Microsoft\.(EntityFrameworkCore|Extensions|AspNetCore\.(?!Identity))",
         "FluentValidation");
 
     [Fact]
     public void Use_cases_know_neither_HTTP_nor_hosting_nor_infrastructure() => MustNotKnow(
         "Application",
-        $@"{Root}\.(Api|Infrastructure|Hosting)",
+        $@"{Root}\.(Api|Infrastructure|Hosting|Doctor)",
         @"Microsoft\.AspNetCore\.(?!Identity)",
         "Npgsql|MailKit|MimeKit|Serilog|StackExchange");
 
     [Fact]
     public void The_api_knows_infrastructure_only_through_use_cases() => MustNotKnow(
-        "Api", $@"{Root}\.(Infrastructure|Hosting)", "Npgsql|MailKit|StackExchange");
+        "Api", $@"{Root}\.(Infrastructure|Hosting|Doctor)", "Npgsql|MailKit|StackExchange");
 
     [Fact]
-    public void Infrastructure_knows_no_routes() => MustNotKnow("Infrastructure", $@"{Root}\.(Api|Hosting)");
+    public void Infrastructure_knows_no_routes() => MustNotKnow("Infrastructure", $@"{Root}\.(Api|Hosting|Doctor)");
+
+    [Fact]
+    public void Doctor_looks_at_every_layer_and_only_the_commands_know_it()
+    {
+        MustNotKnow("Doctor", $@"{Root}\.Hosting");
+        MustBeNone(Dependencies($@"{Root}\.Hosting\.(?!Commands)", $@"{Root}\.Doctor\."));
+    }
 
     [Fact]
     public void Hosting_knows_no_features() => MustNotKnow(

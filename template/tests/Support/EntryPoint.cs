@@ -7,10 +7,11 @@ namespace ProdReady.Tests.Support;
 internal static class EntryPoint
 {
     public static async Task<(int ExitCode, string[] Output, string[] Errors)> Run(
-        IReadOnlyDictionary<string, string> settings)
+        IReadOnlyDictionary<string, string> settings, params string[] command)
     {
         string[] args =
         [
+            .. command,
             "--environment=Production",
             $"--contentRoot={AppContext.BaseDirectory}",
             .. settings.Select(setting => $"--{setting.Key.Replace("ASPNETCORE_", "")}={setting.Value}"),

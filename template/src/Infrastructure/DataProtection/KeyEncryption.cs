@@ -9,11 +9,19 @@ internal sealed class KeyEncryptor(JwtOptions jwt) : IXmlEncryptor
 {
     public const string Element = "encrypted";
 
+    /// <summary>The time of the encryption: doctor reads from it for how long the signing key has been used.</summary>
+    public const string Since = "since";
+
     private const int NonceSize = 12;
     private const int TagSize = 16;
 
     public EncryptedXmlInfo Encrypt(XElement plaintextElement) =>
-        new(new XElement(Element, Encrypt(plaintextElement.ToString(), jwt.KeyBytes()[0])), typeof(KeyDecryptor));
+        new(
+            new XElement(
+                Element,
+                new XAttribute(Since, DateTimeOffset.UtcNow),
+                Encrypt(plaintextElement.ToString(), jwt.KeyBytes()[0])),
+            typeof(KeyDecryptor));
 
     public static string Encrypt(string text, byte[] signingKey)
     {
@@ -90,6 +98,7 @@ internal sealed class KeyReencryption(IServiceScopeFactory scopes, IOptions<JwtO
                 if (KeyEncryptor.Decrypt(element.Value, signingKeys) is (var text, > 0))
                 {
                     element.Value = KeyEncryptor.Encrypt(text, signingKeys[0]);
+                    element.SetAttributeValue(KeyEncryptor.Since, DateTimeOffset.UtcNow);
                     key.Xml = xml.ToString(SaveOptions.DisableFormatting);
                 }
             }

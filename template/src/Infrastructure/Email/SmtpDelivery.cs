@@ -23,18 +23,7 @@ internal sealed class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelive
         var smtp = options.Value;
 
         using var client = new SmtpClient();
-        var security = (smtp.UseTls, smtp.Port) switch
-        {
-            (false, _) => SecureSocketOptions.None,
-            (true, 465) => SecureSocketOptions.SslOnConnect,
-            (true, _) => SecureSocketOptions.StartTls,
-        };
-
-        await client.ConnectAsync(smtp.Host, smtp.Port, security, ct);
-        if (smtp.UserName.Length > 0)
-        {
-            await client.AuthenticateAsync(smtp.UserName, smtp.Password, ct);
-        }
+        await Open(client, smtp, ct);
 
         try
         {
@@ -50,6 +39,23 @@ internal sealed class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelive
 
         // The mail was accepted. MailKit ignores a server that closes the connection without answering QUIT.
         await client.DisconnectAsync(quit: true, ct);
+    }
+
+    /// <summary>Connects and signs in, as the settings say.</summary>
+    public static async Task Open(SmtpClient client, SmtpOptions smtp, CancellationToken ct)
+    {
+        var security = (smtp.UseTls, smtp.Port) switch
+        {
+            (false, _) => SecureSocketOptions.None,
+            (true, 465) => SecureSocketOptions.SslOnConnect,
+            (true, _) => SecureSocketOptions.StartTls,
+        };
+
+        await client.ConnectAsync(smtp.Host, smtp.Port, security, ct);
+        if (smtp.UserName.Length > 0)
+        {
+            await client.AuthenticateAsync(smtp.UserName, smtp.Password, ct);
+        }
     }
 
     // 5xx is permanent (RFC 5321, section 4.2.1). But a refused sender is a wrong setting, and can be corrected.

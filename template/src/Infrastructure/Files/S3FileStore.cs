@@ -83,7 +83,7 @@ internal sealed class S3FileStore(IOptions<S3Options> options, ILogger<S3FileSto
         }
     }
 
-    private static AmazonS3Client ClientOf(S3Options options)
+    public static AmazonS3Client ClientOf(S3Options options)
     {
         var config = new AmazonS3Config
         {

@@ -14,7 +14,9 @@ public sealed class CommandTests
 
         Assert.Equal(0, exitCode);
         Assert.Empty(errors);
-        Assert.All(["migrate", "health", "--help"], command => Assert.Contains(output, line => line.Contains(command)));
+        Assert.All(
+            ["migrate", "doctor", "health", "--help"],
+            command => Assert.Contains(output, line => line.Contains(command)));
     }
 
     [Theory]
