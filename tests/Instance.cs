@@ -46,12 +46,17 @@ internal sealed class Instance(string published, Dictionary<string, string?> set
         Assert.DoesNotContain("\"@l\":\"Error\"", await output);
     }
 
+    public async Task Kill()
+    {
+        process!.Kill();
+        await process.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (process is not null)
         {
-            process.Kill();
-            await process.WaitForExitAsync();
+            await Kill();
             process.Dispose();
         }
     }

@@ -22,6 +22,6 @@ awk '{
     $0 = substr($0, RSTART + RLENGTH)
   }
   print
-}' "$1" >"/tmp/$(basename "$1")"
+}' "$1" >"${TMPDIR:-/tmp}/${1##*/}"
 shift
 exec "$@"

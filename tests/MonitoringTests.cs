@@ -1,0 +1,49 @@
+namespace ProdReadyTemplate.Tests;
+
+/// <summary>
+/// deploy/monitoring with Debian's Prometheus, Alertmanager and exporters, against the published app: each fault makes
+/// one alert and one recovery, and nothing else. All times of the rules are a sixtieth, so that an hour is a minute.
+/// </summary>
+[Collection(nameof(RollingRestartTests))]
+public sealed class MonitoringTests(Template template)
+{
+    [Fact]
+    public async Task Each_fault_makes_one_alert_and_one_recovery_and_nothing_else()
+    {
+        Assert.SkipWhen(MonitoringStack.IsMissing, MonitoringStack.Missing);
+        await using var stack = await MonitoringStack.Start(template);
+
+        await stack.IsQuietFor(TimeSpan.FromSeconds(60));
+
+        await Fault("Down", stack.KillApp, stack.StartApp);
+        await Fault("Down", stack.StopDatabase, stack.StartDatabase);
+        await Fault("MailsStuck", stack.SendMailToNowhere, stack.StartMailServer);
+        await Fault("JobsFailed", stack.BreakJob, stack.RepairJob);
+        await Fault("DiskFull", stack.FillDisk, stack.FreeDisk);
+        await Fault("CertificateExpires", () => stack.UseCertificate(days: 5), () => stack.UseCertificate(days: 60));
+        await Fault("BackupOld", () => stack.WriteBackup(daysAgo: 2), () => stack.WriteBackup(daysAgo: 0));
+        await Fault("TooManyRefused", stack.ExceedLimit, () => Task.CompletedTask);
+
+        Assert.NotEmpty(stack.Receiver.Watchdogs);
+
+        async Task Fault(string alert, Func<Task> breaks, Func<Task> repairs)
+        {
+            stack.Receiver.Clear();
+            await breaks();
+            await stack.Receiver.Until([$"{alert} firing"]);
+            await repairs();
+            await stack.Receiver.Until([$"{alert} firing", $"{alert} resolved"]);
+            // What follows from the fault would come within the longest window of a rule.
+            await stack.IsQuietFor(TimeSpan.FromSeconds(8));
+        }
+    }
+
+    [Fact]
+    public async Task The_rules_pass_their_own_tests()
+    {
+        Assert.SkipWhen(MonitoringStack.IsMissing, MonitoringStack.Missing);
+        var folder = Path.Combine((await template.Default()).Folder, "deploy", "monitoring");
+
+        Assert.Contains("SUCCESS", await Cli.Run(folder, [], "promtool", "test", "rules", "alerts.test.yml"));
+    }
+}
