@@ -24,6 +24,8 @@ internal sealed class DeployReleases(DockerProject made, DockerRegistry registry
         await made.Shell($"head -c 30000000 /dev/urandom >{DockerRegistry.Context}/large");
         images["large"] = await registry.Push("large", "COPY large /large");
         await PushMigrations();
+        // The cache of builds would keep all layers in the engine, and nothing would be downloaded.
+        await made.Docker("builder", "prune", "--force");
     }
 
     private async Task PushWith(string name, string argument) => images[name] = await registry.Push(

@@ -57,7 +57,7 @@ public sealed partial class DeployTests(DockerProject made, DockerEngine docker,
     {
         var section = made.Project.Read("docs/operations.md").Split("\n## ").Single(text => text.StartsWith("Deploy"));
 
-        return Row().Matches(section).Skip(2).Select(row => row.Groups["case"].Value);
+        return Row().Matches(section).Skip(1).Select(row => row.Groups["case"].Value);
     }
 
     [GeneratedRegex(@"(?m)^\| (?<case>[^|]+?) \|")]

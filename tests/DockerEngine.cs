@@ -13,7 +13,8 @@ namespace ProdReadyTemplate.Tests;
 /// </summary>
 public sealed class DockerEngine : IAsyncDisposable
 {
-    public const string Missing = "Needs root, and Debian's packages docker.io, docker-compose and mmdebstrap.";
+    public const string Missing =
+        "Needs root, and Debian's packages docker.io, docker-compose, docker-registry and mmdebstrap.";
 
     // Debian's: newer clients build with BuildKit only where the plugin buildx is installed.
     internal const string Client = "/usr/bin/docker";

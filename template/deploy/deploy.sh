@@ -10,7 +10,7 @@ begin() { step=$1 why='' && echo "deploy: $1"; }
 fail() { why=$1 && exit 1; }
 write() { printf '%s\n' "$2" >"$1.new" && mv "$1.new" "$1"; }
 # cause: the last line of a log; of one in JSON the last warning or error.
-cause() { sed -n 's/.*"@m":"\(.*\)","@i":.*"@l":"[WEF].*/\1/p; /"@m"/d; /[^0-9]/p' | tail -n 1; }
+cause() { sed -n 's/\\"/"/g; s/.*"@m":"\(.*\)","@i":.*"@l":"[WEF].*/\1/p; /"@m"/d; /[^0-9]/p' | tail -n 1; }
 
 # run COMMAND…: in the background, so that a signal counts at once, and without the lock, which would outlive kill -9.
 run() {
