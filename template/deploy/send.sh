@@ -8,9 +8,9 @@
 # DEPLOY_HOST         name or address of the server
 # DEPLOY_KNOWN_HOSTS  its lines for known_hosts; a server with another key is refused. Without: those of your account
 # DEPLOY_KEY          the private key. Without: the keys of your account
-# DEPLOY_USER         default deploy; must be allowed to use docker
+# DEPLOY_USER         default root; another user must be allowed to use docker, and own the folder
 # DEPLOY_PORT         default 22
-# DEPLOY_PATH         the folder on the server that contains deploy/, default app in the home folder
+# DEPLOY_PATH         the folder on the server that contains deploy/, default /srv/app
 # REGISTRY_USER, REGISTRY_TOKEN   for the registry of IMAGE. The server forgets them at the end. Without: its own login
 set -eu
 umask 077
@@ -29,7 +29,7 @@ check() {
 }
 
 [ $# -eq 1 ] || { echo "Usage: send.sh IMAGE, or send.sh --previous" >&2; exit 2; }
-image=$1 host=${DEPLOY_HOST:-} user=${DEPLOY_USER:-deploy} port=${DEPLOY_PORT:-22} path=${DEPLOY_PATH:-app}
+image=$1 host=${DEPLOY_HOST:-} user=${DEPLOY_USER:-root} port=${DEPLOY_PORT:-22} path=${DEPLOY_PATH:-/srv/app}
 [ "$image" = --previous ] || check IMAGE "$image"
 check DEPLOY_HOST "$host"
 check DEPLOY_USER "$user"
@@ -64,7 +64,7 @@ if [ -n "${DEPLOY_KEY:-}" ]; then
 fi
 
 # Only what is committed: not the settings and the state that deploy/ has on a machine.
-git archive --format=tar --output="$work/deploy.tar" HEAD deploy
+git -c tar.umask=0022 archive --format=tar --output="$work/deploy.tar" HEAD deploy
 remote() {
   ssh -F "$work/config" target "$1"
 }
