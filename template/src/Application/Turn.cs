@@ -5,7 +5,7 @@ namespace ProdReady.Application;
 internal static class Turn
 {
     /// <summary>Waits in the queue of a limiter.</summary>
-    /// <returns>The turn, which ends with Dispose; null if the queue is full, or the turn does not come in time.</returns>
+    /// <returns>The turn, which ends with Dispose; null if the queue is full, or it does not come in time.</returns>
     public static async Task<RateLimitLease?> TryTake(
         Func<CancellationToken, ValueTask<RateLimitLease>> acquire, TimeSpan timeout, CancellationToken ct)
     {

@@ -53,7 +53,7 @@ internal sealed class RunningUploads(IOptions<RequestsOptions> options, AppMeter
     /// <returns>The turn, which ends with Dispose.</returns>
     public async Task<IDisposable> TakeTurn(Guid userId, CancellationToken ct) =>
         await Turn.TryTake(token => turns.AcquireAsync(userId, cancellationToken: token), options.Value.Timeout, ct)
-        ?? throw new UnavailableException("Your other uploads are still being checked and stored. Send the file again.");
+        ?? throw new UnavailableException("Your other uploads are still being stored. Send the file again.");
 
     public void Dispose() => turns.Dispose();
 }

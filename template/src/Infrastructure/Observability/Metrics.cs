@@ -14,8 +14,8 @@ internal static class Metrics
             return;
         }
 
-        // Not by Kestrel's Listen, after which it ignores ASPNETCORE_URLS and ASPNETCORE_HTTP_PORTS. Where `urls` is set,
-        // http_ports and https_ports are ignored, so they have to be in it.
+        // Not by Kestrel's Listen, after which it ignores ASPNETCORE_URLS and ASPNETCORE_HTTP_PORTS. Where `urls` is
+        // set, http_ports and https_ports are ignored, so they have to be in it.
         var settings = builder.Configuration;
         string[] urls = settings[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } set
             ? [set]

@@ -112,7 +112,7 @@ internal sealed class RedisCounter : ISharedCounter, IDisposable
         if (options.Value.Configuration() is { } configuration)
         {
             meter.Gauge(
-                "app.redis.available", "", "1 while limits are counted in Redis, 0 while each instance counts for itself.",
+                "app.redis.available", "", "1 while limits are counted in Redis, 0 while each instance counts alone.",
                 () => [new(isAvailable ? 1 : 0)]);
             timeout = TimeSpan.FromMilliseconds(configuration.AsyncTimeout);
             redis = ConnectionMultiplexer.Connect(configuration);

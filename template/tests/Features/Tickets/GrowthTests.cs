@@ -18,7 +18,7 @@ public sealed class GrowthTests(SharedApp app)
     [
         Runes(' ', '~'), Runes('À', 'ÿ'), Runes('一', '鿿'), Runes(0x1F300, 0x1F6FF),
         Runes(0x80, 0x9F), Runes(0xE000, 0xF8FF), Runes('A', 'Z') + new string('\u007F', 26), Runes(0x20000, 0x2A6D0),
-        // The worst: a third is escaped, so that a row stays just below the 2 KB from which on PostgreSQL compresses it.
+        // The worst: a third is escaped, so that a row is just below the 2 KB from which PostgreSQL compresses it.
         Runes(0xE000, 0xF8FF) + string.Concat(Enumerable.Repeat(Runes(' ', '~'), 140)),
     ];
 
