@@ -37,6 +37,10 @@ internal sealed partial class DoctorOptions : IValidatableObject
     /// <summary>The file backup.prom that the backup writes. Empty: the age of the backup is unknown.</summary>
     public string BackupMetrics { get; init; } = "";
 
+    /// <summary>Of one check. All together have five times as much.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(2);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext context) =>
         from entry in Accepted.Index()
         where !Acceptance().IsMatch(entry.Item)

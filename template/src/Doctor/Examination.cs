@@ -51,18 +51,21 @@ internal static class Examination
 
     public static async Task<IReadOnlyList<Result>> Examine(this ExaminedApp app)
     {
-        var accepted = app.Configuration.GetSection("Doctor:Accepted").GetChildren()
-            .Select(entry => (entry.Value ?? "").Split('=', 2)).Where(entry => entry.Length == 2)
+        var options = FailuresOf(app, new(DoctorOptions.Section, typeof(DoctorOptions))).Any()
+            ? new DoctorOptions()
+            : app.Settings<DoctorOptions>();
+        var accepted = options.Accepted.Select(entry => entry.Split('=', 2))
             .DistinctBy(entry => entry[0]).ToDictionary(entry => entry[0], entry => entry[1]);
         var checks = Steps.SelectMany((step, i) => SettingsOf(app, i).Concat(step.Checks(app))).ToList();
         var running = new Dictionary<Check, Task<Result?>>();
-        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var end = new CancellationTokenSource(5 * options.Timeout);
 
         return [.. (await Task.WhenAll(checks.Select(Start))).OfType<Result>().Select(Accept)];
 
         Task<Result?> Start(Check check) => running.TryGetValue(check, out var result)
             ? result
-            : running[check] = Run(app, check, checks.Where(other => other.Id == check.After).Select(Start), end.Token);
+            : running[check] = Run(
+                app, check, checks.Where(other => other.Id == check.After).Select(Start), options.Timeout, end.Token);
 
         Result Accept(Result result) => result.Status > Status.Accepted && accepted.TryGetValue(result.Id, out var why)
             ? result with { Status = Status.Accepted, Fix = $"Accepted: {why}" }
@@ -70,7 +73,7 @@ internal static class Examination
     }
 
     private static async Task<Result?> Run(
-        ExaminedApp app, Check check, IEnumerable<Task<Result?>> first, CancellationToken ct)
+        ExaminedApp app, Check check, IEnumerable<Task<Result?>> first, TimeSpan timeout, CancellationToken ct)
     {
         if (check.After is not null && (await Task.WhenAll(first)) is not [{ Status: Status.Ok }])
         {
@@ -80,7 +83,7 @@ internal static class Examination
         string? found;
         try
         {
-            found = await Find(check, ct);
+            found = await Find(check, timeout, ct);
         }
         catch (OptionsValidationException)
         {
@@ -103,18 +106,18 @@ internal static class Examination
     }
 
     // Twice: on a busy machine the first time, in which all libraries are loaded, takes longer than the answer.
-    private static async Task<string?> Find(Check check, CancellationToken ct, bool isSecond = false)
+    private static async Task<string?> Find(Check check, TimeSpan timeout, CancellationToken ct, bool again = true)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        end.CancelAfter(TimeSpan.FromSeconds(2));
+        end.CancelAfter(timeout);
         try
         {
             // On another thread: not every library that a check calls is asynchronous.
             return await Task.Run(() => check.Find(end.Token), CancellationToken.None).WaitAsync(end.Token);
         }
-        catch (OperationCanceledException) when (!isSecond && !ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (again && !ct.IsCancellationRequested)
         {
-            return await Find(check, ct, isSecond: true);
+            return await Find(check, timeout, ct, again: false);
         }
     }
 

@@ -45,6 +45,8 @@ internal sealed class HealthyApp : IAsyncDisposable
             ["ClamAv:Port"] = $"{((IPEndPoint)app.scanner.LocalEndpoint).Port}",
             ["ConnectionStrings:Database"] = role.ConnectionString,
             ["Doctor:BackupMetrics"] = metrics,
+            // On a busy machine.
+            ["Doctor:Timeout"] = "00:01:00",
             // They depend on the machine of the test, and have tests of their own.
             ["Doctor:Accepted:0"] = "D102=the runtime of the test",
             ["Doctor:Accepted:1"] = "D103=the build of the test",
