@@ -5,7 +5,9 @@ namespace ProdReadyTemplate.Tests;
 /// <summary>The containers of deploy/compose.yml while they run.</summary>
 internal sealed class DeployedContainers(DockerProject made, DockerStack stack)
 {
-    private static readonly string[] Services = ["app-a", "app-b", "backup", "db", "proxy", "redis", "verify"];
+    private static readonly string[] Monitoring = ["alertmanager", "blackbox", "node-exporter", "prometheus"];
+    private static readonly string[] Services =
+        ["app-a", "app-b", "backup", "db", "proxy", "redis", "verify", .. Monitoring];
 
     public async Task Check()
     {
@@ -15,9 +17,10 @@ internal sealed class DeployedContainers(DockerProject made, DockerStack stack)
             .Where(secret => secret is not "")
             .ToList();
         Assert.InRange(secrets.Count, 7, 20);
+        await Monitored("up", "--detach");
         foreach (var service in Services)
         {
-            var container = await stack.Compose("ps", "--quiet", service);
+            var container = await stack.Compose("--profile", "monitoring", "ps", "--quiet", service);
             using var inspected = JsonDocument.Parse(await made.Docker("inspect", container));
             var (all, host) = (inspected.RootElement[0], inspected.RootElement[0].GetProperty("HostConfig"));
 
@@ -34,6 +37,8 @@ internal sealed class DeployedContainers(DockerProject made, DockerStack stack)
             Assert.All(secrets, secret => Assert.DoesNotContain(secret, commands));
         }
 
+        await PrometheusReachesAll();
+        await Monitored("rm", "--stop", "--force");
         await TheProxyHasNoSecret(secrets);
         await TheInternalNetworkIsOne();
     }
@@ -52,10 +57,29 @@ internal sealed class DeployedContainers(DockerProject made, DockerStack stack)
     private static IEnumerable<string> Networks(string service) => (service switch
     {
         "proxy" => new[] { "edge" },
-        "db" or "redis" => ["internal"],
-        "backup" or "verify" => ["default", "internal"],
+        "db" or "redis" or "node-exporter" or "prometheus" => ["internal"],
+        "backup" or "verify" or "alertmanager" => ["default", "internal"],
         _ => ["edge", "internal"],
     }).Select(network => $"{DockerStack.Name}_{network}");
+
+    private Task<string> Monitored(params string[] command) =>
+        stack.Compose(["--profile", "monitoring", .. command, .. Monitoring]);
+
+    // Both instances, the machine, Alertmanager, and both probes of an instance. The third, of the service, does not
+    // accept the certificate that Caddy has signed for this test.
+    private async Task PrometheusReachesAll()
+    {
+        const string query = "count(up == 1) + sum(probe_success) + count(backup_last_success_timestamp_seconds)";
+        var said = "";
+        for (var tries = 0; !said.Contains("\"10\""); tries++)
+        {
+            Assert.True(tries < 120, said);
+            await Task.Delay(500);
+            (_, said) = await made.Try(
+                "compose", "-f", "deploy/compose.yml", "--profile", "monitoring", "exec", "-T", "prometheus", "wget",
+                "-q", "-O", "-", $"http://127.0.0.1:9090/api/v1/query?query={Uri.EscapeDataString(query)}");
+        }
+    }
 
     private async Task TheProxyHasNoSecret(List<string> secrets)
     {

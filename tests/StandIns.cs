@@ -11,8 +11,8 @@ internal sealed partial class StandIns(string work, Dictionary<string, string?> 
 {
     // What images stand in for is added here: one run of apt for all is far quicker than one for each.
     private const string Packages =
-        "ca-certificates,caddy,curl,libssl3,libstdc++6,openssh-client,postgresql,python3-aiosmtpd,redis-server,restic,"
-        + "snooze,wget";
+        "ca-certificates,caddy,curl,libssl3,libstdc++6,openssh-client,postgresql,prometheus,prometheus-alertmanager,"
+        + "prometheus-blackbox-exporter,prometheus-node-exporter,python3-aiosmtpd,redis-server,restic,snooze,wget";
 
     private static readonly string Recipes = Path.Combine(Template.Repository, "tests", "docker");
     private static readonly string Cache = Path.Combine("/var/tmp", "prodready-stand-ins");
