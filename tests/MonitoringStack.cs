@@ -1,55 +1,58 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
+using System.Text.Json;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>The published app behind Caddy, and deploy/monitoring around it, with a time that is sixty times as fast.</summary>
-internal sealed partial class MonitoringStack : IAsyncDisposable
+/// <summary>
+/// The published app behind Caddy, deploy/monitoring around it, and the faults that it must notice. A second is a
+/// minute.
+/// </summary>
+internal sealed class MonitoringStack : IAsyncDisposable
 {
     public const string Missing = "Needs root, Caddy, OpenSSL and Debian's packages of Prometheus and its exporters.";
 
     private const string Host = "app.example";
 
-    private static readonly string[] Programs =
+    private static readonly string[] Needed =
     [
         "caddy", "openssl", "prometheus", "promtool", "prometheus-alertmanager", "prometheus-blackbox-exporter",
         "prometheus-node-exporter",
     ];
 
     private readonly string folder = Directory.CreateTempSubdirectory("monitoring-").FullName;
-    private readonly List<Process> programs = [];
-    private readonly Dictionary<string, int> ports = [];
     private readonly MailServer mail = new();
+    private readonly CancellationTokenSource end = new();
+    private readonly MonitoringPrograms programs;
     private PostgresServer database = null!;
     private Instance app = null!;
     private HttpClient client = null!;
-    private CancellationTokenSource? load;
+
+    private MonitoringStack() => programs = new(folder);
 
     public static bool IsMissing { get; } = Environment.GetEnvironmentVariable("CI") is null or ""
         && (!Environment.IsPrivilegedProcess || PostgresServer.Installed is null
-            || !Programs.All(program => File.Exists($"/usr/bin/{program}")));
+            || !Needed.All(program => File.Exists($"/usr/bin/{program}")));
 
     public AlertReceiver Receiver { get; } = new();
 
     public static async Task<MonitoringStack> Start(Template template)
     {
         var stack = new MonitoringStack();
-        var published = await template.Published();
         await stack.MakeDisk();
         await stack.WriteBackup(daysAgo: 0);
         stack.database = await PostgresServer.Start();
         await stack.database.Execute("postgres", "CREATE DATABASE app");
-        stack.app = new Instance(published, stack.Settings());
+        stack.app = new Instance(await template.Published(), stack.Settings());
         stack.client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{stack.app.Port}") };
         await stack.app.Run("migrate");
         await stack.app.Start();
         await stack.StartMailServer();
-        await stack.UseCertificate(days: 60);
-        await stack.StartMonitoring(Path.Combine((await template.Default()).Folder, "deploy", "monitoring"));
-        stack.KeepAsking();
+        await stack.WriteCertificate(days: 60);
+        stack.programs.Start("caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile");
+        var files = Path.Combine((await template.Default()).Folder, "deploy", "monitoring");
+        await stack.programs.StartMonitoring(files, stack.Variables(), stack.app.Port);
+        _ = stack.KeepAsking();
 
         return stack;
     }
@@ -61,6 +64,17 @@ internal sealed partial class MonitoringStack : IAsyncDisposable
         await Task.Delay(time, TestContext.Current.CancellationToken);
 
         Assert.Equal(before, Receiver.Received);
+    }
+
+    /// <summary>The value of an expression, or null where it has none.</summary>
+    public async Task<string?> Ask(string expression)
+    {
+        using var prometheus = new HttpClient();
+        var answer = await prometheus.GetFromJsonAsync<JsonElement>(
+            $"http://127.0.0.1:{programs.Port("prometheus")}/api/v1/query?query={Uri.EscapeDataString(expression)}");
+        var result = answer.GetProperty("data").GetProperty("result");
+
+        return result.GetArrayLength() == 0 ? null : result[0].GetProperty("value")[1].GetString();
     }
 
     public Task KillApp() => app.Kill();
@@ -85,53 +99,27 @@ internal sealed partial class MonitoringStack : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    // Its next query fails, and none after it.
+    // The worker asks for the next mail every five seconds.
     public Task BreakJob() => database.Execute("app", "ALTER TABLE outbox_emails RENAME TO gone");
 
     public Task RepairJob() => database.Execute("app", "ALTER TABLE gone RENAME TO outbox_emails");
 
-    public Task FillDisk() => Cli.Run(folder, [], "fallocate", "--length", "50M", "disk/full");
+    public Task FillDisk() => Cli.Run(folder, [], "fallocate", "--length", "48M", "disk/full");
 
     public Task FreeDisk() => Cli.Run(folder, [], "rm", "disk/full");
 
-    /// <summary>Caddy takes a certificate of this age without a pause.</summary>
+    /// <summary>Caddy takes another certificate without a pause.</summary>
     public async Task UseCertificate(int days)
     {
-        await Cli.Run(folder, [], "sh", "-c", $"""
-            set -e
-            [ -e ca.pem ] || openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 90 -subj /CN=ca
-            openssl req -newkey rsa:2048 -nodes -keyout host.key -out host.csr -subj /CN={Host}
-            echo subjectAltName=DNS:{Host} >host.ext
-            openssl x509 -req -in host.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days {days} -extfile host.ext \
-              -out host-{days}.pem
-            mv host.key host-{days}.key
-            """);
-        await File.WriteAllTextAsync(Path.Combine(folder, "Caddyfile"), $$"""
-            {
-                admin 127.0.0.1:{{Port("caddy-admin")}}
-                auto_https off
-            }
-            https://{{Host}}:{{Port("proxy")}} {
-                tls host-{{days}}.pem host-{{days}}.key
-                reverse_proxy 127.0.0.1:{{app.Port}}
-            }
-
-            """);
-        if (programs.Count == 0)
-        {
-            Run("caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile");
-            return;
-        }
-
+        await WriteCertificate(days);
         await Cli.Run(
-            folder, [], "caddy", "reload", "--config", "Caddyfile", "--adapter", "caddyfile",
-            "--address", $"127.0.0.1:{Port("caddy-admin")}");
+            folder, new() { ["HOME"] = folder }, "caddy", "reload", "--config", "Caddyfile", "--adapter", "caddyfile",
+            "--address", $"127.0.0.1:{programs.Port("caddy-admin")}");
     }
 
     public Task WriteBackup(int daysAgo)
     {
         var at = DateTimeOffset.UtcNow.AddDays(-daysAgo).ToUnixTimeSeconds();
-
         var metrics = Directory.CreateDirectory(Path.Combine(folder, "metrics")).FullName;
 
         return File.WriteAllTextAsync(Path.Combine(metrics, "backup.prom"), $"""
@@ -141,30 +129,21 @@ internal sealed partial class MonitoringStack : IAsyncDisposable
             """);
     }
 
+    /// <summary>For long enough that the alert comes, which then ends by itself.</summary>
     public async Task ExceedLimit()
     {
-        var until = DateTime.UtcNow.AddSeconds(12);
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        while (Receiver.Received.Count == 0 && !end.IsCancellationRequested)
         {
-            while (DateTime.UtcNow < until)
-            {
-                using var answer = await client.PostAsJsonAsync(
-                    "/api/v1/auth/resend-confirmation", new { email = "nowhere@example.com" });
-                await Task.Delay(20);
-            }
-        }));
+            await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => client.PostAsJsonAsync(
+                "/api/v1/auth/resend-confirmation", new { email = "nowhere@example.com" })));
+            await Task.Delay(50);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await (load?.CancelAsync() ?? Task.CompletedTask);
-        foreach (var program in programs)
-        {
-            program.Kill();
-            await program.WaitForExitAsync();
-            program.Dispose();
-        }
-
+        await end.CancelAsync();
+        await programs.DisposeAsync();
         await (app?.DisposeAsync() ?? default);
         await (database?.DisposeAsync() ?? default);
         mail.Stop();
@@ -174,36 +153,8 @@ internal sealed partial class MonitoringStack : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private int Port(string name) => ports.TryGetValue(name, out var port) ? port : ports[name] = Project.FreePort();
-
-    private void Run(string program, params string[] args)
-    {
-        var process = Cli.Start(
-            folder, new() { ["HOME"] = folder, ["SSL_CERT_FILE"] = Path.Combine(folder, "ca.pem") }, program, args);
-        _ = process.StandardOutput.ReadToEndAsync();
-        _ = process.StandardError.ReadToEndAsync();
-        programs.Add(process);
-    }
-
-    private Dictionary<string, string?> Settings() => new()
-    {
-        ["ASPNETCORE_ENVIRONMENT"] = "Production",
-        ["AllowedHosts"] = $"127.0.0.1;{Host}",
-        ["App__PublicUrl"] = $"https://{Host}",
-        ["ConnectionStrings__Database"] = database.ConnectionString("app").Split("Pooling")[0],
-        ["Jwt__SigningKeys__0"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)),
-        ["Metrics__Port"] = $"{Port("metrics")}",
-        ["Shutdown__Delay"] = "00:00:00",
-        ["PwnedPasswords__Enabled"] = "false",
-        ["Smtp__Host"] = "127.0.0.1",
-        ["Smtp__From"] = $"noreply@{Host}",
-        ["Smtp__Port"] = $"{mail.Port}",
-        ["Smtp__UseTls"] = "false",
-        ["Uploads__Directory"] = Path.Combine(folder, "disk"),
-    };
-
     // Not tmpfs, which is memory and no disk.
-    private async Task MakeDisk() => await Cli.Run(folder, [], "sh", "-c", """
+    private Task MakeDisk() => Cli.Run(folder, [], "sh", "-c", """
         set -e
         truncate --size 64M image
         mkfs.ext4 -q image
@@ -211,88 +162,70 @@ internal sealed partial class MonitoringStack : IAsyncDisposable
         mount -o loop image disk
         """);
 
-    // Some requests all the time, as a service has: an outage has failures, and a rate has a whole.
-    private void KeepAsking()
+    private async Task WriteCertificate(int days)
     {
-        load = new CancellationTokenSource();
-        var ct = load.Token;
-        _ = Task.Run(async () =>
-        {
-            while (!ct.IsCancellationRequested)
+        await Cli.Run(folder, [], "sh", "-c", $"""
+            set -e
+            [ -e ca.pem ] || openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 90 -subj /CN=ca
+            openssl req -newkey rsa:2048 -nodes -keyout host-{days}.key -out host.csr -subj /CN={Host}
+            echo subjectAltName=DNS:{Host} >host.ext
+            openssl x509 -req -in host.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days {days} -extfile host.ext \
+              -out host-{days}.pem
+            """);
+        await File.WriteAllTextAsync(Path.Combine(folder, "Caddyfile"), $$"""
             {
-                try
-                {
-                    using var answer = await client.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = "x" }, ct);
-                }
-                catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
-                {
-                    // The app is down.
-                }
-
-                await Task.Delay(100, CancellationToken.None);
+                admin 127.0.0.1:{{programs.Port("caddy-admin")}}
+                auto_https off
             }
-        }, ct);
+            https://{{Host}}:{{programs.Port("proxy")}} {
+                tls host-{{days}}.pem host-{{days}}.key
+                reverse_proxy 127.0.0.1:{{app.Port}}
+            }
+
+            """);
     }
 
-    private async Task StartMonitoring(string files)
+    // As a service is asked all the time: an outage has failures, and a share has a whole.
+    private async Task KeepAsking()
     {
-        foreach (var file in Directory.GetFiles(files))
+        while (!end.IsCancellationRequested)
         {
-            var text = await File.ReadAllTextAsync(file);
-            await File.WriteAllTextAsync(Path.Combine(folder, Path.GetFileName(file)), Faster(Reachable(text)));
-        }
+            try
+            {
+                using var answer = await client.GetAsync("/api/v1/account", end.Token);
+            }
+            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+            {
+                // The app is down, or the test ends.
+            }
 
-        var environment = new Dictionary<string, string?>
-        {
-            ["TMPDIR"] = Directory.CreateDirectory(Path.Combine(folder, "filled")).FullName,
-            ["SITE"] = Host,
-            ["Smtp__From"] = "noreply@app.example",
-            ["ALERT_WEBHOOK_URL"] = Receiver.Url,
-            ["WATCHDOG_PING_URL"] = $"{Receiver.Url}/watchdog",
-        };
-        foreach (var file in (string[])["prometheus.yml", "alertmanager.yml", "blackbox.yml"])
-        {
-            await Cli.Run(folder, environment, "sh", Path.Combine(files, "start.sh"), file, "true");
+            await Task.Delay(100);
         }
-
-        Run("prometheus-node-exporter", $"--web.listen-address=127.0.0.1:{Port("node-exporter")}",
-            "--collector.disable-defaults", "--collector.filesystem", "--collector.textfile",
-            $"--collector.textfile.directory={folder}/metrics",
-            $"--collector.filesystem.mount-points-exclude=^/($|(?!{folder.TrimStart('/')})).*");
-        Run("prometheus-blackbox-exporter", $"--web.listen-address=127.0.0.1:{Port("blackbox")}",
-            "--config.file=filled/blackbox.yml");
-        Run("prometheus-alertmanager", $"--web.listen-address=127.0.0.1:{Port("alertmanager")}",
-            "--cluster.listen-address=", "--storage.path=alertmanager", "--config.file=filled/alertmanager.yml");
-        Run("prometheus", $"--web.listen-address=127.0.0.1:{Port("prometheus")}",
-            "--storage.tsdb.path=prometheus", "--config.file=filled/prometheus.yml");
     }
 
-    private string Reachable(string text) => text
-        .Replace("\"app-a:9464\", \"app-b:9464\"", $"\"127.0.0.1:{Port("metrics")}\"")
-        .Replace(
-            "\"http://app-a:8080/health/ready\", \"http://app-b:8080/health/ready\"",
-            $"\"http://127.0.0.1:{app.Port}/health/ready\"")
-        .Replace("https://proxy/", $"https://127.0.0.1:{Port("proxy")}/")
-        .Replace("node-exporter:9100", $"127.0.0.1:{Port("node-exporter")}")
-        .Replace("blackbox:9115", $"127.0.0.1:{Port("blackbox")}")
-        .Replace("alertmanager:9093", $"127.0.0.1:{Port("alertmanager")}")
-        .Replace("/etc/monitoring", folder);
-
-    private static string Faster(string text)
+    private Dictionary<string, string?> Variables() => new()
     {
-        text = Duration().Replace(text, time => Shorter(time.Groups["number"].Value, time.Groups["unit"].Value));
+        ["SITE"] = Host,
+        ["Smtp__From"] = $"noreply@{Host}",
+        ["ALERT_WEBHOOK_URL"] = Receiver.Url,
+        ["WATCHDOG_PING_URL"] = $"{Receiver.Url}/watchdog",
+    };
 
-        return text.Replace("> 600", "> 10");
-
-        string Shorter(string number, string unit)
-        {
-            var seconds = int.Parse(number, CultureInfo.InvariantCulture) * (unit switch { "h" => 3600, "m" => 60, _ => 1 });
-
-            return $"{Math.Max(1, seconds / 60)}s";
-        }
-    }
-
-    // In the files: for: 2m, [5m], scrape_interval: 15s. Not how often an alert is repeated, nor a timeout.
-    [GeneratedRegex(@"(?<=for: |\[|(scrape|evaluation|group)_interval: |group_wait: )(?<number>\d+)(?<unit>[smh])(?=\]|$|\s)")]
-    private static partial Regex Duration();
+    private Dictionary<string, string?> Settings() => new()
+    {
+        ["ASPNETCORE_ENVIRONMENT"] = "Production",
+        ["AllowedHosts"] = $"127.0.0.1;{Host}",
+        ["App__PublicUrl"] = $"https://{Host}",
+        // Without what the tests add for themselves.
+        ["ConnectionStrings__Database"] = database.ConnectionString("app").Split("Pooling")[0],
+        ["Jwt__SigningKeys__0"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)),
+        ["Metrics__Port"] = $"{programs.Port("metrics")}",
+        ["PwnedPasswords__Enabled"] = "false",
+        ["Shutdown__Delay"] = "00:00:00",
+        ["Smtp__Host"] = "127.0.0.1",
+        ["Smtp__Port"] = $"{mail.Port}",
+        ["Smtp__From"] = $"noreply@{Host}",
+        ["Smtp__UseTls"] = "false",
+        ["Uploads__Directory"] = Path.Combine(folder, "disk"),
+    };
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>
@@ -25,6 +27,7 @@ public sealed class MonitoringTests(Template template)
         await Fault("TooManyRefused", stack.ExceedLimit, () => Task.CompletedTask);
 
         Assert.NotEmpty(stack.Receiver.Watchdogs);
+        await EveryPanelHasAnswers(stack);
 
         async Task Fault(string alert, Func<Task> breaks, Func<Task> repairs)
         {
@@ -35,6 +38,27 @@ public sealed class MonitoringTests(Template template)
             await stack.Receiver.Until([$"{alert} firing", $"{alert} resolved"]);
             // What follows from the fault would come within the longest window of a rule.
             await stack.IsQuietFor(TimeSpan.FromSeconds(8));
+        }
+    }
+
+    private async Task EveryPanelHasAnswers(MonitoringStack stack)
+    {
+        var dashboard = (await template.Default()).Read("deploy/monitoring/dashboard.json");
+        var expressions = JsonDocument.Parse(dashboard).RootElement.GetProperty("panels").EnumerateArray()
+            .Where(panel => panel.TryGetProperty("targets", out _))
+            .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
+            .Select(target => target.GetProperty("expr").GetString()!)
+            .ToList();
+
+        Assert.InRange(expressions.Count, 20, 40);
+        foreach (var expression in expressions)
+        {
+            // Jobs begin two minutes after the start.
+            for (var tries = 0; await stack.Ask(expression) is null; tries++)
+            {
+                Assert.True(tries < 120, $"No answer: {expression}");
+                await Task.Delay(1000);
+            }
         }
     }
 
