@@ -13,6 +13,15 @@ internal static partial class Commands
           --help    prints this list
         """;
 
+    // The output of doctor is its report, which may be JSON, and not its log. With the categories of appsettings.json.
+    private static readonly string[] Quiet =
+    [
+        "--Serilog:MinimumLevel:Default=Fatal",
+        "--Serilog:MinimumLevel:Override:Microsoft.AspNetCore=Fatal",
+        "--Serilog:MinimumLevel:Override:Microsoft.EntityFrameworkCore=Fatal",
+        "--Serilog:MinimumLevel:Override:System.Net.Http.HttpClient=Fatal",
+    ];
+
     /// <summary>
     /// The app is the same from every working directory: its settings and files are those beside it. Settings are read
     /// once, at the start: a watcher of their files costs a thread, and most settings could not follow a change.
@@ -21,8 +30,7 @@ internal static partial class Commands
     [
         $"--contentRoot={AppContext.BaseDirectory}",
         "--hostBuilder:reloadConfigOnChange=false",
-        // The output of doctor is its report, which may be JSON, and not its log.
-        .. args.Command() is ["doctor", ..] ? ["--Serilog:MinimumLevel:Default=Fatal"] : Array.Empty<string>(),
+        .. args.Command() is ["doctor", ..] ? Quiet : [],
         .. args,
     ];
 

@@ -94,8 +94,11 @@ internal sealed class HealthyApp : IAsyncDisposable
     {
         try
         {
-            using var client = await scanner.AcceptTcpClientAsync();
-            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("PONG\0"));
+            while (true)
+            {
+                using var client = await scanner.AcceptTcpClientAsync();
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("PONG\0"));
+            }
         }
         catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
         {
