@@ -25,19 +25,20 @@ await() {
   left=$1 && shift
   until "$@"; do left=$((left - 1)) && [ $left -gt 0 ] && run sleep 1 || return 1; done
 }
-# ready SERVICE CONTAINER: through the network, as the proxy asks. No more tries once the process has ended twice.
+# ready SERVICE [CONTAINER]: through the network, as the proxy asks. No more tries once the process has ended twice.
 ready() {
-  [ "$(docker inspect --format '{{.RestartCount}}' "$2" 9>&-)" -lt 2 ] || left=0
+  [ $# -eq 1 ] || [ "$(docker inspect --format '{{.RestartCount}}' "$2" 9>&-)" -lt 2 ] || left=0
   compose exec -T proxy wget -q -T 3 -O - "http://$1:8080/health/ready"
 }
 # replace IMAGE: one instance after the other, and none while the other one is not ready.
 replace() {
   touch unfinished
-  for service in app-a app-b; do
+  order='app-b app-a'; ! ready app-b || order='app-a app-b'
+  for service in $order; do
     begin "start $service with $1" && export IMAGE="$1"
-    compose up --detach --no-deps --no-build $service || fail "could not $step: $(cause <$log)"
-    container=$($compose -f compose.yml ps -q $service 9>&-)
-    await "${READY_TIMEOUT:-60}" ready $service "$container" ||
+    compose up --detach --no-deps --no-build "$service" || fail "could not $step: $(cause <$log)"
+    container=$($compose -f compose.yml ps -q "$service" 9>&-)
+    await "${READY_TIMEOUT:-60}" ready "$service" "$container" ||
       fail "$service does not become ready: $(docker logs --tail 50 "$container" 2>&1 9>&- | tee -a $log | cause)"
     run sleep 3 # The proxy has to notice; it asks every second.
   done
@@ -73,8 +74,7 @@ case $image in
   *) # Without a slash it was built here. A tag can move, and the way back needs a name that does not.
     case $image in */*) run timeout 900 docker pull "$image" ;; esac
     id=$(docker image inspect --format '{{slice .Id 7 19}}' "$image" 2>>$log)
-    run docker tag "$image" "app:kept-$id"
-    image=app:kept-$id ;;
+    run docker tag "$image" "app:kept-$id"; image=app:kept-$id ;;
 esac
 begin "start what the app needs" && export IMAGE="$image"
 compose up --detach --no-recreate db redis proxy
