@@ -91,10 +91,13 @@ public sealed class BackupRepositoryTests(BackupServer server, S3 s3) : IClassFi
             60, 61, 75, 90, 95, 120, 150, 151, 180, 210, 240, 270, 300, 330, 360, 390,
         ];
         await scripts.Restic("init");
+        await File.WriteAllTextAsync(
+            Path.Combine(scripts.Metrics, "repository"), "mark", TestContext.Current.CancellationToken);
         foreach (var days in daysAgo.Reverse())
         {
             var time = $"{now.AddDays(-days):yyyy-MM-dd HH:mm:ss}";
-            await scripts.Restic("backup", "--quiet", "--tag", "app", "--time", time, scripts.Uploads);
+            await scripts.Restic(
+                "backup", "--quiet", "--tag", "app", "--tag", "mark", "--time", time, scripts.Uploads);
         }
 
         await scripts.Restic("backup", "--quiet", "--tag", "other", "--time", "2001-01-01 00:00:00", scripts.Metrics);

@@ -20,6 +20,9 @@ internal sealed class Pings : IDisposable
 
     public string Url { get; }
 
+    /// <summary>An address that moved: it answers with the other one.</summary>
+    public string OldUrl => Url.Replace("/ping", "/old-ping");
+
     /// <returns>"ok" or "fail" for each call since the last time.</returns>
     public IReadOnlyList<string> Take()
     {
@@ -41,9 +44,17 @@ internal sealed class Pings : IDisposable
             while (true)
             {
                 var context = await listener.GetContextAsync();
-                lock (shared)
+                var address = context.Request.Url!.AbsoluteUri;
+                if (address.Contains("/old-ping"))
                 {
-                    called.Add(context.Request.Url!.AbsolutePath.EndsWith("/fail") ? "fail" : "ok");
+                    context.Response.Redirect(address.Replace("/old-ping", "/ping"));
+                }
+                else
+                {
+                    lock (shared)
+                    {
+                        called.Add(address.EndsWith("/fail") ? "fail" : "ok");
+                    }
                 }
 
                 context.Response.Close();

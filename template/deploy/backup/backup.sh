@@ -5,14 +5,13 @@ ping_url=${BACKUP_PING_URL-}
 lock
 
 step='open the repository'
-if ! within 30s restic cat config >/dev/null; then
-  [ ! -e "$METRICS_DIR/repository" ] || fail "There was one before, as $METRICS_DIR/repository says, so none is made."
+if ! within 30s restic --no-lock cat config >/dev/null; then
+  [ ! -e "$record" ] || fail "There was one before, as $record says, so none is made."
   # If `cat` failed for another reason, this fails as well: it makes none over another.
   within 30s restic init >/dev/null
 fi
-touch "$METRICS_DIR/repository"
-# Only locks of processes that have died, such as a backup that was killed.
-within 10m restic unlock >/dev/null
+[ -n "$mark" ] || { mark=$(cat /proc/sys/kernel/random/uuid) && echo "$mark" >"$record"; }
+find_snapshot latest
 
 # The path is always the same: restic compares a file with the one of that path in the last snapshot.
 step='dump the database' work=${TMPDIR:-/var/tmp}/backup
@@ -23,12 +22,12 @@ within 12h pg_dump --no-password --format=directory --compress=0 --lock-wait-tim
 # says that a file could not be read, as one that the cleanup has just removed; such a snapshot is not kept.
 step='write the snapshot'
 [ -z "$UPLOADS_DIR" ] || [ -d "$UPLOADS_DIR" ] || mkdir "$UPLOADS_DIR"
-within 12h restic backup --quiet --tag app --exclude "$UPLOADS_DIR/incoming" \
+within 12h restic backup --quiet --tag app --tag "$mark" --exclude "$UPLOADS_DIR/incoming" \
   "$work/database.dump" ${UPLOADS_DIR:+"$UPLOADS_DIR"} ||
-  { [ "$code" -ne 3 ] || within 10m restic forget --quiet --tag app latest >/dev/null; exit 1; }
+  { [ "$code" -ne 3 ] || within 10m restic forget --quiet --tag "app,$mark" latest >/dev/null; exit 1; }
 
 step='remove old snapshots'
-within 12h restic forget --quiet --prune --tag app --group-by '' --keep-daily "${KEEP_DAILY:-7}" \
+within 12h restic forget --quiet --prune --tag "app,$mark" --group-by '' --keep-daily "${KEEP_DAILY:-7}" \
   --keep-weekly "${KEEP_WEEKLY:-4}" --keep-monthly "${KEEP_MONTHLY:-12}" >/dev/null
 
 succeeded backup_last_success_timestamp_seconds

@@ -10,21 +10,27 @@ case $#${1-} in 0 | 1[!-]*) ;; *) fail "Usage: restore.sh [--keep-mails] [SNAPSH
   fail "The folder $UPLOADS_DIR is not empty. Move its files away; nothing was changed."
 
 step='find the snapshot'
-found=$(within 30s restic snapshots --json --tag app "${1:-latest}")
-member() { printf %s "$found" | sed -n "s/.*[{,]\"$1\":\(\"[^\"]*\"\|\[[^]]*\]\).*/\1/p" | tr -d '[]"' | tr , '\n'; }
-id=$(member id) time=$(member time)
+find_snapshot "${1:-latest}"
+[ -n "$id" ] || fail "There is none."
 
 # Beside their place, in one file system: they move there at the end, and a failure leaves the folder empty.
 step="read snapshot $id" work=$stage
 rm -rf "$stage" && mkdir -p "$stage"
 within 12h restic restore "$id" --quiet --verify --target "$stage" >/dev/null
 
-# As the owner of the schema, whose default privileges give the role of the app its rights.
-step="fill the database $PGDATABASE"
-owner=$(query owner)
+# As the owner of the schema, whose default privileges give the role of the app its rights. It must not create
+# extensions, so the administrator does.
+step="fill the database $PGDATABASE" dump=$stage$(member paths | grep '/database\.dump$')
+fill() {
+  sed -E "$1" "$stage/contents" >"$stage/part"
+  within 12h pg_restore --no-password --exit-on-error --single-transaction --no-owner --no-privileges \
+    --use-list="$stage/part" --dbname="$PGDATABASE" "$dump"
+}
+within 10m pg_restore --list --file="$stage/contents" "$dump"
+fill '/^[0-9]+; [0-9]+ [0-9]+ EXTENSION /!d'
+owner=$(query owner | sed 's/[\ ]/\\&/g')
 export PGOPTIONS="$PGOPTIONS ${owner:+-c role=$owner}"
-within 12h pg_restore --no-password --exit-on-error --single-transaction --no-owner --no-privileges \
-  --dbname="$PGDATABASE" "$stage$(member paths | grep '/database\.dump$')"
+fill '/^[0-9]+; [0-9]+ [0-9]+ (COMMENT - )?EXTENSION /d'
 query restored mails=$mails
 
 step='find each file as its row describes it'
@@ -35,6 +41,8 @@ if [ -n "$UPLOADS_DIR" ]; then
   [ -z "$rows" ] || (cd "$UPLOADS_DIR" && printf '%s\n' "$rows" | sha256sum --check --quiet --strict - >&2)
 fi
 
+# On a new machine: its backups continue those that it was restored from.
+[ -n "$mark" ] || [ ! -w "${METRICS_DIR-}" ] || member tags | sed 1d >"$record"
 echo "Restored snapshot $id of $time into $PGDATABASE, with $(printf %s "$rows" | grep -c '') files that rows name."
 [ $mails = kept ] || echo "Mails that waited are not sent; docs/runbooks/restore.md says how to send them."
 echo "RPO $(($(date +%s) - $(date -d "$time" +%s)))"

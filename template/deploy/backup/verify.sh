@@ -5,6 +5,7 @@ ping_url=${VERIFY_PING_URL-} scratch=${PGDATABASE-}_verify app=''
 lock
 
 step='read the repository'
+find_snapshot latest
 within 12h restic check --quiet --read-data >/dev/null
 
 step='restore the newest snapshot' began=$(date +%s) work=${TMPDIR:-/var/tmp}/verify
@@ -14,7 +15,7 @@ cleanup() {
 }
 cleanup && rm -rf "$work" && mkdir -p "$work"
 within 60s createdb --no-password "$scratch"
-PGDATABASE=$scratch UPLOADS_DIR=${UPLOADS_DIR:+$work} sh "$scripts/restore.sh"
+within 24h env PGDATABASE="$scratch" UPLOADS_DIR="${UPLOADS_DIR:+$work}" sh "$scripts/restore.sh"
 
 step='start the app'
 export ConnectionStrings__Database="Host=${PGHOST:-localhost};Port=${PGPORT:-5432};Database=$scratch"
