@@ -82,6 +82,10 @@ public sealed class MigrationTests(Template template)
         var initial = project.Files().Single(file => file.EndsWith("_Initial.cs"));
         Replace(project, initial, "AddColumn|CreateTable", "$0 ");
         Assert.Contains("so add a new one instead: ", await Check(project, succeeds: false));
+
+        await Git(project, "checkout", "--quiet", initial);
+        await Git(project, "mv", initial, initial.Replace("_Initial", "_First"));
+        Assert.Contains("so add a new one instead: ", await Check(project, succeeds: false));
     }
 
     private static void AddMigration(Project project, string sql) => File.WriteAllText(

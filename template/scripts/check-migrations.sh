@@ -34,7 +34,8 @@ find "$migrations" -name '*.cs' | names >"$work/all"
 if [ -n "$base" ]; then
   start=$(git merge-base "$base" HEAD) || fail "$base is no commit that this branch comes from."
   git ls-tree -r --name-only "$start" -- "$migrations" | names >"$work/old"
-  changed=$(git diff --name-only "$start" -- "$migrations" | names | comm -12 - "$work/old" | tr '\n' ' ')
+  # A renamed migration counts as its old name too: databases that have that one would run it again.
+  changed=$(git diff --no-renames --name-only "$start" -- "$migrations" | names | comm -12 - "$work/old" | tr '\n' ' ')
   [ -z "$changed" ] || fail "Databases may already have these migrations, so add a new one instead: $changed"
 fi
 comm -13 "$work/old" "$work/all" >"$work/new"
@@ -61,5 +62,6 @@ while read -r migration; do
 done <"$work/all"
 
 echo "Linting: $(tr '\n' ' ' <"$work/new")"
+npx --yes "$squawk" --version >/dev/null || fail "$squawk was not installed; npx needs the npm registry, or a mirror."
 npx --yes "$squawk" --config .squawk.toml "$work"/*.sql ||
   fail "squawk has findings. docs/migrations.md describes safe steps, and how to give a reason for another one."

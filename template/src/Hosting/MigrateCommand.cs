@@ -90,8 +90,10 @@ internal static class MigrateCommand
         // connection, also when the process is killed. A statement that waited for it would have a snapshot, for whose
         // end CREATE INDEX CONCURRENTLY of the other migrator waits.
         await db.Database.OpenConnectionAsync();
-        while (!await db.Database.SqlQuery<bool>($"SELECT pg_try_advisory_lock({LockKey}) AS \"Value\"").SingleAsync())
+        FormattableString tryLock = $"SELECT pg_try_advisory_lock({LockKey}) AS \"Value\"";
+        for (var i = 0; !await db.Database.SqlQuery<bool>(tryLock).SingleAsync(); i++)
         {
+            logger.Log(i == 0 ? LogLevel.Warning : LogLevel.Debug, "Another migrate is running; waiting for its end");
             await Task.Delay(TimeSpan.FromSeconds(0.5));
         }
 

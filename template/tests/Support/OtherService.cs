@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -12,11 +15,12 @@ internal sealed class OtherService : IAsyncDisposable
     private readonly ConcurrentQueue<string> requests = new();
     private readonly WebApplication server;
 
-    private OtherService(RequestDelegate behaviour)
+    private OtherService(RequestDelegate behaviour, bool isHttps)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, 0, listen => _ = isHttps ? listen.UseHttps(Certificate()) : listen));
         server = builder.Build();
         server.Run(context =>
         {
@@ -31,9 +35,9 @@ internal sealed class OtherService : IAsyncDisposable
 
     public string Url => server.Urls.Single();
 
-    public static async Task<OtherService> Start(RequestDelegate behaviour)
+    public static async Task<OtherService> Start(RequestDelegate behaviour, bool isHttps = false)
     {
-        var started = new OtherService(behaviour);
+        var started = new OtherService(behaviour, isHttps);
         await started.server.StartAsync(Scenarios.Ct);
 
         return started;
@@ -44,5 +48,13 @@ internal sealed class OtherService : IAsyncDisposable
         using var atOnce = new CancellationTokenSource(TimeSpan.Zero);
         await server.StopAsync(atOnce.Token);
         await server.DisposeAsync();
+    }
+
+    private static X509Certificate2 Certificate()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=app.example", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 }

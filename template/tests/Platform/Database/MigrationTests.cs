@@ -47,6 +47,26 @@ public sealed class MigrationTests
     }
 
     [PostgresFact]
+    public async Task A_migrate_that_waits_for_another_one_says_so_once()
+    {
+        var database = await TestPostgres.CreateDatabase();
+        await using var other = await Open(database);
+        await Execute(other, "SELECT pg_advisory_lock(5080000001)");
+
+        var migrating = Migrate(database);
+        await Eventual.Happens(async () =>
+            await Count(database, "query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()") > 0);
+        await Task.Delay(TimeSpan.FromSeconds(2), Scenarios.Ct);
+        Assert.False(migrating.IsCompleted);
+        await Execute(other, "SELECT pg_advisory_unlock(5080000001)");
+        var (exitCode, output, _) = await migrating;
+
+        Assert.True(exitCode == 0, string.Join('\n', output));
+        Assert.Single(output, line => line.Contains("Another migrate is running"));
+        await TestPostgres.DropDatabase(database);
+    }
+
+    [PostgresFact]
     public async Task A_migration_waits_for_a_lock_only_briefly_and_tries_again()
     {
         var database = await TestPostgres.CreateDatabase();

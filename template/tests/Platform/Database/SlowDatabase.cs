@@ -37,7 +37,8 @@ internal static class SlowDatabase
 
     public static Task<int> CountWaiting(string database) => Count(database, "wait_event_type = 'Lock'");
 
-    private static async Task<int> Count(string database, string which)
+    /// <param name="which">A condition on pg_stat_activity.</param>
+    public static async Task<int> Count(string database, string which)
     {
         await using var connection = await Open(database);
         await using var command = new NpgsqlCommand(

@@ -67,6 +67,23 @@ public sealed class CommandTests
         Assert.Single([.. byAddress.Output, .. byAddress.Errors]);
     }
 
+    [Fact]
+    public async Task Health_asks_by_https_where_there_is_nothing_else_and_the_certificate_names_the_public_host()
+    {
+        await using var app = await OtherService.Start(_ => Task.CompletedTask, isHttps: true);
+        var port = new Uri(app.Url).Port;
+
+        var byPort = await Health(new()
+        {
+            ["ASPNETCORE_URLS"] = "", ["ASPNETCORE_HTTP_PORTS"] = "", ["ASPNETCORE_HTTPS_PORTS"] = $"{port}",
+        });
+        var byAddress = await Health(new() { ["ASPNETCORE_URLS"] = $"https://[::]:{port}" });
+
+        string[] lines = [.. byPort.Output, .. byPort.Errors, .. byAddress.Output, .. byAddress.Errors];
+        Assert.Equal(["Healthy", "Healthy"], lines);
+        Assert.Equal((0, 0), (byPort.ExitCode, byAddress.ExitCode));
+    }
+
     [Theory]
     [InlineData("http://127.0.0.1:1")]
     [InlineData("nonsense")]
