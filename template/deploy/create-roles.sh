@@ -36,7 +36,7 @@ query() {
 set_password() {
   said=$(printf '%s\n%s\n' "$2" "$2" | PGDATABASE=${PGDATABASE:-postgres} setsid psql --no-psqlrc --quiet \
     --set ON_ERROR_STOP=1 --set role="$1" --command '\password :"role"' 2>&1) ||
-    fail "the password of $1 was not set: $(printf '%s' "$said" | grep -i error | head -n 1)"
+    fail "the password of $1 was not set: $(printf '%s' "$said" | grep . | tail -n 1)"
 }
 
 query "${PGDATABASE:-postgres}" <<'SQL' || fail "the roles and the database were not created."
@@ -62,6 +62,8 @@ set_password "$owner" "$MIGRATIONS_PASSWORD"
 
 query "$database" <<'SQL' || fail "the grants in the database $database were not made."
 BEGIN;
+-- Requests wait behind this for a table, two seconds at most (docs/limits.md). If it fails, run it again.
+SET LOCAL lock_timeout = '1s';
 
 -- Only where one role has done both until now. First, because it moves the grants of the old owner too.
 REASSIGN OWNED BY :"app" TO :"owner";
