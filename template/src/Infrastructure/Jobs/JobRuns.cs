@@ -37,7 +37,11 @@ internal sealed class JobRuns(IServiceScopeFactory scopes, TimeProvider clock)
     {
         var period = now.AddTicks(-(now.UtcTicks % interval.Ticks));
         var row = db.Set<JobRun>().Where(r => r.Job == job);
-        var isBegun = await row.Where(r => r.LeasedUntil == null ? r.BegunAt < period : r.LeasedUntil <= now)
+        // The times of a run that began while the clock was ahead count for nothing: the job would stop until then.
+        var future = now + (2 * Lease);
+        var isBegun = await row.Where(r => r.LeasedUntil == null
+                ? r.BegunAt < period || r.BegunAt > future
+                : r.LeasedUntil <= now || r.LeasedUntil > future)
             .ExecuteUpdateAsync(
                 set => set.SetProperty(r => r.BegunAt, now).SetProperty(r => r.LeasedUntil, now + Lease), ct) == 1;
         if (!isBegun && !await row.AnyAsync(ct))

@@ -133,6 +133,23 @@ public sealed class JobRunTests
     }
 
     [Fact]
+    public async Task A_run_from_the_time_when_the_clock_was_ahead_does_not_stop_the_job()
+    {
+        await using var app = await new App().Started();
+        var (runs, job) = (RunsOf(app), typeof(ProbeJob).FullName!);
+
+        await runs.TryBegin(job, Month, Scenarios.Ct);
+        await ProbeJob.Shift(app, ago: -Month);
+        var afterCrash = await runs.TryBegin(job, Month, Scenarios.Ct);
+        await runs.Update(job, afterCrash!.Value, succeeded: true, Scenarios.Ct);
+        await ProbeJob.Shift(app, ago: -Month);
+        var afterSuccess = await runs.TryBegin(job, Month, Scenarios.Ct);
+
+        Assert.NotNull(afterSuccess);
+        Assert.Null(await runs.TryBegin(job, Month, Scenarios.Ct));
+    }
+
+    [Fact]
     public async Task A_failed_run_is_recorded_and_does_not_delay_the_next_period()
     {
         await using var app = await new App().Started();
