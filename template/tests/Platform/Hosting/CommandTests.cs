@@ -75,7 +75,9 @@ public sealed class CommandTests
 
         var byPort = await Health(new()
         {
-            ["ASPNETCORE_URLS"] = "", ["ASPNETCORE_HTTP_PORTS"] = "", ["ASPNETCORE_HTTPS_PORTS"] = $"{port}",
+            ["ASPNETCORE_URLS"] = "",
+            ["ASPNETCORE_HTTP_PORTS"] = "",
+            ["ASPNETCORE_HTTPS_PORTS"] = $"{port}",
         });
         var byAddress = await Health(new() { ["ASPNETCORE_URLS"] = $"https://[::]:{port}" });
 
