@@ -21,6 +21,23 @@ internal sealed partial class MonitoringPrograms(string folder) : IAsyncDisposab
         programs.Add(process);
     }
 
+    /// <summary>Starts Caddy, with a certificate that is valid for this number of days.</summary>
+    /// <param name="app">The port of the app.</param>
+    public async Task StartProxy(string host, int app, int days)
+    {
+        await WriteCertificate(host, app, days);
+        Start("caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile");
+    }
+
+    /// <summary>Caddy takes another certificate without a pause.</summary>
+    public async Task UseCertificate(string host, int app, int days)
+    {
+        await WriteCertificate(host, app, days);
+        await Cli.Run(
+            folder, new() { ["HOME"] = folder }, "caddy", "reload", "--config", "Caddyfile", "--adapter", "caddyfile",
+            "--address", $"127.0.0.1:{Port("caddy-admin")}");
+    }
+
     /// <summary>Starts them with the files of deploy/monitoring.</summary>
     /// <param name="variables">Those of app.env.</param>
     /// <param name="app">The port of the app.</param>
@@ -63,6 +80,29 @@ internal sealed partial class MonitoringPrograms(string folder) : IAsyncDisposab
             await program.WaitForExitAsync();
             program.Dispose();
         }
+    }
+
+    private async Task WriteCertificate(string host, int app, int days)
+    {
+        await Cli.Run(folder, [], "sh", "-c", $"""
+            set -e
+            [ -e ca.pem ] || openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 90 -subj /CN=ca
+            openssl req -newkey rsa:2048 -nodes -keyout host-{days}.key -out host.csr -subj /CN={host}
+            echo subjectAltName=DNS:{host} >host.ext
+            openssl x509 -req -in host.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days {days} -extfile host.ext \
+              -out host-{days}.pem
+            """);
+        await File.WriteAllTextAsync(Path.Combine(folder, "Caddyfile"), $$"""
+            {
+                admin 127.0.0.1:{{Port("caddy-admin")}}
+                auto_https off
+            }
+            https://{{host}}:{{Port("proxy")}} {
+                tls host-{{days}}.pem host-{{days}}.key
+                reverse_proxy 127.0.0.1:{{app}}
+            }
+
+            """);
     }
 
     private string Reachable(string text, int app) => text

@@ -48,8 +48,7 @@ internal sealed class MonitoringStack : IAsyncDisposable
         await stack.app.Run("migrate");
         await stack.app.Start();
         await stack.StartMailServer();
-        await stack.WriteCertificate(days: 60);
-        stack.programs.Start("caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile");
+        await stack.programs.StartProxy(Host, stack.app.Port, days: 60);
         var files = Path.Combine((await template.Default()).Folder, "deploy", "monitoring");
         await stack.programs.StartMonitoring(files, stack.Variables(), stack.app.Port);
         _ = stack.KeepAsking();
@@ -108,14 +107,7 @@ internal sealed class MonitoringStack : IAsyncDisposable
 
     public Task FreeDisk() => Cli.Run(folder, [], "rm", "disk/full");
 
-    /// <summary>Caddy takes another certificate without a pause.</summary>
-    public async Task UseCertificate(int days)
-    {
-        await WriteCertificate(days);
-        await Cli.Run(
-            folder, new() { ["HOME"] = folder }, "caddy", "reload", "--config", "Caddyfile", "--adapter", "caddyfile",
-            "--address", $"127.0.0.1:{programs.Port("caddy-admin")}");
-    }
+    public Task UseCertificate(int days) => programs.UseCertificate(Host, app.Port, days);
 
     public Task WriteBackup(int daysAgo)
     {
@@ -161,29 +153,6 @@ internal sealed class MonitoringStack : IAsyncDisposable
         mkdir disk
         mount -o loop image disk
         """);
-
-    private async Task WriteCertificate(int days)
-    {
-        await Cli.Run(folder, [], "sh", "-c", $"""
-            set -e
-            [ -e ca.pem ] || openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 90 -subj /CN=ca
-            openssl req -newkey rsa:2048 -nodes -keyout host-{days}.key -out host.csr -subj /CN={Host}
-            echo subjectAltName=DNS:{Host} >host.ext
-            openssl x509 -req -in host.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days {days} -extfile host.ext \
-              -out host-{days}.pem
-            """);
-        await File.WriteAllTextAsync(Path.Combine(folder, "Caddyfile"), $$"""
-            {
-                admin 127.0.0.1:{{programs.Port("caddy-admin")}}
-                auto_https off
-            }
-            https://{{Host}}:{{programs.Port("proxy")}} {
-                tls host-{{days}}.pem host-{{days}}.key
-                reverse_proxy 127.0.0.1:{{app.Port}}
-            }
-
-            """);
-    }
 
     // As a service is asked all the time: an outage has failures, and a share has a whole.
     private async Task KeepAsking()
