@@ -21,7 +21,7 @@ internal static class Examination
         ("Validation", ["Uploads", "ClamAv", "Requests", "RateLimits", "Idempotency"], InputValidation.Checks),
         ("Errors and monitoring", ["Serilog", "Sentry", "OTEL_EXPORTER_OTLP_ENDPOINT", "Metrics"], Monitoring.Checks),
         ("Delivery", ["Smtp"], Delivery.Checks),
-        ("Backups and uptime", ["Doctor", "S3"], Backups.Checks),
+        ("Backups and uptime", ["Doctor"], Backups.Checks),
         ("Locked endpoints", ["App", "AllowedHosts", "Cors", "Proxy", "OpenApi"], LockedEndpoints.Checks),
     ];
 

@@ -85,7 +85,7 @@ internal sealed class HealthyApp : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    // Pwned Passwords, Sentry, a collector and, for the versions of a bucket, S3.
+    // Pwned Passwords, Sentry, a collector and, for the versions of a bucket, its store.
     private static Task Answer(HttpContext context) => context.Request.Query.ContainsKey("versioning")
         ? context.Response.WriteAsync("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
         : context.Response.WriteAsync("{}");
