@@ -1,10 +1,12 @@
 // The libraries that files of several layers use, and the namespaces on which the others of their layer stand. All
 // others are imported where they are used. ArchitectureTests checks the arrows between the layers by types, not usings.
 global using System.ComponentModel.DataAnnotations;
+global using System.Reflection;
 global using System.Security.Cryptography;
 global using System.Text;
 global using System.Text.Json;
 global using System.Text.RegularExpressions;
+global using System.Threading.RateLimiting;
 global using FluentValidation;
 global using Microsoft.AspNetCore.Identity;
 global using Microsoft.EntityFrameworkCore;

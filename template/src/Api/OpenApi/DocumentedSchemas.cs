@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json.Nodes;
 using FluentValidation.Validators;
 using Microsoft.AspNetCore.OpenApi;

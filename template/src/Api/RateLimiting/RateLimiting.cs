@@ -1,5 +1,4 @@
 using System.Net.Mime;
-using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace ProdReady.Api.RateLimiting;

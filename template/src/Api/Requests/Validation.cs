@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace ProdReady.Api.Requests;
 
 internal static class Validation

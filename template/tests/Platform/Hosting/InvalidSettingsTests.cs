@@ -185,10 +185,15 @@ public sealed class InvalidSettingsTests
             Path.Combine(folder.Folder, "appsettings.json"),
             """{ "App": { "PublicUrl": "https://app.example" }, "AllowedHosts": "*", "Smtp": { "From": "wrong" } }""",
             Scenarios.Ct);
+        var env = Path.Combine(folder.Folder, ".env");
         await File.WriteAllTextAsync(
-            Path.Combine(folder.Folder, ".env"),
-            $"Jwt__SigningKeys__0={Apps.SigningKey}\nSmtp__From=noreply@app.example\nSmtp__Port=0\n",
-            Scenarios.Ct);
+            env, $"Jwt__SigningKeys__0={Apps.SigningKey}\nSmtp__From=noreply@app.example\nSmtp__Port=0\n", Scenarios.Ct);
+        if (!OperatingSystem.IsWindows())
+        {
+            // Otherwise a second line says that others could read it.
+            File.SetUnixFileMode(env, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         var settings = new Dictionary<string, string>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
