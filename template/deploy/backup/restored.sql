@@ -8,4 +8,7 @@ GROUP BY grantee \gexec
 SELECT 'UPDATE outbox_emails SET failed_at = now() WHERE failed_at IS NULL'
 WHERE :'mails' = 'held' AND to_regclass('outbox_emails') IS NOT NULL \gexec
 
+SELECT 'Mails that waited are not sent; docs/runbooks/restore.md says how to send them.'
+WHERE :'mails' = 'held';
+
 ANALYZE;
