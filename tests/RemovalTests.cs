@@ -22,8 +22,7 @@ public sealed class RemovalTests(Template template)
             "tests/Platform/Doctor/FileCheckTests.cs",
             "tests/Platform/Files",
             "tests/Support/Files");
-        // The three cases of the exception handler are two lines each.
-        DeleteText(project, @"\n +case (UnsupportedFile|FileTooLarge|StorageFull)Exception[^;]*;\n");
+        DeleteText(project, @"(?m)^ +(UnsupportedFile|FileTooLarge|StorageFull)Exception => .*\n");
         DeleteText(project, @"(?m)^.*(\bFiles;|AddFiles|FileChecks|FuzzedForms|\b(Uploads|ClamAv)(:|__)).*\n");
 
         await project.Build();
