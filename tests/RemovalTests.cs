@@ -66,7 +66,8 @@ public sealed class RemovalTests(Template template)
     {
         foreach (var file in project.Files().Where(file =>
             Regex.IsMatch(file, @"^(src|tests)/.*\.cs(proj)?$|\.props$|^docs/configuration\.md$")
-            || file is "Dockerfile" or "docker-compose.yml" or ".env.example"))
+            || file is "Dockerfile" or "docker-compose.yml" or ".env.example"
+                or "deploy/compose.yml" or "deploy/app.env.example"))
         {
             var text = project.Read(file);
             var rest = Regex.Replace(text, pattern, "");

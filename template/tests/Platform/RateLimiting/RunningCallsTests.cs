@@ -56,7 +56,7 @@ public sealed class RunningCallsTests
         await using var app = await new App
         {
             ["RateLimits:Concurrency:PermitLimit"] = "1",
-            ["Requests:Timeout"] = "00:00:02",
+            ["Requests:Timeout"] = "00:00:10",
             Routes = routes => routes.MapGroup("/probe").RequireApiLimit()
                 .MapGet("/slow", (CancellationToken ct) =>
                 {
