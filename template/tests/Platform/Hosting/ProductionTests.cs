@@ -49,7 +49,7 @@ public sealed partial class ProductionTests(SharedApp app)
         Assert.Contains($"reverse_proxy app-a:{port} app-b:{port} {{", Proxy);
         Assert.Contains("health_uri /health/ready\n", Proxy);
         Assert.Contains("- data:/data\n", Compose);
-        Assert.Contains("/data/uploads", Image);
+        Assert.Contains("Uploads__Directory=/data/uploads", Image);
         Assert.Superset(
             new HashSet<string>(["app-a", "app-b", .. Host().Matches(Example).Select(host => host.Groups[1].Value)]),
             new HashSet<string>(services));
