@@ -76,7 +76,8 @@ internal sealed class DeployedContainers(DockerProject made, DockerStack stack)
             Assert.True(tries < 120, said);
             await Task.Delay(500);
             (_, said) = await made.Try(
-                "compose", "-f", "deploy/compose.yml", "--profile", "monitoring", "exec", "-T", "prometheus", "sh", "-c",
+                "compose", "-f", "deploy/compose.yml", "--profile", "monitoring", "exec", "-T", "prometheus",
+                "sh", "-c",
                 $"wget -q -O - 'http://127.0.0.1:9090/api/v1/query?query={Uri.EscapeDataString(query)}'; echo");
         }
     }
