@@ -187,7 +187,9 @@ public sealed class InvalidSettingsTests
             Scenarios.Ct);
         var env = Path.Combine(folder.Folder, ".env");
         await File.WriteAllTextAsync(
-            env, $"Jwt__SigningKeys__0={Apps.SigningKey}\nSmtp__From=noreply@app.example\nSmtp__Port=0\n", Scenarios.Ct);
+            env,
+            $"Jwt__SigningKeys__0={Apps.SigningKey}\nSmtp__From=noreply@app.example\nSmtp__Port=0\n",
+            Scenarios.Ct);
         if (!OperatingSystem.IsWindows())
         {
             // Otherwise a second line says that others could read it.
