@@ -54,8 +54,8 @@ public sealed class MigrationTests
         await Execute(other, "SELECT pg_advisory_lock(5080000001)");
 
         var migrating = Migrate(database);
-        await Eventual.Happens(async () =>
-            await Count(database, "query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()") > 0);
+        // In two parts, or a connection that has counted before would find itself.
+        await Eventual.Happens(async () => await Count(database, "query LIKE '%pg_try_advisory' || '_lock%'") > 0);
         await Task.Delay(TimeSpan.FromSeconds(2), Scenarios.Ct);
         Assert.False(migrating.IsCompleted);
         await Execute(other, "SELECT pg_advisory_unlock(5080000001)");
