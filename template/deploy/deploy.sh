@@ -3,7 +3,7 @@
 # Exit 0: IMAGE serves. Otherwise the release before serves, and the last line says why (docs/operations.md).
 set -eu
 umask 077 && cd "$(dirname "$0")"
-why='' child='' log=deploy.log compose='docker compose'
+why='' step='' child='' before='' log=deploy.log compose='docker compose'
 docker compose version >/dev/null 2>&1 || compose=docker-compose
 export DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 # Where they are not the default.
 begin() { step=$1 why='' && echo "deploy: $1"; }
@@ -45,7 +45,7 @@ replace() {
 }
 # smoke: through the proxy, under the real name. The certificate is not checked: it is not the fault of a release.
 smoke() {
-  got=$(curl -ks -m 10 -o /dev/null -w '%{http_code} ' --resolve "$site:443:127.0.0.1" \
+  got=$(curl -qks --noproxy '*' -m 10 -o /dev/null -w '%{http_code} ' --resolve "$site:443:127.0.0.1" \
     "https://$site/{health/ready,api/v1/account,health/ready,api/v1/account}" 9>&-) || true
   why="https://$site answered ${got}in place of 200 401 200 401" && [ "$got" = "200 401 200 401 " ]
 }
@@ -61,21 +61,22 @@ end() {
   echo "deploy: $(printf %s "$why" | tr '\n' ' ' | cut -c 1-500). $state" | tee -a $log >&2 || true
   exit 1
 }
-case $#${1-} in 1--previous) image=$(cat previous) ;; 1[!-]*) image=$1 ;; *)
-  echo "Usage: deploy.sh IMAGE, or deploy.sh --previous" >&2 && exit 2 ;; esac
-before=$(cat release 2>/dev/null || true) site=$(sed -n 's/^SITE=\([^, ]*\).*/\1/p' app.env)
-exec 9>lock
-flock --nonblock 9 || { echo "deploy: another deployment is running, so nothing was changed." >&2 && exit 1; }
+case $#${1-} in 1--previous | 1[!-]*) ;; *) echo "Usage: deploy.sh IMAGE | --previous" >&2 && exit 2 ;; esac
+exec 9>lock; flock --nonblock 9 || { echo "deploy: another deployment is running; nothing was changed." >&2 && exit 1; }
 : >$log && trap end EXIT && trap 'fail "interrupted: $step"' HUP INT TERM PIPE
+begin "read what serves" && image=$1 site=$(sed -n 's/^SITE=\([^, ]*\).*/\1/p' app.env)
+# A loss of power can leave an empty file; .env has the release as well.
+before=$(grep . release 2>/dev/null || sed -n 's/^IMAGE=//p' .env 2>/dev/null || true)
+[ "$1" != --previous ] || image=$(grep . previous 2>/dev/null) || fail "there is no release before"
 begin "pull $image"
 case $image in
   *@*) docker image inspect "$image" >/dev/null 2>&1 9>&- || run timeout 900 docker pull "$image" ;;
-  app:kept-*) ;;
-  *) # Without a slash it was built here. A tag can move, and the way back needs a name that does not.
-    case $image in */*) run timeout 900 docker pull "$image" ;; esac
-    id=$(docker image inspect --format '{{slice .Id 7 19}}' "$image" 2>>$log)
-    run docker tag "$image" "app:kept-$id"; image=app:kept-$id ;;
+  */*) run timeout 900 docker pull "$image" ;; # Without a slash it was built here.
 esac
+# The way back needs a name that does not move, and a tag, without which `docker system prune` deletes the image.
+id=$(docker image inspect --format '{{slice .Id 7 19}}' "$image" 2>>$log)
+run docker tag "$image" "app:kept-$id"
+case $image in *@*) ;; *) image=app:kept-$id ;; esac
 begin "start what the app needs" && export IMAGE="$image"
 compose up --detach --no-recreate db redis proxy
 await 60 compose exec -T db pg_isready -q -h 127.0.0.1
@@ -88,11 +89,10 @@ await 9 compose exec -T proxy caddy reload --config /etc/caddy/Caddyfile
 [ "$1" = --previous ] || { begin migrate && compose run --rm --no-deps migrate; }
 replace "$image"
 begin "smoke test" && await $((${#before} > 0 ? 10 : 90)) smoke # The first certificate takes a while.
-begin "remember the release" && write release "$image"
+begin "remember the release" && trap '' HUP INT TERM PIPE
 [ "$image" = "${before:-$image}" ] || write previous "$before"
 write .env "$(sed '/^IMAGE=/d' .env 2>/dev/null; echo "IMAGE=$image")"
-rm unfinished
-trap - EXIT && trap '' HUP INT TERM PIPE
+write release "$image" && rm unfinished && trap - EXIT
 compose up --detach --no-deps backup verify || echo "deploy: no backups are planned, see deploy/$log." >&2
 keep=$(docker image inspect --format '{{.Id}}' "$image" "$(cat previous 2>/dev/null)" 2>/dev/null || true)
 docker image ls --quiet --no-trunc "$(printf %s "$image" | sed 's/[@:][^/]*$//')" | sort -u | grep -vxF "$keep" |

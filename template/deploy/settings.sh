@@ -19,6 +19,8 @@ shift
 for setting; do
   # A line break would be a second setting.
   case $(printf '%s' "$setting" | wc -l)$setting in
+    # Compose reads these in its own way, and each version in another.
+    0*[\$\"\'\\]* | 0*' #'*) fail "a value may have no quotes, dollar or backslash, and no # after a space." ;;
     0[A-Za-z]*=*) ;;
     *) fail "this is not NAME=value: $setting" ;;
   esac
