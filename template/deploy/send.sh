@@ -68,8 +68,8 @@ git -c tar.umask=0022 archive --format=tar --output="$work/deploy.tar" HEAD depl
 remote() {
   ssh -F "$work/config" target "$1"
 }
-# Containers read some of the files as other users.
-remote "umask 022 && mkdir -p '$path' && tar -C '$path' -xf -" <"$work/deploy.tar"
+# Containers read some of the files as other users. The release before goes back with the files that serve.
+[ "$image" = --previous ] || remote "umask 022 && mkdir -p '$path' && tar -C '$path' -xf -" <"$work/deploy.tar"
 
 # The login is in a folder of its own, with the plugins and the other logins of the account.
 # shellcheck disable=SC2016 # The server expands these.
