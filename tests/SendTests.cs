@@ -44,15 +44,19 @@ public sealed class SendTests(Template template)
         await using var server = await SshServer.Start();
         var project = await Committed("send-fails", "echo 'deploy: never ready. The old release serves.' >&2; exit 7");
 
+        Assert.Equal(7, (await Send(project, server.Variables(), Image)).Code);
+        Assert.False(Directory.Exists((await File.ReadAllTextAsync(server.In("docker.config"), Ct)).Trim()));
+
+        // The release before is on the server, and so are the files that serve.
+        var logins = server.Docker;
+        var compose = Path.Combine(server.App, "deploy", "compose.yml");
+        await File.WriteAllTextAsync(compose, "of the release that serves", Ct);
         var sent = await Send(project, server.Variables(), "--previous");
 
         Assert.Equal((7, "deploy: never ready. The old release serves.\n"), (sent.Code, sent.Errors));
-        // The release before is on the server.
-        Assert.Equal("", server.Docker);
+        Assert.Equal(logins, server.Docker);
+        Assert.Equal("of the release that serves", await File.ReadAllTextAsync(compose, Ct));
         Assert.Empty(Directory.GetFileSystemEntries(server.In("tmp")));
-
-        Assert.Equal(7, (await Send(project, server.Variables(), Image)).Code);
-        Assert.False(Directory.Exists((await File.ReadAllTextAsync(server.In("docker.config"), Ct)).Trim()));
     }
 
     [Fact]
