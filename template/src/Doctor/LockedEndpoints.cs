@@ -44,7 +44,7 @@ internal static class LockedEndpoints
             new("D904", () => app.Settings<AppOptions>() is { ServePages: true, PublicUrl.Host: var host }
                 && app.Settings<AllowedHostsOptions>().Names() is var names && !names.Contains("*")
                 && !HostString.MatchesAny(host, [.. names.Select(name => new StringSegment(name))]) ? host : null),
-            new("D905", () => app.Settings<AllowedOriginsOptions>().AllowedOrigins
+            new("D905", () => app.Settings<CrossOriginOptions>().AllowedOrigins
                 .FirstOrDefault(origin => origin.StartsWith("http://", StringComparison.Ordinal))),
             new("D906", () => app.Settings<ProxyOptions>().KnownNetworks.Count == 0
                 && app.Settings<AppOptions>().PublicUrl.Scheme == Uri.UriSchemeHttps

@@ -8,23 +8,31 @@ internal static class Cors
 {
     // Browsers hide all other response headers from scripts.
     private static readonly string[] Exposed =
-        ["ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"];
+    [
+        "Content-Disposition", "Content-Range", "ETag", "Idempotency-Replayed", "Location", "RateLimit",
+        "RateLimit-Policy", "Retry-After", "WWW-Authenticate",
+    ];
 
+    // Those of tracing too: Sentry and OpenTelemetry add them to every call, and the browser refuses the whole call for
+    // one header that is not allowed.
     private static readonly string[] Allowed =
-        ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"];
+    [
+        "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Range", "X-Requested-With",
+        "baggage", "sentry-trace", "traceparent", "tracestate",
+    ];
 
     // How long a browser may cache a preflight response; Chromium caps it at two hours.
     private static readonly TimeSpan PreflightMaxAge = TimeSpan.FromHours(1);
 
     public static void AddCors(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSettings<AllowedOriginsOptions>(AllowedOriginsOptions.Section);
+        builder.Services.AddSettings<CrossOriginOptions>(CrossOriginOptions.Section);
         builder.Services.AddCors();
-        builder.Services.AddOptions<CorsOptions>().Configure<IOptions<AllowedOriginsOptions>>((cors, settings) =>
+        builder.Services.AddOptions<CorsOptions>().Configure<IOptions<CrossOriginOptions>>((cors, settings) =>
             // No credentials: there are no cookies, and scripts set the access token as a header.
             cors.AddDefaultPolicy(policy => policy
                 .WithOrigins([.. settings.Value.AllowedOrigins])
-                .WithHeaders(Allowed)
+                .WithHeaders([.. Allowed, .. settings.Value.AllowedHeaders])
                 .WithExposedHeaders(Exposed)
                 .AllowAnyMethod()
                 .SetPreflightMaxAge(PreflightMaxAge)));
@@ -33,7 +41,7 @@ internal static class Cors
     /// <summary>Adds the CORS headers to every response to an allowed origin, and answers preflight requests.</summary>
     public static void UseCors(this WebApplication app)
     {
-        if (app.Services.GetRequiredService<IOptions<AllowedOriginsOptions>>().Value.AllowedOrigins.Count == 0)
+        if (app.Services.GetRequiredService<IOptions<CrossOriginOptions>>().Value.AllowedOrigins.Count == 0)
         {
             return;
         }
@@ -57,24 +65,37 @@ internal static class Cors
     }
 }
 
-internal sealed class AllowedOriginsOptions : IValidatableObject
+internal sealed partial class CrossOriginOptions : IValidatableObject
 {
     public const string Section = "Cors";
 
-    /// <summary>The origins of the front ends, exactly as browsers send them: https://shop.example.</summary>
+    /// <summary>The origins of the front ends, exactly as sent: https://shop.example, capacitor://localhost.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
+    /// <summary>Headers of requests, beyond those that are always allowed.</summary>
+    public IReadOnlyList<string> AllowedHeaders { get; init; } = [];
+
     public IEnumerable<ValidationResult> Validate(ValidationContext context) =>
-        from origin in AllowedOrigins.Index()
-        where !IsOrigin(origin.Item)
-        select new ValidationResult(
-            $"{Section}:AllowedOrigins:{origin.Index} must be one origin such as https://shop.example, in lower case, "
-            + "without *, path, trailing slash or default port.");
+    [
+        .. from origin in AllowedOrigins.Index()
+           where !IsOrigin(origin.Item)
+           select new ValidationResult(
+               $"{Section}:AllowedOrigins:{origin.Index} must be one origin such as https://shop.example, in lower "
+               + "case, without *, path, trailing slash or default port."),
+        .. from header in AllowedHeaders.Index()
+           where !HeaderName().IsMatch(header.Item)
+           select new ValidationResult(
+               $"{Section}:AllowedHeaders:{header.Index} must be the name of one header such as X-Tenant, without *."),
+    ];
 
     private static bool IsOrigin(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)
-        && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)
         && uri.HostNameType is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6
         && uri.UserInfo.Length == 0
-        && uri.GetLeftPart(UriPartial.Authority) == text;
+        && uri.GetLeftPart(UriPartial.Authority) == text
+        && text == text.ToLowerInvariant();
+
+    // A token (RFC 9110, section 5.6.2); browsers would read * as every header.
+    [GeneratedRegex(@"^[\w!#$%&'+.^`|~-]+\z", RegexOptions.ECMAScript)]
+    private static partial Regex HeaderName();
 }

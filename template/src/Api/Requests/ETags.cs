@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 namespace ProdReady.Api.Requests;
 
 /// <summary>Versions as entity tags (RFC 9110, sections 8.8.3 and 13.1).</summary>
-internal static class ETags
+internal static partial class ETags
 {
     private const string Example = "\"3\"";
 
@@ -35,16 +35,15 @@ internal static class ETags
 
     /// <summary>Whether If-None-Match names this version, so that the response is 304.</summary>
     public static bool HasVersion(this HttpRequest request, int version) =>
-        Read(request.Headers.IfNoneMatch).Any(tag => IsOf(version, tag, useStrongComparison: false));
+        Read(request.Headers.IfNoneMatch).Any(tag => IsOf(version, tag));
 
     public static IfMatch ReadIfMatch(this HttpRequest request)
     {
         var tags = Read(request.Headers.IfMatch);
 
-        // If-Match requires strong comparison (RFC 9110, section 13.1.1), so a weak tag matches no version.
         return new IfMatch(
             IsSent: request.Headers.IfMatch.Count > 0,
-            version => tags.Any(tag => IsOf(version, tag, useStrongComparison: true)));
+            version => tags.Any(tag => IsOf(version, tag)));
     }
 
     private static RouteHandlerBuilder TakesIfMatch(this RouteHandlerBuilder endpoint, bool isRequired) =>
@@ -60,8 +59,14 @@ internal static class ETags
             : throw new BadHttpRequestException("The entity tag is malformed.");
     }
 
-    private static bool IsOf(int version, EntityTagHeaderValue tag, bool useStrongComparison) =>
-        tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(TagOf(version), useStrongComparison);
+    // A proxy that compresses makes W/"3" of "3" (nginx, CDNs), or "3-gzip" (Apache, Caddy). If-Match requires a strong
+    // comparison (RFC 9110, section 13.1.1), which would refuse every edit behind one; the version is the same in each.
+    private static bool IsOf(int version, EntityTagHeaderValue tag) =>
+        tag.Equals(EntityTagHeaderValue.Any)
+        || Encoding().Replace(tag.Tag.ToString(), "\"") == TagOf(version).Tag;
+
+    [GeneratedRegex("--?(gzip|br|zstd|deflate)\"$", RegexOptions.CultureInvariant)]
+    private static partial Regex Encoding();
 
     private static EntityTagHeaderValue TagOf(int version) => new($"\"{version}\"");
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Net.Http.Headers;
 
 namespace ProdReady.Api.Requests;
 
@@ -32,12 +33,23 @@ internal static class Json
     /// <summary>Answers 415 to JSON in another charset (RFC 8259). The framework would convert it, or throw.</summary>
     public static void UseUtf8Json(this WebApplication app) => app.Use((context, next) =>
     {
-        var isOther = context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null
-            && context.Request.HasJsonContentType()
-            && context.Request.GetTypedHeaders().ContentType?.Charset is { HasValue: true } charset
-            && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is null
+            || !context.Request.HasJsonContentType()
+            || context.Request.GetTypedHeaders().ContentType is not { Charset.HasValue: true } type)
+        {
+            return next(context);
+        }
 
-        return isOther ? Problems.UnsupportedMediaType.ToResult().ExecuteAsync(context) : next(context);
+        if (!HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        {
+            return Problems.UnsupportedMediaType.ToResult().ExecuteAsync(context);
+        }
+
+        // Without the quotes, which the framework takes for a part of the name: 500.
+        type.Charset = "utf-8";
+        context.Request.ContentType = type.ToString();
+
+        return next(context);
     });
 }
 

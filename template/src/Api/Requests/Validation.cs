@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Primitives;
+
 namespace ProdReady.Api.Requests;
 
 internal static class Validation
@@ -9,9 +11,27 @@ internal static class Validation
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => NameInJson(member);
     }
 
-    /// <summary>Refuses repeated parameters: a proxy might check one value and the endpoint use the other.</summary>
-    public static RouteGroupBuilder WithStrictQuery(this RouteGroupBuilder group) =>
-        group.WithMetadata(Problems.ValidationFailed).AddEndpointFilter(async (invocation, next) =>
+    /// <summary>
+    /// Refuses repeated parameters: a proxy might check one value and the endpoint use the other. An empty one counts as
+    /// not sent; forms and axios send all their fields.
+    /// </summary>
+    public static RouteGroupBuilder WithStrictQuery(this RouteGroupBuilder group)
+    {
+        // Before a parameter is bound. An endpoint filter would come after that.
+        ((IEndpointConventionBuilder)group).Add(endpoint =>
+        {
+            var run = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = context =>
+            {
+                var sent = context.Request.Query.Where(parameter => parameter.Value != "");
+                context.Request.Query = new QueryCollection(new Dictionary<string, StringValues>(
+                    sent, StringComparer.OrdinalIgnoreCase));
+
+                return run(context);
+            };
+        });
+
+        return group.WithMetadata(Problems.ValidationFailed).AddEndpointFilter(async (invocation, next) =>
         {
             var repeated = invocation.HttpContext.Request.Query
                 .Where(parameter => parameter.Value.Count > 1)
@@ -21,6 +41,7 @@ internal static class Validation
                 ? await next(invocation)
                 : Problems.ValidationFailed.ToResult(errors: repeated);
         });
+    }
 
     /// <summary>Validates every argument that has a validator before the endpoint runs.</summary>
     public static RouteGroupBuilder WithValidation(this RouteGroupBuilder group) =>

@@ -36,8 +36,11 @@ public sealed class CorsTests
         Assert.Equal(Shop, Header(preflight, "Access-Control-Allow-Origin"));
         Assert.Equal("PUT", Header(preflight, "Access-Control-Allow-Methods"));
         Assert.Equal(
-            ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
-            Header(preflight, "Access-Control-Allow-Headers").Split(',').Order());
+            [
+                "Authorization", "baggage", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Range",
+                "sentry-trace", "traceparent", "tracestate", "X-Requested-With", "X-Tenant",
+            ],
+            Header(preflight, "Access-Control-Allow-Headers").Split(',').Order(StringComparer.OrdinalIgnoreCase));
         Assert.Equal("3600", Header(preflight, "Access-Control-Max-Age"));
         Assert.False(preflight.Headers.Contains("Access-Control-Allow-Credentials"));
         Assert.Equal("nosniff", Header(preflight, "X-Content-Type-Options"));
@@ -63,10 +66,33 @@ public sealed class CorsTests
             Assert.Equal(status, response.StatusCode);
             Assert.Equal(Shop, Header(response, "Access-Control-Allow-Origin"));
             Assert.Equal(
-                ["ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"],
+                [
+                    "Content-Disposition", "Content-Range", "ETag", "Idempotency-Replayed", "Location", "RateLimit",
+                    "RateLimit-Policy", "Retry-After", "WWW-Authenticate",
+                ],
                 Header(response, "Access-Control-Expose-Headers").Split(',').Order());
             Assert.Equal("Origin", Header(response, "Vary"));
         }
+    }
+
+    [Theory]
+    [InlineData("capacitor://localhost")]
+    [InlineData("ionic://localhost")]
+    [InlineData("tauri://localhost")]
+    [InlineData("https://localhost")]
+    [InlineData("chrome-extension://abcdefghijklmnopabcdefghijklmnop")]
+    public async Task The_origin_of_an_app_on_a_phone_or_a_desktop_can_be_allowed(string origin)
+    {
+        await using var app = Apps.WithoutDatabase("Production");
+        app["Cors:AllowedOrigins:0"] = origin;
+        await app.InitializeAsync();
+        using var client = app.CreateClient();
+
+        var preflight = await Send(client, HttpMethod.Options, origin);
+        var other = await Send(client, HttpMethod.Get, origin.Replace("://", "://evil."));
+
+        Assert.Equal(origin, Header(preflight, "Access-Control-Allow-Origin"));
+        Assert.Empty(CorsHeaders(other));
     }
 
     [Fact]
@@ -128,6 +154,7 @@ public sealed class CorsTests
         var app = Apps.WithoutDatabase(environment, ErrorProbes.Map);
         app["Cors:AllowedOrigins:0"] = Shop;
         app["Cors:AllowedOrigins:1"] = "http://localhost:5173";
+        app["Cors:AllowedHeaders:0"] = "X-Tenant";
 
         return app;
     }

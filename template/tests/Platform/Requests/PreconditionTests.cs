@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using ProdReady.Api.Requests;
@@ -14,6 +15,10 @@ public sealed class PreconditionTests(PreconditionTests.AppWithVersions app)
     [InlineData("\"2\"")]
     [InlineData("\"1\", \"2\"")]
     [InlineData("*")]
+    [InlineData("W/\"2\"")] // nginx, CDNs
+    [InlineData("\"2-gzip\"")] // Apache
+    [InlineData("W/\"2-zstd\"")]
+    [InlineData("\"1\", \"2--gzip\"")] // Jetty
     public async Task A_change_of_the_current_version_is_accepted(string ifMatch)
     {
         using var client = app.CreateClient();
@@ -25,7 +30,13 @@ public sealed class PreconditionTests(PreconditionTests.AppWithVersions app)
 
     [Theory]
     [InlineData("\"1\"")]
-    [InlineData("W/\"2\"")]
+    [InlineData("W/\"1\"")]
+    [InlineData("\"1-gzip\"")]
+    [InlineData("\"2-1\"")]
+    [InlineData("\"2-gzip-gzip\"")]
+    [InlineData("\"12-gzip\"")]
+    [InlineData("\"\"")]
+    [InlineData("\"-gzip\"")]
     [InlineData("\"99999999999999999999\"")]
     public async Task A_change_of_any_other_version_is_refused(string ifMatch)
     {
@@ -36,6 +47,21 @@ public sealed class PreconditionTests(PreconditionTests.AppWithVersions app)
 
         await required.ShouldBe(HttpStatusCode.PreconditionFailed, "precondition-failed");
         await optional.ShouldBe(HttpStatusCode.PreconditionFailed, "precondition-failed");
+    }
+
+    [Theory]
+    [InlineData("\"2\"", true)]
+    [InlineData("W/\"2\"", true)]
+    [InlineData("\"2-br\"", true)]
+    [InlineData("W/\"1\"", false)]
+    public async Task A_copy_is_current_also_with_the_tag_that_a_compressing_proxy_made(string tag, bool isCurrent)
+    {
+        using var client = app.CreateClient();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("If-None-Match", tag);
+
+        var response = await client.Get("/probe/current");
+
+        Assert.Equal(isCurrent, await response.Content.ReadFromJsonAsync<bool>(Scenarios.Ct));
     }
 
     [Fact]
@@ -69,6 +95,7 @@ public sealed class PreconditionTests(PreconditionTests.AppWithVersions app)
         {
             var probe = routes.MapGroup("/probe").AllowAnonymous();
             probe.MapPut("/required", (HttpRequest request) => request.ReadIfMatch().Require(2));
+            probe.MapGet("/current", (HttpRequest request) => request.HasVersion(2));
             probe.MapPut("/optional", (HttpRequest request) => request.ReadIfMatch().Check(2));
         };
     }
