@@ -11,6 +11,7 @@ using ProdReady.Infrastructure.Idempotency;
 using ProdReady.Infrastructure.Observability;
 using ProdReady.Infrastructure.RateLimiting;
 
+Serving.UseInvariantCulture();
 if (await args.RunWithoutApp() is { } ended)
 {
     return ended;

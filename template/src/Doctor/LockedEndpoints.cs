@@ -100,7 +100,7 @@ internal static class LockedEndpoints
             .Where(path => !Open.Any(known => known == path
                 || (known is [_, .., '/'] && $"{path}/".StartsWith(known, StringComparison.Ordinal))));
 
-        return string.Join(", ", open.Distinct().Order()) is { Length: > 0 } paths ? paths : null;
+        return string.Join(", ", open.Distinct().Order(StringComparer.Ordinal)) is { Length: > 0 } paths ? paths : null;
     }
 
     private sealed record Answer(int Status, SslPolicyErrors Errors, DateTimeOffset Ends);

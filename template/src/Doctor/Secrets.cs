@@ -36,7 +36,8 @@ internal static partial class Secrets
     // A name without a colon may be a variable of another program. A DSN may be public, says Sentry, and the app writes
     // it into every provider.
     private static IEnumerable<(string Key, string Secret)> Own(IConfiguration configuration) =>
-        In(configuration).Where(setting => setting.Key.Contains(':') && !setting.Key.EndsWith(":Dsn"));
+        In(configuration).Where(setting => setting.Key.Contains(':')
+            && !setting.Key.EndsWith(":Dsn", StringComparison.Ordinal));
 
     private static IEnumerable<(string Key, string Secret)> In(IConfiguration configuration) =>
         from setting in configuration.AsEnumerable()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection.Metadata;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -8,6 +9,10 @@ namespace ProdReady.Hosting;
 
 internal static class Serving
 {
+    /// <summary>Numbers, dates and messages do not depend on LANG.</summary>
+    public static void UseInvariantCulture() => CultureInfo.DefaultThreadCurrentCulture =
+        CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+
     /// <summary>Before the host handles SIGTERM, the runtime would end the process with 143 instead of 0.</summary>
     /// <returns>The handler; null for a command, which fails when it is ended.</returns>
     public static IDisposable? ExitOnSignal(string[] args) => args is [] or [['-', ..], ..]

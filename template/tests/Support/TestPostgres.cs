@@ -82,7 +82,8 @@ internal static class TestPostgres
         });
     }
 
-    private static async Task<string> CreateDatabase(string options)
+    /// <param name="options">Of CREATE DATABASE.</param>
+    public static async Task<string> CreateDatabase(string options)
     {
         var database = $"test_{Guid.NewGuid():N}";
         await Execute($"CREATE DATABASE {database} {options}");

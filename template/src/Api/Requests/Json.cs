@@ -33,23 +33,20 @@ internal static class Json
     /// <summary>Answers 415 to JSON in another charset (RFC 8259). The framework would convert it, or throw.</summary>
     public static void UseUtf8Json(this WebApplication app) => app.Use((context, next) =>
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is null
-            || !context.Request.HasJsonContentType()
-            || context.Request.GetTypedHeaders().ContentType is not { Charset.HasValue: true } type)
+        var request = context.Request;
+        var type = request.HasJsonContentType() ? request.GetTypedHeaders().ContentType : null;
+        if (type is not { Charset.HasValue: true })
         {
             return next(context);
         }
 
-        if (!HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
-        {
-            return Problems.UnsupportedMediaType.ToResult().ExecuteAsync(context);
-        }
+        // The framework takes quotes for a part of the name, and throws.
+        type.Charset = HeaderUtilities.RemoveQuotes(type.Charset);
+        request.ContentType = type.ToString();
+        var isOther = context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null
+            && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
 
-        // Without the quotes, which the framework takes for a part of the name: 500.
-        type.Charset = "utf-8";
-        context.Request.ContentType = type.ToString();
-
-        return next(context);
+        return isOther ? Problems.UnsupportedMediaType.ToResult().ExecuteAsync(context) : next(context);
     });
 }
 

@@ -2,8 +2,6 @@ namespace ProdReady.Api.Requests;
 
 internal static class Routing
 {
-    private static readonly object IsHead = new();
-
     /// <summary>
     /// Finds the endpoint; for HEAD that of GET, of whose answer Kestrel sends no body. A Location that names a path of
     /// the app gets the path of App:PublicUrl in front, which a proxy has removed from the request.
@@ -11,23 +9,14 @@ internal static class Routing
     public static void UseRouting(this WebApplication app)
     {
         var prefix = app.Services.GetRequiredService<IOptions<AppOptions>>().Value.PublicUrl.AbsolutePath.TrimEnd('/');
-
         app.Use((context, next) =>
         {
-            if (HttpMethods.IsHead(context.Request.Method))
-            {
-                context.Items[IsHead] = true;
-                context.Request.Method = HttpMethods.Get;
-            }
-
-            // When the answer starts, so that idempotency stores the Location without the prefix.
-            context.Response.OnStarting(() =>
-            {
-                var headers = context.Response.Headers;
-                headers.Location = headers.Location is [['/', ..] path] ? prefix + path : headers.Location;
-
-                return Task.CompletedTask;
-            });
+            var method = context.Request.Method;
+            (context.Items[app], context.Request.Method) = (method, HttpMethods.IsHead(method) ? "GET" : method);
+            var headers = context.Response.Headers;
+            // When the answer starts: idempotency stores the Location without the prefix.
+            context.Response.OnStarting(() => Task.FromResult(
+                headers.Location = headers.Location is [['/', ..] path] ? prefix + path : headers.Location));
 
             return next(context);
         });
@@ -37,7 +26,7 @@ internal static class Routing
         // The other stages see the method that was sent: no file is read for HEAD.
         app.Use((context, next) =>
         {
-            context.Request.Method = context.Items.ContainsKey(IsHead) ? HttpMethods.Head : context.Request.Method;
+            context.Request.Method = (string)context.Items[app]!;
 
             return next(context);
         });

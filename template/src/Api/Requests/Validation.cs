@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Primitives;
-
 namespace ProdReady.Api.Requests;
 
 internal static class Validation
@@ -12,35 +10,30 @@ internal static class Validation
     }
 
     /// <summary>
-    /// Refuses repeated parameters: a proxy might check one value and the endpoint use the other. An empty one counts as
-    /// not sent; forms and axios send all their fields.
+    /// Refuses repeated parameters: a proxy might check one value and the endpoint use the other. An empty one counts
+    /// as not sent; forms and axios send all their fields.
     /// </summary>
     public static RouteGroupBuilder WithStrictQuery(this RouteGroupBuilder group)
     {
-        // Before a parameter is bound. An endpoint filter would come after that.
+        // Not a filter, which runs after the parameters are bound.
         ((IEndpointConventionBuilder)group).Add(endpoint =>
         {
-            var run = endpoint.RequestDelegate!;
+            var next = endpoint.RequestDelegate!;
             endpoint.RequestDelegate = context =>
             {
-                var sent = context.Request.Query.Where(parameter => parameter.Value != "");
-                context.Request.Query = new QueryCollection(new Dictionary<string, StringValues>(
-                    sent, StringComparer.OrdinalIgnoreCase));
+                var sent = context.Request.Query.Where(parameter => parameter.Value != "")
+                    .ToDictionary(StringComparer.OrdinalIgnoreCase);
+                var repeated = sent.Where(parameter => parameter.Value.Count > 1)
+                    .ToDictionary(parameter => parameter.Key, _ => new[] { "Must appear only once." });
+                context.Request.Query = new QueryCollection(sent);
 
-                return run(context);
+                return repeated.Count == 0
+                    ? next(context)
+                    : Problems.ValidationFailed.ToResult(errors: repeated).ExecuteAsync(context);
             };
         });
 
-        return group.WithMetadata(Problems.ValidationFailed).AddEndpointFilter(async (invocation, next) =>
-        {
-            var repeated = invocation.HttpContext.Request.Query
-                .Where(parameter => parameter.Value.Count > 1)
-                .ToDictionary(parameter => parameter.Key, _ => new[] { "Must appear only once." });
-
-            return repeated.Count == 0
-                ? await next(invocation)
-                : Problems.ValidationFailed.ToResult(errors: repeated);
-        });
+        return group.WithMetadata(Problems.ValidationFailed);
     }
 
     /// <summary>Validates every argument that has a validator before the endpoint runs.</summary>

@@ -15,7 +15,7 @@ internal sealed class ListTicketsValidator : AbstractValidator<ListTicketsReques
     public ListTicketsValidator()
     {
         RuleFor(request => request.Status).OneOf("open", "closed");
-        RuleFor(request => request.Search).Length(1, 64).PlainText(64);
+        RuleFor(request => request.Search).Characters(1, 64).WithoutNul();
         RuleFor(request => request.Limit).InclusiveBetween(1, 100);
         RuleFor(request => request.Cursor).PageCursor();
     }
@@ -41,11 +41,11 @@ internal sealed class ListTickets(IAppDbContext db)
             return await PageOf(tickets, request, ct);
         }
 
-        var text = request.Search.ToLowerInvariant();
         // IndexOf becomes strpos. Contains would become LIKE, which compares the text at each position: three times as
         // slow where it almost matches.
         tickets = tickets.Where(ticket =>
-            ticket.Title.ToLower().IndexOf(text) >= 0 || ticket.Description.ToLower().IndexOf(text) >= 0);
+            ticket.Title.Folded().IndexOf(request.Search.Folded()) >= 0
+            || ticket.Description.Folded().IndexOf(request.Search.Folded()) >= 0);
 
         return await db.WithStatementTimeout(SearchTimeout, () => PageOf(tickets, request, ct), ct);
     }

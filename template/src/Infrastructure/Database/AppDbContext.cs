@@ -1,5 +1,6 @@
 using System.Data;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 
@@ -121,8 +122,36 @@ internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
         }
     }
 
-    protected override void OnModelCreating(ModelBuilder model) =>
+    protected override void OnModelCreating(ModelBuilder model)
+    {
         model.ApplyConfigurationsFromAssembly(typeof(AppDbContext).Assembly);
+
+        var folded = model.HasDbFunction(() => TextRules.Folded("")).HasName("folded");
+        //#if (Sqlite)
+        if (Database.IsSqlite())
+        {
+            // SqliteConnectionInterceptor adds it.
+            return;
+        }
+
+        //#endif
+        folded.HasTranslation(texts => Fold(texts[0], texts[0].TypeMapping));
+    }
+
+    // upper(replace(lower(text), 'i̇', 'i')): σ and ς are two letters in lower case, ẞ and SS in upper case, and the
+    // Turkish İ has an i with a dot of its own. With this collation of ICU by the rules of Unicode; a database with the
+    // locale C, the default of some operators, would fold A to Z alone.
+    private static SqlFunctionExpression Fold(SqlExpression text, RelationalTypeMapping? mapping)
+    {
+        var lower = Call("lower", new CollateExpression(text, "und-x-icu"));
+
+        return Call("upper", Call("replace", lower, Text("i\u0307"), Text("i")));
+
+        SqlConstantExpression Text(string constant) => new(constant, mapping);
+
+        SqlFunctionExpression Call(string name, params SqlExpression[] values) =>
+            new(name, values, nullable: true, [.. values.Select(_ => true)], typeof(string), mapping);
+    }
 
     //#if (Sqlite)
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)

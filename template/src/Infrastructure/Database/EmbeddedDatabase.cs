@@ -115,7 +115,7 @@ internal sealed class BusyIsTransient(ExecutionStrategyDependencies dependencies
         exception is SqliteException { SqliteErrorCode: 5 or 6 };
 }
 
-/// <summary>Gives each SQLite connection a lower() for all letters, and a shorter wait for a lock.</summary>
+/// <summary>Gives each SQLite connection a way to fold all letters, and a shorter wait for a lock.</summary>
 internal sealed class SqliteConnectionInterceptor : DbConnectionInterceptor
 {
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) =>
@@ -131,8 +131,9 @@ internal sealed class SqliteConnectionInterceptor : DbConnectionInterceptor
 
     private static void Prepare(SqliteConnection connection)
     {
-        // SQLite's own lower() folds A to Z only; PostgreSQL's folds all letters.
-        connection.CreateFunction("lower", (string? text) => text?.ToLowerInvariant(), isDeterministic: true);
+        // SQLite's own lower() knows A to Z only. .NET maps each letter to one, and no Turkish i.
+        connection.CreateFunction("folded", (string? text) => text?.Replace('İ', 'i').Replace('ı', 'i')
+            .ToLowerInvariant().Replace("ß", "ss").ToUpperInvariant(), isDeterministic: true);
 
         // Milliseconds in which SQLite retries a locked database itself, after 1 to 100 ms each time. Without it the
         // driver retries, after 150 ms each time; it still does so afterwards, until the command timeout.

@@ -66,13 +66,16 @@ public sealed class ListTicketsTests(SharedApp app)
     [InlineData("100%", true)]
     [InlineData("a_b", true)]
     [InlineData("c\\d", true)]
+    [InlineData("auf der STRASSE", true)]
+    [InlineData("одессе", true)]
     [InlineData("1%0", false)]
     [InlineData("Pr_nter", false)]
     [InlineData("scanner", false)]
     public async Task Search_ignores_case_and_treats_wildcards_as_text(string search, bool isFound)
     {
         using var client = await app.SignedInClient();
-        await client.OpenTicket("Printer on the Brücke burns 100%", "On the second floor, a_b, c\\d");
+        await client.OpenTicket(
+            "Printer on the Brücke burns 100%", "On the second floor, a_b, c\\d, auf der Straße, в ОДЕССЕ");
 
         var page = await List(client, $"?search={Uri.EscapeDataString(search)}");
 

@@ -37,6 +37,19 @@ public sealed class OpenTicketTests(SharedApp app)
         Assert.Equal("normal", ticket.Text("priority"));
     }
 
+    [Fact]
+    public async Task A_title_has_up_to_200_characters_of_any_script()
+    {
+        using var client = await app.SignedInClient();
+        var title = string.Concat(Enumerable.Repeat("😀", 200));
+
+        var ticket = await client.OpenTicket(title, string.Concat(Enumerable.Repeat("𐐀", 10_000)));
+        var longer = await client.Post(TicketScenarios.Tickets, new { title = title + "!" });
+
+        Assert.Equal(title, ticket.Text("title"));
+        await longer.ShouldNameInvalid("title");
+    }
+
     [Theory]
     [InlineData("""{}""", "title")]
     [InlineData("""{"title":null}""", "title")]

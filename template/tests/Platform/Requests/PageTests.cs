@@ -63,12 +63,8 @@ public sealed class PageTests : IAsyncLifetime
         Assert.False(Cursor.TryParse(cursor, out _));
     }
 
-    private static Task<Page<string>> List(IAppDbContext db, string? search, string? cursor, CancellationToken ct)
-    {
-        var text = (search ?? "").ToLowerInvariant();
-
-        return db.Users
-            .Where(user => user.Email!.ToLower().IndexOf(text) >= 0)
+    private static Task<Page<string>> List(IAppDbContext db, string? search, string? cursor, CancellationToken ct) =>
+        db.Users
+            .Where(user => user.Email!.Folded().IndexOf((search ?? "").Folded()) >= 0)
             .ToPage(limit: 2, cursor, user => user.CreatedAt, user => user.Id, user => user.Email!, ct);
-    }
 }
