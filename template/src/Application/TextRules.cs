@@ -76,19 +76,13 @@ internal static partial class TextRules
 
     private static int CharactersIn(string text) => text.EnumerateRunes().Count();
 
-    private sealed class LengthInCharacters<T>(int min, int max) : PropertyValidator<T, string?>, ILengthValidator
+    private sealed class LengthInCharacters<T>(int min, int max) : LengthValidator<T>(min, max)
     {
-        public override string Name => nameof(LengthInCharacters<>);
-
-        public int Min => min;
-
-        public int Max => max;
-
         public override bool IsValid(ValidationContext<T> context, string? value) =>
-            value is null || (CharactersIn(value) is var length && length >= min && length <= max);
+            value is null || (CharactersIn(value) is var length && length >= Min && length <= Max);
 
         protected override string GetDefaultMessageTemplate(string errorCode) =>
-            min == 0 ? $"Must have at most {max} characters." : $"Must have {min} to {max} characters.";
+            Min == 0 ? $"Must have at most {Max} characters." : $"Must have {Min} to {Max} characters.";
     }
 
     private sealed class OneOfValidator<T>(string[] names) : PropertyValidator<T, string?>, IOneOfValidator
