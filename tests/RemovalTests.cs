@@ -22,8 +22,8 @@ public sealed class RemovalTests(Template template)
             "tests/Platform/Files",
             "tests/Support/Files");
         DeleteText(project, @"(?ms)^ +app\.Check\(""D(50[1-3]|80[5-9])"".*?\n(?= +(app\.Check|\]))");
-        DeleteText(
-            project, @"(?ms)^    //[^\n]+\n    \w+ static [^\n]+ (FindLostFile|Existing)\(.*?^(    \}|        [^\n]+;)\n\n");
+        const string Methods = "(FindLostFile|Existing)";
+        DeleteText(project, $@"(?ms)^    //[^\n]+\n    \w+ static [^\n]+ {Methods}\(.*?^(    \}}|        [^\n]+;)\n\n");
         DeleteText(project, @"(?m)^ +(UnsupportedFile|FileTooLarge|StorageFull)Exception => .*\n");
         DeleteText(project, @"(?m)^.*(\bFiles;|AddFiles|FuzzedForms|\b(Uploads|ClamAv)(:|__)).*\n");
 

@@ -31,7 +31,7 @@ internal static class LockedEndpoints
             app.Check("D901", Call, () =>
             [
                 app.Check("D902", () => errors == SslPolicyErrors.None ? null : errors),
-                app.Check("D903", () => ends - app.Now is { TotalDays: > 0 and < 14 and var days } ? $"{days:0}" : null),
+                app.Check("D903", () => ends - app.Now is { TotalDays: > 0 and < 14 } left ? left.Days : null),
             ]),
             app.Check("D904", () => app.Settings<AppOptions>() is { ServePages: true, PublicUrl.Host: var host }
                 && app.Settings<AllowedHostsOptions>().Names() is var names && !names.Contains("*")
