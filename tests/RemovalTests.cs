@@ -16,14 +16,16 @@ public sealed class RemovalTests(Template template)
             project,
             "src/Api/Files",
             "src/Application/Files",
-            "src/Doctor/FileChecks.cs",
             "src/Domain/StoredFile.cs",
             "src/Infrastructure/Files",
             "tests/Platform/Doctor/FileCheckTests.cs",
             "tests/Platform/Files",
             "tests/Support/Files");
+        DeleteText(project, @"(?ms)^ +app\.Check\(""D(50[1-3]|80[5-9])"".*?\n(?= +(app\.Check|\]))");
+        const string Methods = "(FindLostFile|Existing)";
+        DeleteText(project, $@"(?ms)^    //[^\n]+\n    \w+ static [^\n]+ {Methods}\(.*?^(    \}}|        [^\n]+;)\n\n");
         DeleteText(project, @"(?m)^ +(UnsupportedFile|FileTooLarge|StorageFull)Exception => .*\n");
-        DeleteText(project, @"(?m)^.*(\bFiles;|AddFiles|FileChecks|FuzzedForms|\b(Uploads|ClamAv)(:|__)).*\n");
+        DeleteText(project, @"(?m)^.*(\bFiles;|AddFiles|FuzzedForms|\b(Uploads|ClamAv)(:|__)).*\n");
 
         await project.Build();
         await project.TestOnly("Errors", "Hosting", "Jobs", "OpenApi", "Requests");
@@ -35,13 +37,13 @@ public sealed class RemovalTests(Template template)
         var project = await template.GenerateIn("without-redis", "Acme.Shop");
         Delete(
             project,
-            "src/Doctor/RedisCheck.cs",
             "src/Infrastructure/RateLimiting/Redis.cs",
             "tests/Platform/Doctor/RedisCheckTests.cs",
             "tests/Platform/RateLimiting/RedisFactAttribute.cs",
             "tests/Platform/RateLimiting/SharedLimitTests.cs",
             "tests/Platform/RateLimiting/TestRedis.cs");
-        DeleteText(project, @"(?m)^.*(AddRedis|RedisCheck|ConnectionStrings(:|__)Redis|""StackExchange\.Redis).*\n");
+        DeleteText(project, @"(?ms)^ +app\.Check\(""D910"".*?\n(?= +\])");
+        DeleteText(project, @"(?m)^.*(AddRedis|ConnectionStrings(:|__)Redis|StackExchange\.Redis).*\n");
 
         await project.Build();
         await project.TestOnly("RateLimiting", "Hosting");

@@ -30,7 +30,7 @@ builder.Services.AddEmails();
 builder.Services.AddAccounts();
 builder.Services.AddUseCases();
 builder.Services.AddPurging();
-builder.Services.AddDoctor();
+builder.Services.AddSettings<DoctorOptions>(DoctorOptions.Section);
 builder.Services.AddSettings<ShutdownOptions>(ShutdownOptions.Section);
 builder.AddForwardedHeaders();
 builder.AddRequestLimits();

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Microsoft.Extensions.Hosting.Internal;
 
 namespace ProdReady.Application;
 
@@ -23,7 +24,7 @@ internal static class Settings
         where TOptions : class
     {
         public ValidateOptionsResult Validate(string? name, TOptions options) =>
-            section.Validate(options, services).ToList() is [_, ..] failures
+            section.Validate(options, services.GetService).ToList() is [_, ..] failures
                 ? ValidateOptionsResult.Fail(failures)
                 : ValidateOptionsResult.Success;
     }
@@ -66,14 +67,32 @@ internal sealed record SettingsSection(string Name, Type Type)
         || (HasItems(property.PropertyType) && Is(KeyOf(property.Name), ConfigurationPath.GetParentPath(key))));
 
     /// <summary>What is invalid in bound options, each with its key.</summary>
-    public IEnumerable<string> Validate(object options, IServiceProvider services)
+    public IEnumerable<string> Validate(object options, Func<Type, object?> serviceOf)
     {
         var failures = new List<ValidationResult>();
-        Validator.TryValidateObject(
-            options, new ValidationContext(options, services, items: null), failures, validateAllProperties: true);
+        var context = new ValidationContext(options);
+        context.InitializeServiceProvider(serviceOf);
+        Validator.TryValidateObject(options, context, failures, validateAllProperties: true);
 
         return failures.Select(failure => string.Join(
             ": ", [.. failure.MemberNames.Select(KeyOf), failure.ErrorMessage]));
+    }
+
+    /// <summary>What Production would refuse in the settings of an app, whatever its environment.</summary>
+    public IEnumerable<string> FailuresInProduction(IServiceProvider services)
+    {
+        var production = new HostingEnvironment { EnvironmentName = Environments.Production };
+        try
+        {
+            var options = (IOptions<object>)services.GetRequiredService(typeof(IOptions<>).MakeGenericType(Type));
+
+            return Validate(
+                options.Value, type => type == typeof(IHostEnvironment) ? production : services.GetService(type));
+        }
+        catch (OptionsValidationException invalid)
+        {
+            return invalid.Failures;
+        }
     }
 
     /// <summary>

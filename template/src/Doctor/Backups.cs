@@ -1,37 +1,76 @@
 using System.Globalization;
+using ProdReady.Application.Files;
+using ProdReady.Infrastructure.Files;
 
 namespace ProdReady.Doctor;
 
-internal static partial class Backups
+internal static class Backups
 {
     // The backup runs every night, the verification every week (deploy/compose.yml); each may fail once. A week without
     // a backup is a failure, but not a day: a deployment runs doctor before it makes one.
-    public static Check[] Checks(ExaminedApp app) =>
+    public static Task[] Checks(Examination app) =>
     [
-        new("D801", ct => FindAge(app, "success", TimeSpan.FromDays(2), "there was none yet", ct)),
-        new("D802", ct => FindAge(app, "success", TimeSpan.FromDays(7), none: null, ct)),
-        new("D803", ct => FindAge(app, "verified", TimeSpan.FromDays(15), "none was restored yet", ct)),
-        new("D804", () => app.Configuration["RESTIC_REPOSITORY"] is ['/', ..]),
-        .. FileChecks.OfStorage(app),
+        app.Check("D801", () => FindAge(app, "success", maxDays: 2)),
+        app.Check("D802", () => FindAge(app, "success", maxDays: 7, none: null)),
+        app.Check("D803", () => FindAge(app, "verified", maxDays: 15)),
+        app.Check("D804", () => app.Configuration["RESTIC_REPOSITORY"] is ['/', ..]),
+        app.Check("D805", async (_, ct) =>
+        {
+            var path = Path.Combine(Existing(app.Settings<UploadsOptions>().Directory), $".doctor-{Guid.NewGuid():N}");
+            await using var file = File.Create(path, bufferSize: 1, FileOptions.DeleteOnClose);
+            await file.WriteAsync(new byte[1], ct);
+
+            return null;
+        }),
+        app.Check("D806", () => app.Settings<UploadsOptions>() is var uploads
+            && new DriveInfo(Existing(uploads.Directory)).AvailableFreeSpace is var free
+            && free / 10 < uploads.QuotaBytes ? free / (1024 * 1024) : null),
+        app.Check("D808", () => app.Settings<UploadsOptions>().KeepDeleted < TimeSpan.FromDays(1)),
+        //#if (S3)
+        app.Check("D809", async (_, ct) =>
+        {
+            using var s3 = S3FileStore.ClientOf(app.Settings<S3Options>());
+
+            return app.Settings<S3Options>().Bucket is { Length: > 0 } bucket
+                && (await s3.GetBucketVersioningAsync(bucket, ct)).VersioningConfig?.Status?.Value != "Enabled";
+        }),
+        //#endif
     ];
 
-    private static async Task<string?> FindAge(
-        ExaminedApp app, string kind, TimeSpan max, string? none, CancellationToken ct)
+    /// <summary>An instance with a folder of its own does not have the files that the others stored.</summary>
+    public static async Task<object?> FindLostFile(IServiceProvider services, CancellationToken ct)
     {
-        var file = app.Settings<DoctorOptions>().BackupMetrics;
-        var metrics = File.Exists(file) ? await File.ReadAllTextAsync(file, ct) : "";
-        var last = Metric().Matches(metrics).FirstOrDefault(metric => metric.Groups["kind"].Value == kind);
-        if (last is null)
+        foreach (var (table, files) in services.GetRequiredService<IAppDbContext>().AllFiles())
         {
-            return file.Length == 0 && none is not null ? "Doctor:BackupMetrics is not set" : none;
+            var newest = await files.OrderByDescending(file => file.Id).FirstOrDefaultAsync(ct);
+            await using var content = newest is null
+                ? Stream.Null
+                : await services.GetRequiredService<IFileStore>().Open(new(table, newest.Id), newest.Size, ct);
+            if (content is null)
+            {
+                return table;
+            }
         }
 
-        var seconds = double.Parse(last.Groups["seconds"].Value, CultureInfo.InvariantCulture);
-        var age = app.Now - DateTimeOffset.UnixEpoch.AddSeconds(seconds);
-
-        return age > max ? $"the last one was {age.TotalDays:0} days ago" : null;
+        return null;
     }
 
-    [GeneratedRegex(@"(?m)^backup_last_(?<kind>success|verified)_timestamp_seconds (?<seconds>[0-9.eE+]+)\s*$")]
-    private static partial Regex Metric();
+    // The app makes the rest when it stores a file.
+    private static string Existing(string folder) =>
+        Directory.Exists(folder) ? folder : Existing(Path.GetDirectoryName(folder)!);
+
+    private static string? FindAge(Examination app, string kind, int maxDays, string? none = "none is known")
+    {
+        var file = app.Settings<DoctorOptions>().BackupMetrics;
+        var metrics = File.Exists(file) ? File.ReadAllText(file) : "";
+        var seconds = Regex.Match(metrics, $@"(?m)^backup_last_{kind}_timestamp_seconds (\S+)").Groups[1].Value;
+        if (seconds.Length == 0)
+        {
+            return none;
+        }
+
+        var age = app.Now - DateTimeOffset.UnixEpoch.AddSeconds(double.Parse(seconds, CultureInfo.InvariantCulture));
+
+        return age.TotalDays > maxDays ? $"the last one was {age.TotalDays:0} days ago" : null;
+    }
 }

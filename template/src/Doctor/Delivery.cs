@@ -1,5 +1,4 @@
 using MailKit.Net.Smtp;
-using MimeKit;
 using ProdReady.Infrastructure.Email;
 
 namespace ProdReady.Doctor;
@@ -7,9 +6,9 @@ namespace ProdReady.Doctor;
 /// <summary>Mail. Where no server is configured, D700 is all there is to say.</summary>
 internal static class Delivery
 {
-    public static Check[] Checks(ExaminedApp app) =>
+    public static Task[] Checks(Examination app) =>
     [
-        new("D701", async ct =>
+        app.Check("D701", async (_, ct) =>
         {
             using var client = new SmtpClient();
             if (app.Settings<SmtpOptions>() is { Host.Length: > 0 } smtp)
@@ -20,7 +19,8 @@ internal static class Delivery
 
             return null;
         }),
-        new("D702", () => app.Settings<SmtpOptions>() is { UseTls: false } smtp && LockedEndpoints.IsRemote(smtp.Host)),
-        new("D703", () => !MailboxAddress.Parse(app.Settings<SmtpOptions>().From).Domain.Contains('.')),
+        app.Check("D702", () => app.Settings<SmtpOptions>() is { UseTls: false, Host: var host }
+            && LockedEndpoints.IsRemote(host)),
+        app.Check("D703", () => !app.Settings<SmtpOptions>().From.Split('@')[^1].Contains('.')),
     ];
 }

@@ -1,15 +1,17 @@
 using ProdReady.Api.RateLimiting;
+using ProdReady.Application.Files;
 
 namespace ProdReady.Doctor;
 
 internal static class InputValidation
 {
-    public static Check[] Checks(ExaminedApp app) =>
+    public static Task[] Checks(Examination app) =>
     [
-        .. FileChecks.OfLimits(app),
-        new("D504", () => app.Settings<RequestsOptions>().MaxBodyBytes > 10 * 1024 * 1024),
-        // A person needs a few calls, a script that guesses passwords many.
-        new("D505", () => app.Settings<AuthLimitOptions>() is var limit
+        app.Check("D501", () => app.Settings<UploadsOptions>() is var uploads && uploads.MaxBytes > uploads.QuotaBytes),
+        app.Check("D502", () => app.Settings<UploadsOptions>().MaxPixels > 100_000_000),
+        app.Check("D503", async (_, ct) => await app.Get<IUploadScanner>().Scan(new MemoryStream([0]), ct)),
+        app.Check("D504", () => app.Settings<RequestsOptions>().MaxBodyBytes > 10 * 1024 * 1024),
+        app.Check("D505", () => app.Settings<AuthLimitOptions>() is var limit
             && limit.PermitLimit / limit.Window.TotalMinutes > 300),
     ];
 }

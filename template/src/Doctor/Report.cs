@@ -1,15 +1,15 @@
-using System.Text.Encodings.Web;
+using System.Text.Json.Serialization;
 
 namespace ProdReady.Doctor;
 
 internal enum Status
 {
     Ok,
-    Accepted,
     Warning,
     Failure,
 }
 
+/// <param name="Fix">What to do, or why it is accepted. Empty where nothing was found.</param>
 internal sealed record Result(string Id, Status Status, string Message, string Fix)
 {
     public int Step => Id[1] - '0';
@@ -17,57 +17,70 @@ internal sealed record Result(string Id, Status Status, string Message, string F
 
 internal static class Report
 {
-    // No browser shows it as HTML.
-    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web)
+    // The table has a line for each check: id, mark, fine, found, to do.
+    private static readonly Dictionary<string, string[]> Texts = Encoding.UTF8
+        .GetString(EmbeddedFile.Read("Doctor/findings.md")).Split('\n').Where(line => line.StartsWith("| D"))
+        .Select(line => line.Trim('|', ' ', '\r').Split(" | ")).ToDictionary(cells => cells[0]);
+
+    // In the order of Status. Plain in a file or a pipe, and with https://no-color.org.
+    private static readonly string[] Marks =
+        Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 }
+            ? ["✓", "!", "✗"]
+            : ["\e[32m✓\e[0m", "\e[33m!\e[0m", "\e[31m✗\e[0m"];
+
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+
+    /// <returns>0 without a failure, 1 with one (--strict: or with a warning), 2 if it could not run.</returns>
+    public static async Task<int> Examine(this WebApplication app, string[] options)
     {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+        try
+        {
+            var routes = ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints);
+            var results = await Examination.Of(app.Services, routes);
+            var failures = results.Count(result => result.Status == Status.Failure);
+            var warnings = results.Count(result => result.Status == Status.Warning);
+            Console.Out.WriteLine(options.Contains("--json")
+                ? JsonSerializer.Serialize(new { Checks = results, failures, warnings }, Json)
+                : $"{Text(results)}Failures: {failures}, warnings: {warnings}. docs/doctor.md lists all checks.");
 
-    // https://no-color.org
-    private static bool HasColors => !Console.IsOutputRedirected
-        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
-        && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+            return failures > 0 || (warnings > 0 && options.Contains("--strict")) ? 1 : 0;
+        }
+        catch (Exception exception)
+        {
+            // Without the message, which may quote a setting.
+            await Console.Error.WriteLineAsync($"The doctor could not run: {exception.GetType().Name}.");
 
-    public static string Text(IReadOnlyList<Result> results)
+            return 2;
+        }
+    }
+
+    public static Result Of(string id, object? found, IEnumerable<string> accepted, IConfiguration configuration)
+    {
+        var text = Texts[id];
+
+        return (found, accepted.FirstOrDefault(entry => entry.StartsWith($"{id}=", StringComparison.Ordinal))) switch
+        {
+            (null or false or "", _) => new(id, Status.Ok, text[2], Fix: ""),
+            (_, { } entry) => new(id, Status.Ok, Fill(text[3]), $"Accepted: {entry[(id.Length + 1)..]}"),
+            _ => new(id, text[1] == "!" ? Status.Warning : Status.Failure, Fill(text[3]), Fill(text[4])),
+        };
+
+        string Fill(string cell) => Secrets.Redact(configuration, cell.Replace("{0}", $"{found}"));
+    }
+
+    private static StringBuilder Text(IReadOnlyList<Result> results)
     {
         var text = new StringBuilder();
         foreach (var (i, step) in Examination.Steps.Index())
         {
-            var found = results.Where(result => result.Step == i + 1 && result.Status > Status.Ok).ToList();
+            var found = results.Where(result => result.Step == i + 1 && result.Fix.Length > 0).ToList();
             var worst = found.Select(result => result.Status).DefaultIfEmpty().Max();
-            text.AppendLine($"{Mark(worst)} {i + 1} {step.Name}");
+            text.AppendLine($"{Marks[(int)worst]} {i + 1} {step.Name}");
             found.ForEach(result => text.AppendLine(
-                $"    {Mark(result.Status)} {result.Id} {result.Message}\n           {result.Fix}"));
+                $"    {Marks[(int)result.Status]} {result.Id} {result.Message}\n           {result.Fix}"));
         }
 
-        return $"{text}Failures: {Count(results, Status.Failure)}, warnings: {Count(results, Status.Warning)}. "
-            + "docs/doctor.md lists all checks.";
-    }
-
-    public static string Json(IReadOnlyList<Result> results)
-    {
-        var checks =
-            from result in results
-            let status = result.Status == Status.Accepted ? Status.Ok : result.Status
-            select new { result.Id, result.Step, Status = $"{status}".ToLowerInvariant(), result.Message, result.Fix };
-        var (failures, warnings) = (Count(results, Status.Failure), Count(results, Status.Warning));
-
-        return JsonSerializer.Serialize(new { Checks = checks, Failures = failures, Warnings = warnings }, Readable);
-    }
-
-    private static int Count(IReadOnlyList<Result> results, Status status) =>
-        results.Count(result => result.Status == status);
-
-    private static string Mark(Status status)
-    {
-        var (mark, color) = status switch
-        {
-            Status.Failure => ("✗", 31),
-            Status.Warning => ("!", 33),
-            _ => ("✓", 32),
-        };
-
-        return HasColors ? $"\e[{color}m{mark}\e[0m" : mark;
+        return text;
     }
 }

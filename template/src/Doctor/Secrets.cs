@@ -1,35 +1,42 @@
-using System.Globalization;
 using System.Xml.Linq;
-using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using ProdReady.Infrastructure.Accounts;
 using ProdReady.Infrastructure.DataProtection;
 
 namespace ProdReady.Doctor;
 
-internal static partial class Secrets
+internal static class Secrets
 {
-    // Shorter ones can be tried out; random ones of this length cannot.
-    private const int MinPasswordLength = 12;
+    // Words of six letters or more: a shorter one can occur in a random secret.
+    private const string Sample = "(?i)password|change.?me|example|replace|secret|placeholder";
+    private const string SecretKey = @"(?i)(password|secret|secretkey|signingkeys:\d+|dsn|token)$";
+    private const string Password = """(?i)\b(password|pwd)\s*=\s*["']?(?<secret>[^;,"']+)""";
 
-    // A shorter text occurs in sentences by chance.
-    private const int MinRedactedLength = 6;
-
-    public static Check[] Checks(ExaminedApp app) =>
+    public static Task[] Checks(Examination app) =>
     [
-        new("D201", () => Own(app.Configuration).FirstOrDefault(setting =>
-            setting.Secret.Length < MinPasswordLength || Sample().IsMatch(setting.Secret)).Key),
-        new("D202", () => Own(app.Configuration).FirstOrDefault(setting => ((IConfigurationRoot)app.Configuration)
+        app.Check("D201", () => Own(app.Configuration).FirstOrDefault(setting =>
+            setting.Secret.Length < 12 || Regex.IsMatch(setting.Secret, Sample)).Key),
+        app.Check("D202", () => Own(app.Configuration).FirstOrDefault(setting => ((IConfigurationRoot)app.Configuration)
             .Providers.OfType<FileConfigurationProvider>()
             .Any(file => file.TryGet(setting.Key, out var value) && value?.Length > 0)).Key),
-        new("D203", ct => FindOldKey(app, ct), After: "D302"),
-        new("D204", () => FindOpenFile(Workspace.PathOf(app.Services.GetRequiredService<IHostEnvironment>(), ".env"))),
-        new("D205", () => Own(app.Configuration).GroupBy(setting => setting.Secret)
-            .Where(same => same.Count() > 1)
-            .Select(same => string.Join(" and ", same.Select(setting => setting.Key))).FirstOrDefault()),
+        app.Check("D205", () => Own(app.Configuration).GroupBy(setting => setting.Secret, setting => setting.Key)
+            .Where(same => same.Count() > 1).Select(same => string.Join(" and ", same)).FirstOrDefault()),
     ];
 
+    /// <summary>Keys of Data Protection are encrypted with the first signing key, again after each rotation.</summary>
+    public static async Task<object?> FindOldKey(IServiceProvider services, CancellationToken ct)
+    {
+        var signingKeys = services.GetRequiredService<IOptions<JwtOptions>>().Value.KeyBytes();
+        var yearAgo = services.GetRequiredService<TimeProvider>().GetUtcNow().AddYears(-1);
+        var keys = await services.GetRequiredService<AppDbContext>().DataProtectionKeys.AsNoTracking().ToListAsync(ct);
+
+        return keys.SelectMany(key => XElement.Parse(key.Xml!).Descendants(KeyEncryptor.Element))
+            .Where(element => KeyEncryptor.Decrypt(element.Value, signingKeys) is (_, 0))
+            .Any(element => (DateTimeOffset?)element.Attribute(KeyEncryptor.Since) < yearAgo);
+    }
+
+    // A shorter one occurs in sentences by chance.
     public static string Redact(IConfiguration configuration, string text) => In(configuration)
-        .Where(setting => setting.Secret.Length >= MinRedactedLength)
+        .Where(setting => setting.Secret.Length >= 6)
         .OrderByDescending(setting => setting.Secret.Length)
         .Aggregate(text, (redacted, setting) => redacted.Replace(setting.Secret, "***", StringComparison.Ordinal));
 
@@ -41,45 +48,8 @@ internal static partial class Secrets
 
     private static IEnumerable<(string Key, string Secret)> In(IConfiguration configuration) =>
         from setting in configuration.AsEnumerable()
-        let inside = Password().Match(setting.Value ?? "").Groups["secret"].Value
-        let secret = SecretKey().IsMatch(setting.Key) ? setting.Value : inside
+        let inside = Regex.Match(setting.Value ?? "", Password).Groups["secret"].Value
+        let secret = Regex.IsMatch(setting.Key, SecretKey) ? setting.Value : inside
         where secret is { Length: > 0 }
         select (setting.Key, secret);
-
-    /// <summary>
-    /// Keys of Data Protection are encrypted with the first signing key, again after each rotation, with the time.
-    /// </summary>
-    private static async Task<string?> FindOldKey(ExaminedApp app, CancellationToken ct)
-    {
-        var signingKeys = app.Settings<JwtOptions>().KeyBytes();
-        await using var scope = app.Services.CreateAsyncScope();
-        var keys = scope.ServiceProvider.GetRequiredService<AppDbContext>().Set<DataProtectionKey>();
-        var uses =
-            from key in await keys.AsNoTracking().ToListAsync(ct)
-            from element in XElement.Parse(key.Xml!).Descendants(KeyEncryptor.Element)
-            where KeyEncryptor.Decrypt(element.Value, signingKeys) is (_, 0)
-            where element.Attribute(KeyEncryptor.Since) is not null
-            select DateTimeOffset.Parse(element.Attribute(KeyEncryptor.Since)!.Value, CultureInfo.InvariantCulture);
-
-        return uses.Any(since => since < app.Now.AddYears(-1)) ? "" : null;
-    }
-
-    private static string? FindOpenFile(string path)
-    {
-        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
-        return !OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & Others) > 0
-            ? path
-            : null;
-    }
-
-    // Words of six letters or more: a shorter one can occur in a random secret.
-    [GeneratedRegex("password|change.?me|example|replace|secret|placeholder", RegexOptions.IgnoreCase)]
-    private static partial Regex Sample();
-
-    [GeneratedRegex("(password|secret|secretkey|signingkeys:\\d+|dsn|token)$", RegexOptions.IgnoreCase)]
-    private static partial Regex SecretKey();
-
-    [GeneratedRegex("""\b(password|pwd)\s*=\s*["']?(?<secret>[^;,"']+)""", RegexOptions.IgnoreCase)]
-    private static partial Regex Password();
 }

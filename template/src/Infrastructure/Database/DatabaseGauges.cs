@@ -1,23 +1,13 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace ProdReady.Infrastructure.Database;
 
 /// <summary>A metric whose values are in the database, such as the length of a queue.</summary>
-/// <param name="initial">What it has until the first read.</param>
-internal sealed class DatabaseGauge(
-    string name,
-    string unit,
-    string description,
-    Measurement<double>[] initial,
-    Func<AppDbContext, DateTimeOffset, CancellationToken, Task<Measurement<double>[]>> read)
-{
-    private volatile Measurement<double>[] latest = initial;
-
-    public void AddTo(AppMeter meter) => meter.Gauge(name, unit, description, () => latest);
-
-    public async Task Read(AppDbContext db, DateTimeOffset now, CancellationToken ct) =>
-        latest = await read(db, now, ct);
-}
+/// <param name="Initial">What it has until the first read.</param>
+internal sealed record DatabaseGauge(
+    string Name, string Unit, string Description, Measurement<double>[] Initial,
+    Func<AppDbContext, DateTimeOffset, CancellationToken, Task<Measurement<double>[]>> Read);
 
 /// <summary>
 /// Reads the gauges in the background, since a scrape must not wait for the database. While it is away they keep their
@@ -29,11 +19,14 @@ internal sealed class DatabaseGauges(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
+    private readonly ConcurrentDictionary<string, Measurement<double>[]> latest =
+        new(gauges.ToDictionary(gauge => gauge.Name, gauge => gauge.Initial));
+
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
         foreach (var gauge in gauges)
         {
-            gauge.AddTo(meter);
+            meter.Gauge(gauge.Name, gauge.Unit, gauge.Description, () => latest[gauge.Name]);
         }
 
         using var timer = new PeriodicTimer(Interval, clock);
@@ -42,9 +35,10 @@ internal sealed class DatabaseGauges(
             try
             {
                 await using var scope = scopes.CreateAsyncScope();
+                var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
                 foreach (var gauge in gauges)
                 {
-                    await gauge.Read(scope.ServiceProvider.GetRequiredService<AppDbContext>(), clock.Now(), ct);
+                    latest[gauge.Name] = await gauge.Read(db, clock.Now(), ct);
                 }
             }
             catch (Exception exception) when (!ct.IsCancellationRequested)

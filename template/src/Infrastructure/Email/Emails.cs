@@ -34,13 +34,8 @@ internal static class Emails
             async (db, _, ct) => [new(await Pending(db).CountAsync(ct))]));
         services.AddSingleton(new DatabaseGauge(
             "app.outbox.oldest", "s", "For how long the oldest of them waits; 0 if there is none.", [new(0)],
-            async (db, now, ct) =>
-            {
-                var oldest = await Pending(db).OrderBy(mail => mail.CreatedAt)
-                    .Select(mail => (DateTimeOffset?)mail.CreatedAt).FirstOrDefaultAsync(ct);
-
-                return [new((now - (oldest ?? now)).TotalSeconds)];
-            }));
+            async (db, now, ct) => [new((now - (await Pending(db).OrderBy(mail => mail.CreatedAt)
+                .Select(mail => (DateTimeOffset?)mail.CreatedAt).FirstOrDefaultAsync(ct) ?? now)).TotalSeconds)]));
 
         services.AddPurge<OutboxEmail>((_, now) =>
         {

@@ -1,5 +1,3 @@
-using System.Diagnostics.Metrics;
-
 namespace ProdReady.Infrastructure.Jobs;
 
 /// <summary>The last run of a periodic job on any instance. The row of a job that is gone does no harm.</summary>
@@ -26,27 +24,6 @@ internal sealed class JobRunConfiguration : IEntityTypeConfiguration<JobRun>
         run.HasKey(r => r.Job);
         run.Property(r => r.Job).HasMaxLength(200);
     }
-}
-
-internal static class JobGauge
-{
-    public static void AddJobGauge(this IServiceCollection services) => services.AddSingleton(provider =>
-    {
-        var jobs = provider.GetServices<JobName>().Where(job => job.Row is not null).ToList();
-
-        return new DatabaseGauge(
-            "app.jobs.last_success.timestamp", "s", "When a job succeeded last on any instance; 0 if never.",
-            [.. jobs.Select(job => Of(job, at: null))],
-            async (db, _, ct) =>
-            {
-                var runs = await db.Set<JobRun>().ToDictionaryAsync(run => run.Job, run => run.SucceededAt, ct);
-
-                return [.. jobs.Select(job => Of(job, runs.GetValueOrDefault(job.Row!)))];
-            });
-
-        Measurement<double> Of(JobName job, DateTimeOffset? at) =>
-            new(at?.ToUnixTimeSeconds() ?? 0, new KeyValuePair<string, object?>("name", job.Name));
-    });
 }
 
 /// <summary>Gives each run to one instance. The periods of a job are the multiples of its interval.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ProdReady.Infrastructure.Jobs;
@@ -17,6 +18,22 @@ internal static class PeriodicJobs
         services.AddSingleton<IHostedService>(provider =>
             ActivatorUtilities.CreateInstance<PeriodicJob<TJob>>(provider, interval, run));
     }
+
+    public static void AddJobGauge(this IServiceCollection services) => services.AddSingleton(provider =>
+    {
+        return new DatabaseGauge(
+            "app.jobs.last_success.timestamp", "s", "When a job succeeded last on any instance; 0 if never.", Of([]),
+            async (db, _, ct) =>
+                Of(await db.Set<JobRun>().ToDictionaryAsync(run => run.Job, run => run.SucceededAt, ct)));
+
+        Measurement<double>[] Of(Dictionary<string, DateTimeOffset?> runs) =>
+        [
+            .. from job in provider.GetServices<JobName>()
+               where job.Row is not null
+               let at = runs.GetValueOrDefault(job.Row!)?.ToUnixTimeSeconds() ?? 0
+               select new Measurement<double>(at, new KeyValuePair<string, object?>("name", job.Name)),
+        ];
+    });
 }
 
 /// <summary>A job whose failures are counted.</summary>

@@ -47,12 +47,8 @@ internal static class Observability
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
-                .AddMeter("Npgsql", "System.Runtime", AppMeter.Name));
-        if (isScraped)
-        {
-            telemetry.WithMetrics(metrics => metrics.AddPrometheusExporter());
-        }
-
+                .AddMeter("Npgsql", "System.Runtime", AppMeter.Name))
+            .WithMetrics(metrics => _ = isScraped ? metrics.AddPrometheusExporter() : metrics);
         if (isExported)
         {
             // Milliseconds. A collector that hangs delays the stop of the app by this; the default is ten seconds.

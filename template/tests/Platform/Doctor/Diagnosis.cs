@@ -23,6 +23,8 @@ internal sealed record Diagnosis(int ExitCode, string Text)
         var all = new Dictionary<string, string>(Apps.ProductionSettings)
         {
             ["App:PublicUrl"] = "https://127.0.0.1:1",
+            // What answers may take long: other tests run at the same time.
+            ["Doctor:Timeout"] = "00:00:30",
             ["PwnedPasswords:BaseUrl"] = "http://127.0.0.1:1",
         };
         foreach (var (key, value) in settings)

@@ -41,11 +41,10 @@ public sealed class FileCheckTests
         await using var app = await new AppWithSampleFiles().Started();
         using var client = await app.SignedInClient();
         (await client.Keep(Pictures.Photo)).EnsureSuccessStatusCode();
-        var examined = new ExaminedApp(app.Services, []);
 
-        var before = await examined.Examine();
+        var before = await Examination.Of(app.Services, []);
         Directory.Delete(Path.Combine(app.Folder, ".data", "uploads", SampleFile.Table), recursive: true);
-        var after = await examined.Examine();
+        var after = await Examination.Of(app.Services, []);
 
         Assert.Equal(Status.Ok, before.Single(result => result.Id == "D807").Status);
         Assert.Equal(Status.Failure, after.Single(result => result.Id == "D807").Status);

@@ -29,19 +29,25 @@ internal sealed class TlsSite : IAsyncDisposable
 
     public string Url => $"https://localhost:{new Uri(site.Urls.Single()).Port}";
 
-    public static async Task<TlsSite> Start(int days)
+    /// <param name="days">Until its certificate ends; negative if it has.</param>
+    public static async Task<TlsSite> Start(int days, string host = "localhost")
     {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        var now = DateTimeOffset.UtcNow;
-        var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(days));
-        var started = new TlsSite(certificate);
+        var started = new TlsSite(Certificate(days, host));
         await started.site.StartAsync();
 
         return started;
+    }
+
+    public static X509Certificate2 Certificate(int days, string host)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(host);
+        request.CertificateExtensions.Add(names.Build());
+        var now = DateTimeOffset.UtcNow;
+
+        return request.CreateSelfSigned(now.AddDays(-30), now.AddDays(days));
     }
 
     public async ValueTask DisposeAsync()
