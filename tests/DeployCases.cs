@@ -6,7 +6,8 @@ namespace ProdReadyTemplate.Tests;
 internal sealed class DeployCases(
     DockerProject made, DockerEngine docker, DockerStack stack, DockerRegistry registry, DeployReleases releases)
 {
-    private const string Quick = "SKIP_BACKUP=1";
+    private const string WithoutDoctor = "SKIP_DOCTOR=1";
+    private const string Quick = $"{WithoutDoctor} SKIP_BACKUP=1";
 
     private readonly List<string> failures = [];
     private readonly List<string> table = [];
@@ -30,6 +31,7 @@ internal sealed class DeployCases(
     public async Task Run(ConstantRate load)
     {
         await Case("good release", load, () => Ends("two", ""), 0, "serves", "two");
+        await Case("doctor fails", load, DoctorFails, 1, "doctor .*✗ D701 The mail server does not let the app in", "two");
         await Case("backup fails", load, BackupFails, 1, "could not back up .*Another backup", "two");
         await Case("migration fails", load, () => Ends("fails"), 1, "could not migrate: .*division by zero", "two");
         await Case("never ready", load, NeverReady, 1, "app-a does not become ready: Not ready", "two");
@@ -90,14 +92,25 @@ internal sealed class DeployCases(
         return await deployment.Ends();
     }
 
-    private Task<(int ExitCode, string LastLine)> NeverReady() => Ends("never", $"{Quick} READY_TIMEOUT=15");
+    private Task<(int ExitCode, string LastLine)> NeverReady() => Ends("never", $"{Quick} READY_TIMEOUT=8");
+
+    // There is no mail server, which is accepted in app.env for all other cases.
+    private async Task<(int ExitCode, string LastLine)> DoctorFails()
+    {
+        var settings = stack.Content("app.env")!;
+        await made.Write("deploy/app.env", settings.Replace(DockerStack.Accepted, ""));
+        var result = await Ends("three", "SKIP_BACKUP=1");
+        await made.Write("deploy/app.env", settings);
+
+        return result;
+    }
 
     // As a nightly backup does that is running.
     private async Task<(int ExitCode, string LastLine)> BackupFails()
     {
         var holder = await stack.Compose("ps", "--quiet", "backup");
         await made.Docker("exec", "--detach", holder, "flock", "/metrics/lock", "sleep", "1000");
-        var result = await Ends("three", "");
+        var result = await Ends("three", WithoutDoctor);
         await made.Docker("restart", "--time", "1", holder);
 
         return result;
