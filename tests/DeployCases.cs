@@ -42,7 +42,7 @@ internal sealed class DeployCases(
         await Case("proxy restarts meanwhile", load, ProxyRestarts, 0, "serves", "three", mayRefuse: true);
         await Case("SIGINT, Ctrl+C", load, () => Interrupted("INT", "start app-b"), 1, "interrupted: start", "three");
         await Case("SIGTERM", load, () => Interrupted("TERM", "migrate"), 1, "interrupted: migrate", "three");
-        await Case("SIGHUP, connection lost", load, () => Interrupted("HUP", "start app-a"), 1, "interrupted", "three");
+        await Case("SIGHUP, connection lost", load, DoctorInterrupted, 1, "interrupted: doctor", "three");
         await Case("kill -9, then again", load, KilledThenAgain, 0, "serves", "four");
         await Case("two at once", load, Twice, 1, "another deployment is running", "later");
         await Case("schema change, then back", load, () => Ends("--previous"), 0, "serves", "four");
@@ -148,9 +148,17 @@ internal sealed class DeployCases(
         return await deployment.Ends();
     }
 
-    private async Task<(int ExitCode, string LastLine)> Interrupted(string signal, string step)
+    private async Task<(int ExitCode, string LastLine)> DoctorInterrupted()
     {
-        using var deployment = Start("four");
+        var result = await Interrupted("HUP", "doctor", settings: "");
+        Check("doctor that was interrupted", "", await made.Docker("ps", "--quiet", "--filter", "name=doctor"));
+
+        return result;
+    }
+
+    private async Task<(int ExitCode, string LastLine)> Interrupted(string signal, string step, string settings = Quick)
+    {
+        using var deployment = Start("four", settings);
         await deployment.Begins(step);
         await Task.Delay(500);
         await deployment.Signal(signal);

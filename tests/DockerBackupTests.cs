@@ -61,7 +61,7 @@ public sealed partial class DockerBackupTests(DockerProject made, DockerEngine d
             !block.Contains("apt-get") && !block.Contains("git clone") && !block.Contains("ghcr.io")));
         foreach (var (documented, here) in new[]
         {
-            ("DOCKER_BUILDKIT=1 docker build --tag app:1 .", ""),
+            ("DOCKER_BUILDKIT=1 docker build --build-arg VERSION=1 --tag app:1 .", ""),
             ("sftp:backup@backup.example:/app",
                 $"/var/lib/backup/repository PwnedPasswords__Enabled=false '{DockerStack.Accepted}'"),
             ("Smtp__Host=smtp.example", "Smtp__Host=mail Smtp__Port=1025 Smtp__UseTls=false"),
