@@ -40,6 +40,7 @@ internal sealed class DeployedContainers(DockerProject made, DockerStack stack)
         await PrometheusReachesAll();
         await Monitored("rm", "--stop", "--force");
         await TheProxyHasNoSecret(secrets);
+        await DoctorKnowsWhereBackupsGoAndNoPassword();
         await TheInternalNetworkIsOne();
     }
 
@@ -88,6 +89,17 @@ internal sealed class DeployedContainers(DockerProject made, DockerStack stack)
 
         Assert.Contains($"SITE={DockerStack.Host}", environment);
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, environment));
+    }
+
+    private async Task DoctorKnowsWhereBackupsGoAndNoPassword()
+    {
+        var environment = (await stack.Compose(
+            "run", "--rm", "--no-deps", "--entrypoint", "cat", "doctor", "/proc/self/environ")).Split('\0');
+
+        Assert.Contains("RESTIC_REPOSITORY=/var/lib/backup/repository", environment);
+        Assert.All(
+            ["ConnectionStrings__Migrations", "MIGRATIONS_PASSWORD", "PGPASSWORD", "RESTIC_PASSWORD"],
+            name => Assert.Contains($"{name}=", environment));
     }
 
     private async Task TheInternalNetworkIsOne()
