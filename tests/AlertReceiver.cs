@@ -12,6 +12,8 @@ internal sealed class AlertReceiver : IDisposable
     private readonly Lock shared = new();
     private readonly List<string> received = [];
     private readonly List<string> watchdogs = [];
+    private readonly List<string> expected = [];
+    private string? mayCome;
 
     public AlertReceiver()
     {
@@ -28,23 +30,23 @@ internal sealed class AlertReceiver : IDisposable
     /// <summary>Such as "Down firing", in the order in which they came.</summary>
     public IReadOnlyList<string> Received => Copy(received);
 
-    public void Clear()
-    {
-        lock (shared)
-        {
-            received.Clear();
-        }
-    }
+    /// <summary>From now on this may come at any time, until it is waited for.</summary>
+    public void MayCome(string alert) => mayCome = alert;
 
-    /// <summary>Waits until exactly these have come.</summary>
-    public async Task Until(IReadOnlyList<string> expected)
+    /// <summary>Waits until this has come once more, and nothing but this and what was waited for before.</summary>
+    public async Task Until(string alert)
     {
-        for (var deadline = DateTime.UtcNow + Timeout; Received.Count < expected.Count; await Task.Delay(100))
+        mayCome = alert == mayCome ? null : mayCome;
+        expected.Add(alert);
+        for (var deadline = DateTime.UtcNow + Timeout; Expected().Count < expected.Count; await Task.Delay(100))
         {
-            Assert.True(DateTime.UtcNow < deadline, $"Not {expected[^1]}, but: {string.Join(", ", Received)}");
+            Assert.True(DateTime.UtcNow < deadline, $"Not {alert}, but: {string.Join(", ", Received)}");
         }
 
-        Assert.Equal(expected, Received);
+        // One that may come at any time does not come in order.
+        Assert.Equal(expected.Order(), Expected().Order());
+
+        List<string> Expected() => [.. Received.Where(come => come != mayCome)];
     }
 
     public void Dispose() => listener.Close();

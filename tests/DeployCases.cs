@@ -6,7 +6,8 @@ namespace ProdReadyTemplate.Tests;
 internal sealed class DeployCases(
     DockerProject made, DockerEngine docker, DockerStack stack, DockerRegistry registry, DeployReleases releases)
 {
-    private const string Quick = "SKIP_BACKUP=1";
+    private const string WithoutDoctor = "SKIP_DOCTOR=1";
+    private const string Quick = $"{WithoutDoctor} SKIP_BACKUP=1";
 
     private readonly List<string> failures = [];
     private readonly List<string> table = [];
@@ -30,6 +31,7 @@ internal sealed class DeployCases(
     public async Task Run(ConstantRate load)
     {
         await Case("good release", load, () => Ends("two", ""), 0, "serves", "two");
+        await Case("doctor fails", load, DoctorFails, 1, "doctor .*✗ D701 The mail server", "two");
         await Case("backup fails", load, BackupFails, 1, "could not back up .*Another backup", "two");
         await Case("migration fails", load, () => Ends("fails"), 1, "could not migrate: .*division by zero", "two");
         await Case("never ready", load, NeverReady, 1, "app-a does not become ready: Not ready", "two");
@@ -40,7 +42,7 @@ internal sealed class DeployCases(
         await Case("proxy restarts meanwhile", load, ProxyRestarts, 0, "serves", "three", mayRefuse: true);
         await Case("SIGINT, Ctrl+C", load, () => Interrupted("INT", "start app-b"), 1, "interrupted: start", "three");
         await Case("SIGTERM", load, () => Interrupted("TERM", "migrate"), 1, "interrupted: migrate", "three");
-        await Case("SIGHUP, connection lost", load, () => Interrupted("HUP", "start app-a"), 1, "interrupted", "three");
+        await Case("SIGHUP, connection lost", load, DoctorInterrupted, 1, "interrupted: doctor", "three");
         await Case("kill -9, then again", load, KilledThenAgain, 0, "serves", "four");
         await Case("two at once", load, Twice, 1, "another deployment is running", "later");
         await Case("schema change, then back", load, () => Ends("--previous"), 0, "serves", "four");
@@ -90,14 +92,25 @@ internal sealed class DeployCases(
         return await deployment.Ends();
     }
 
-    private Task<(int ExitCode, string LastLine)> NeverReady() => Ends("never", $"{Quick} READY_TIMEOUT=15");
+    private Task<(int ExitCode, string LastLine)> NeverReady() => Ends("never", $"{Quick} READY_TIMEOUT=8");
+
+    // There is no mail server, which is accepted in app.env for all other cases.
+    private async Task<(int ExitCode, string LastLine)> DoctorFails()
+    {
+        var settings = stack.Content("app.env")!;
+        await made.Write("deploy/app.env", settings.Replace(DockerStack.Accepted, ""));
+        var result = await Ends("three", "SKIP_BACKUP=1");
+        await made.Write("deploy/app.env", settings);
+
+        return result;
+    }
 
     // As a nightly backup does that is running.
     private async Task<(int ExitCode, string LastLine)> BackupFails()
     {
         var holder = await stack.Compose("ps", "--quiet", "backup");
         await made.Docker("exec", "--detach", holder, "flock", "/metrics/lock", "sleep", "1000");
-        var result = await Ends("three", "");
+        var result = await Ends("three", WithoutDoctor);
         await made.Docker("restart", "--time", "1", holder);
 
         return result;
@@ -135,9 +148,17 @@ internal sealed class DeployCases(
         return await deployment.Ends();
     }
 
-    private async Task<(int ExitCode, string LastLine)> Interrupted(string signal, string step)
+    private async Task<(int ExitCode, string LastLine)> DoctorInterrupted()
     {
-        using var deployment = Start("four");
+        var result = await Interrupted("HUP", "doctor", settings: "");
+        Check("doctor that was interrupted", "", await made.Docker("ps", "--quiet", "--filter", "name=doctor"));
+
+        return result;
+    }
+
+    private async Task<(int ExitCode, string LastLine)> Interrupted(string signal, string step, string settings = Quick)
+    {
+        using var deployment = Start("four", settings);
         await deployment.Begins(step);
         await Task.Delay(500);
         await deployment.Signal(signal);

@@ -40,6 +40,7 @@ internal sealed class DeployedContainers(DockerProject made, DockerStack stack)
         await PrometheusReachesAll();
         await Monitored("rm", "--stop", "--force");
         await TheProxyHasNoSecret(secrets);
+        await DoctorKnowsWhereBackupsGoAndNoPassword();
         await TheInternalNetworkIsOne();
     }
 
@@ -88,6 +89,18 @@ internal sealed class DeployedContainers(DockerProject made, DockerStack stack)
 
         Assert.Contains($"SITE={DockerStack.Host}", environment);
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, environment));
+    }
+
+    private async Task DoctorKnowsWhereBackupsGoAndNoPassword()
+    {
+        var container = (await stack.Compose("run", "--detach", "--no-deps", "doctor")).Split('\n')[0];
+        var environment = await made.Inspect(container, "json .Config.Env");
+        await made.Docker("rm", "--force", container);
+
+        Assert.Contains("\"RESTIC_REPOSITORY=/var/lib/backup/repository\"", environment);
+        Assert.All(
+            ["ConnectionStrings__Migrations", "MIGRATIONS_PASSWORD", "PGPASSWORD", "RESTIC_PASSWORD"],
+            name => Assert.Contains($"\"{name}=\"", environment));
     }
 
     private async Task TheInternalNetworkIsOne()

@@ -61,8 +61,9 @@ public sealed partial class DockerBackupTests(DockerProject made, DockerEngine d
             !block.Contains("apt-get") && !block.Contains("git clone") && !block.Contains("ghcr.io")));
         foreach (var (documented, here) in new[]
         {
-            ("DOCKER_BUILDKIT=1 docker build --tag app:1 .", ""),
-            ("sftp:backup@backup.example:/app", "/var/lib/backup/repository PwnedPasswords__Enabled=false"),
+            ("DOCKER_BUILDKIT=1 docker build --build-arg VERSION=1 --tag app:1 .", ""),
+            ("sftp:backup@backup.example:/app",
+                $"/var/lib/backup/repository PwnedPasswords__Enabled=false '{DockerStack.Accepted}'"),
             ("Smtp__Host=smtp.example", "Smtp__Host=mail Smtp__Port=1025 Smtp__UseTls=false"),
             ("curl -i", $"curl -ik --resolve {DockerStack.Host}:443:127.0.0.1"),
             ("app.example", DockerStack.Host),
@@ -78,6 +79,10 @@ public sealed partial class DockerBackupTests(DockerProject made, DockerEngine d
         Assert.Matches(@"deploy: app:kept-\w+ serves\.", said);
         Assert.Contains("Healthy", said);
         Assert.Matches(@"(?m)^RTO \d+\s*$", said);
+        // It knows where the repository is, and when the last backup was made and restored.
+        Assert.Contains("D804", said);
+        Assert.DoesNotMatch("D80[123]", said);
+        Assert.Matches(@"(?m)^Failures: 0, warnings: \d+\.", said);
     }
 
     private Task<string> Follow(string commands) => made.Shell($"set -e\n{commands}");

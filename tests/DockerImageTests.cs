@@ -93,12 +93,12 @@ public sealed class DockerImageTests(DockerProject made)
         ]));
     }
 
-    // For 20 seconds each caller sends the next request when it has the answer to the one before.
+    // For 15 seconds each caller sends the next request when it has the answer to the one before.
     private static async Task<IReadOnlyDictionary<HttpStatusCode, int>> Load(
         params (int Callers, Func<Task<HttpResponseMessage>> Send)[] kinds)
     {
         var answers = new ConcurrentDictionary<HttpStatusCode, int>();
-        var end = DateTime.UtcNow.AddSeconds(20);
+        var end = DateTime.UtcNow.AddSeconds(15);
         await Task.WhenAll(kinds.SelectMany(kind => Enumerable.Repeat(kind.Send, kind.Callers)).Select(async send =>
         {
             while (DateTime.UtcNow < end)

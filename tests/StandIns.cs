@@ -17,12 +17,17 @@ internal sealed partial class StandIns(string work, Dictionary<string, string?> 
     private static readonly string Recipes = Path.Combine(Template.Repository, "tests", "docker");
     private static readonly string Cache = Path.Combine("/var/tmp", "prodready-stand-ins");
 
+    private static readonly Lazy<Task<string>> Debian = new(MakeDebian);
+
     private readonly SemaphoreSlim turn = new(1);
     private readonly HashSet<string> made = [];
 
     /// <summary>The images that a Dockerfile or compose file mentions, without those that it builds itself.</summary>
     public static IEnumerable<string> ImagesIn(string file) =>
         Mention().Matches(file).Select(mention => mention.Groups["image"].Value).Distinct();
+
+    /// <summary>Begins what takes two minutes where it is not in the cache.</summary>
+    public static void Prepare() => _ = Debian.Value;
 
     public async Task Make(string image)
     {
@@ -31,7 +36,7 @@ internal sealed partial class StandIns(string work, Dictionary<string, string?> 
         {
             if (made.Count == 0)
             {
-                await ImportDebian();
+                await Docker("import", await Debian.Value, "stand-in");
             }
 
             if (made.Add(image))
@@ -48,7 +53,7 @@ internal sealed partial class StandIns(string work, Dictionary<string, string?> 
         }
     }
 
-    private async Task ImportDebian()
+    private static async Task<string> MakeDebian()
     {
         // Another list of packages is another file.
         var debian = Path.Combine(Cache, $"bookworm-{Packages.Replace(',', '-')}.tar");
@@ -56,7 +61,7 @@ internal sealed partial class StandIns(string work, Dictionary<string, string?> 
         {
             Directory.CreateDirectory(Cache);
             await Cli.Run(
-                work,
+                Cache,
                 [],
                 "mmdebstrap",
                 "--variant=minbase",
@@ -71,7 +76,7 @@ internal sealed partial class StandIns(string work, Dictionary<string, string?> 
             File.Move($"{debian}.part.tar", debian);
         }
 
-        await Docker("import", debian, "stand-in");
+        return debian;
     }
 
     private Task<string> Docker(params string[] args) => Cli.Run(work, variables, DockerEngine.Client, args);

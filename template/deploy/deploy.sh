@@ -1,8 +1,8 @@
 #!/bin/sh
 # deploy.sh IMAGE: replaces the release that serves, without losing a request. deploy.sh --previous: one release back.
 # Exit 0: IMAGE serves. Otherwise the release before serves, and the last line says why (docs/operations.md).
-set -eu
-umask 077 && cd "$(dirname "$0")"
+# shellcheck disable=SC2086 # $compose may be two words.
+set -eu && umask 077 && cd "$(dirname "$0")"
 why='' step='' child='' before='' log=deploy.log compose='docker compose'
 docker compose version >/dev/null 2>&1 || compose=docker-compose
 export DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 # Where they are not the default.
@@ -11,14 +11,12 @@ fail() { why=$1 && exit 1; }
 write() { printf '%s\n' "$2" >"$1.new" && mv "$1.new" "$1"; }
 # cause: the last line of a log; of one in JSON the last warning or error.
 cause() { sed -n 's/\\"/"/g; s/.*"@m":"\(.*\)","@i":.*"@l":"[WEF].*/\1/p; /"@m"/d; /[^0-9]/p' | tail -n 1; }
-
 # run COMMAND…: in the background, so that a signal counts at once, and without the lock, which would outlive kill -9.
 run() {
   "$@" </dev/null >>$log 2>&1 9>&- & child=$!
   wait "$child" || { code=$? child='' && return "$code"; }
   child=''
 }
-# shellcheck disable=SC2086 # It may be two words.
 compose() { run $compose -f compose.yml "$@"; }
 # await SECONDS COMMAND…: repeats the command until it succeeds.
 await() {
@@ -32,8 +30,7 @@ ready() {
 }
 # replace IMAGE: one instance after the other, and none while the other one is not ready.
 replace() {
-  touch unfinished
-  order='app-b app-a'; ! ready app-b || order='app-a app-b'
+  touch unfinished; order='app-b app-a'; ! ready app-b || order='app-a app-b'
   for service in $order; do
     begin "start $service with $1" && export IMAGE="$1"
     compose up --detach --no-deps --no-build "$service" || fail "could not $step: $(cause <$log)"
@@ -58,16 +55,15 @@ end() {
   elif [ -e unfinished ]; then
     (replace "$before") >>$log 2>&1 && rm unfinished || state="$before does not serve on both, see deploy/$log."
   fi
-  echo "deploy: $(printf %s "$why" | tr '\n' ' ' | cut -c 1-500). $state" | tee -a $log >&2 || true
+  echo "deploy: $(printf %s "${why%.}" | tr '\n' ' ' | cut -c 1-500). $state" | tee -a $log >&2 || true
   exit 1
 }
 case $#${1-} in 1--previous | 1[!-]*) ;; *) echo "Usage: deploy.sh IMAGE | --previous" >&2 && exit 2 ;; esac
 exec 9>lock; flock --nonblock 9 || { echo "deploy: another deployment is running; nothing was changed." >&2 && exit 1; }
 : >$log && trap end EXIT && trap 'fail "interrupted: $step"' HUP INT TERM PIPE
 begin "read what serves" && image=$1 site=$(sed -n 's/^SITE=\([^, ]*\).*/\1/p' app.env)
-# A loss of power can leave an empty file; .env has the release as well.
-before=$(grep . release 2>/dev/null || sed -n 's/^IMAGE=//p' .env 2>/dev/null || true)
-[ "$1" != --previous ] || image=$(grep . previous 2>/dev/null) || fail "there is no release before"
+before=$(grep -s . release || sed -n 's/^IMAGE=//p' .env 2>/dev/null || true) # A loss of power can empty `release`.
+[ "$1" != --previous ] || SKIP_DOCTOR=1 SKIP_BACKUP=1 image=$(grep -s . previous) || fail "there is no release before"
 begin "pull $image"
 case $image in
   *@*) docker image inspect "$image" >/dev/null 2>&1 9>&- || run timeout 900 docker pull "$image" ;;
@@ -82,7 +78,11 @@ compose up --detach --no-recreate db redis proxy
 await 60 compose exec -T db pg_isready -q -h 127.0.0.1
 await 9 compose exec -T proxy caddy reload --config /etc/caddy/Caddyfile
 [ -n "$before" ] || compose run --rm --no-deps roles
-[ "$1" = --previous ] || [ -n "${SKIP_BACKUP-}" ] || {
+[ -n "${SKIP_DOCTOR-}" ] || {
+  begin "doctor (SKIP_DOCTOR=1 deploys without)"
+  run timeout 120 $compose -f compose.yml run --rm --no-deps doctor ||
+    fail "$step: $(sed -n 's/^ *\(✗ D\)/\1/p' $log | head -n 3 | grep . || echo "exit code $code")"; }
+[ -n "${SKIP_BACKUP-}" ] || {
   begin "back up (SKIP_BACKUP=1 deploys without)"
   compose build backup
   compose run --rm --no-deps backup backup.sh; }
