@@ -31,41 +31,57 @@ internal sealed class RefreshSession(
 
         var now = clock.Now();
         var active = db.ActiveSessions(options.Value, now).Where(session => session.Id == token.SessionId);
-
-        // A conditional UPDATE: of concurrent calls with the same token, on any instance, one rotates it.
-        var successor = token.Generation + 1;
-        var rotated = await active
-            .Where(session => session.Generation == token.Generation)
-            .ExecuteUpdateAsync(
-                set => set
-                    .SetProperty(session => session.Generation, successor)
-                    .SetProperty(session => session.RefreshedAt, now)
-                    .SetProperty(session => session.IpAddress, device.IpAddress)
-                    .SetProperty(session => session.UserAgent, device.UserAgent),
-                ct);
-
-        var found = await active.AsNoTracking()
-            .Join(db.Users, session => session.UserId, user => user.Id, (session, user) => new { session, user })
-            .SingleOrDefaultAsync(ct);
-        if (found is null)
+        var query = active.AsNoTracking()
+            .Join(db.Users, session => session.UserId, user => user.Id, (session, user) => new { session, user });
+        if (await query.SingleOrDefaultAsync(ct) is not { } found)
         {
             return null;
         }
 
-        // A concurrent call, or a retry after a lost response, gets the same successor within the grace period.
-        var isFresh = rotated == 1 || found.session.RefreshedAt > now - options.Value.RefreshGrace;
-        if (found.session.Generation == successor && isFresh)
+        var successor = token.Generation + 1;
+        var isNewest = found.session.Generation == token.Generation;
+        if (isNewest)
+        {
+            // A conditional UPDATE: of concurrent calls with the same token, on any instance, one rotates it.
+            var rotated = await active
+                .Where(session => session.Generation == token.Generation)
+                .ExecuteUpdateAsync(
+                    set => set
+                        .SetProperty(session => session.Generation, successor)
+                        .SetProperty(session => session.RefreshedAt, now)
+                        .SetProperty(session => session.IpAddress, device.IpAddress)
+                        .SetProperty(session => session.UserAgent, device.UserAgent),
+                    ct);
+            if (rotated == 1)
+            {
+                return tokens.Issue(found.user, token.SessionId, successor);
+            }
+
+            // A concurrent call has rotated it, or has ended the session.
+            found = await query.SingleOrDefaultAsync(ct);
+            if (found is null)
+            {
+                return null;
+            }
+        }
+
+        // The response may have been lost; then the successor is unused, however much later the client retries. Once it
+        // is used, a grace period is left for parallel tabs. A call whose token was the newest when it began is no
+        // replay, whatever other calls have done since.
+        var rotations = found.session.Generation - token.Generation;
+        if (isNewest || rotations == 1
+            || (rotations == 2 && found.session.RefreshedAt > now - options.Value.RefreshGrace))
         {
             if (device.Resembles(new Device(found.session.IpAddress, found.session.UserAgent)))
             {
-                return tokens.Issue(found.user, token.SessionId, successor);
+                return tokens.Issue(found.user, token.SessionId, Math.Max(successor, found.session.Generation - 1));
             }
 
             // A stolen token, and too late: the client that rotated it stays signed in.
             events.RefreshFromAnotherDevice(found.user.Id, token.SessionId);
         }
-        // Reuse of a replaced token: the client and a thief each hold one, so the session ends for both (RFC 9700).
-        else if (found.session.Generation > token.Generation)
+        // Reuse of an old token: the client and a thief each hold one, so the session ends for both (RFC 9700).
+        else if (rotations > 1)
         {
             await db.Sessions.Where(session => session.Id == token.SessionId).ExecuteDeleteAsync(ct);
             sessions.Invalidate(found.user.Id);
