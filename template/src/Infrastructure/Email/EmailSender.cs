@@ -16,7 +16,8 @@ internal sealed class EmailSender(
 {
     public const string ActivityName = "deliver mail";
 
-    // Mail servers are often unavailable for seconds. Five attempts, about half a minute, are worth an alert.
+    // Mail servers are often unavailable for seconds. Five attempts, about half a minute, are worth an alert; so is the
+    // first that is refused permanently.
     public const int AttemptsBeforeAlarm = 5;
 
     private const string NotDelivered = "Mail {EmailId} was not delivered; next attempt in {Pause:0} s";
@@ -32,6 +33,12 @@ internal sealed class EmailSender(
     // Short enough that all mails are out within a minute after the server is back.
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(3);
+
+    // Longer than every pause between attempts.
+    private static readonly TimeSpan CauseIsGone = TimeSpan.FromHours(1);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, (Guid EmailId, DateTimeOffset LastSeen)> reported = [];
 
     private readonly LabelledCounter deliveries = meter.Counter(
         "app.mail.deliveries", "{attempt}", "Attempts to deliver a mail, by outcome.", "outcome",
@@ -78,6 +85,7 @@ internal sealed class EmailSender(
             return;
         }
 
+        Resolve(email.Id);
         await Remove(email, "delivered");
     }
 
@@ -94,13 +102,38 @@ internal sealed class EmailSender(
         var pause = Math.Min(MaxPause.TotalSeconds, Math.Pow(2, Math.Min(email.Attempts, 10)))
             * (0.8 + (0.4 * Random.Shared.NextDouble()));
         await Retry(email, "failed", clock.Now().AddSeconds(pause));
-        if (email.Attempts == AttemptsBeforeAlarm)
+        if ((exception is EmailDeferredException { IsPermanent: true } || email.Attempts >= AttemptsBeforeAlarm)
+            && IsFirst((exception as EmailDeferredException)?.Message ?? $"{exception.GetType()}", email.Id))
         {
             Alarm(exception, NotDelivered, email.Id, pause);
             return;
         }
 
         logger.LogWarning(exception, NotDelivered, email.Id, pause);
+    }
+
+    // One cause fails many mails, each many times, and is one error: until the mail that it was reported with is
+    // delivered, or until the cause has not been seen for long.
+    private bool IsFirst(string cause, Guid emailId)
+    {
+        lock (gate)
+        {
+            var isKnown = reported.TryGetValue(cause, out var known) && clock.Now() - known.LastSeen < CauseIsGone;
+            reported[cause] = (isKnown ? known.EmailId : emailId, clock.Now());
+
+            return !isKnown;
+        }
+    }
+
+    private void Resolve(Guid emailId)
+    {
+        lock (gate)
+        {
+            foreach (var (cause, _) in reported.Where(cause => cause.Value.EmailId == emailId).ToList())
+            {
+                reported.Remove(cause);
+            }
+        }
     }
 
     private void Alarm(Exception exception, string template, params object[] values)
