@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.EntityFrameworkCore.Design;
@@ -27,6 +28,7 @@ internal static class Database
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
         builder.Services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
+        builder.Services.AddSettings<PoolerOptions>(PoolerOptions.Section);
 
         // Npgsql blocks a thread for each command that it cancels, for seconds if the database hangs. The thread pool
         // adds one or two threads a second: without this minimum not even /health/live would be answered.
@@ -73,9 +75,11 @@ internal static class Database
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
             var requests = services.GetRequiredService<IOptions<RequestsOptions>>().Value;
 
+            var isPooled = services.GetRequiredService<IOptions<PoolerOptions>>().Value.Pooler;
+            var settings = WithTimeouts(database.Database, requests.Timeout, isPooled);
+
             // Without a name the metrics carry the connection string as the name of the pool.
-            return new NpgsqlDataSourceBuilder(WithTimeouts(database.Database, requests.Timeout)) { Name = "app" }
-                .Build();
+            return new NpgsqlDataSourceBuilder(settings) { Name = "app" }.Build();
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
@@ -96,10 +100,19 @@ internal static class Database
 
     // Npgsql cancels a command after its timeout. PostgreSQL has timeouts too, for an instance that died before that.
     // Values in the connection string win.
-    private static string WithTimeouts(string connectionString, TimeSpan requestTimeout)
+    private static string WithTimeouts(string connectionString, TimeSpan requestTimeout, bool isPooled)
     {
         var settings = new NpgsqlConnectionStringBuilder(
             $"Maximum Pool Size={MaxConnections};{ClientTimeouts};{connectionString}");
+        if (isPooled)
+        {
+            // Such a pooler refuses Options: there the role has the timeouts. Each transaction may get another
+            // connection of the server, so that the reset of Npgsql, or a prepared statement, would hit a foreign one.
+            (settings.Options, settings.NoResetOnClose, settings.MaxAutoPrepare) = (null, true, 0);
+
+            return settings.ConnectionString;
+        }
+
         var milliseconds = (int)requestTimeout.TotalMilliseconds;
         settings.Options = $"-c lock_timeout={LockTimeout} -c statement_timeout={milliseconds} "
             + $"-c idle_in_transaction_session_timeout={milliseconds} {settings.Options}";
@@ -108,15 +121,33 @@ internal static class Database
     }
 }
 
-/// <summary>For <c>dotnet ef</c>: always PostgreSQL, for which the migrations are.</summary>
-internal sealed class DesignTimeDbContext : IDesignTimeDbContextFactory<AppDbContext>
+/// <summary>
+/// For <c>dotnet ef</c>: always PostgreSQL, for which the migrations are, and never a server. One on localhost may be
+/// there for something else.
+/// </summary>
+internal sealed class DesignTimeDbContext : DbConnectionInterceptor, IDesignTimeDbContextFactory<AppDbContext>
 {
     public AppDbContext CreateDbContext(string[] args)
     {
         var options = new DbContextOptionsBuilder<AppDbContext>();
         options.UsePostgres("Host=localhost");
+        options.AddInterceptors(this).ConfigureWarnings(events => events.Ignore(RelationalEventId.ConnectionError));
 
         return new AppDbContext(options.Options);
+    }
+
+    public override InterceptionResult ConnectionOpening(
+        DbConnection connection, ConnectionEventData data, InterceptionResult result) => throw new NoServer();
+
+    public override ValueTask<InterceptionResult> ConnectionOpeningAsync(
+        DbConnection connection, ConnectionEventData data, InterceptionResult result, CancellationToken ct) =>
+        throw new NoServer();
+
+    private sealed class NoServer() : Exception(
+        "dotnet ef uses no database; dotnet run --project src -- migrate applies the migrations to the configured one.")
+    {
+        // dotnet ef prints it before the message: a page of stack trace.
+        public override string ToString() => "";
     }
 }
 

@@ -56,3 +56,13 @@ internal sealed class DatabaseOptions : IValidatableObject
         }
     }
 }
+
+internal sealed class PoolerOptions
+{
+    public const string Section = "Database";
+
+    /// <summary>
+    /// The server is a pooler such as PgBouncer in transaction mode: nothing is sent or kept that needs a session.
+    /// </summary>
+    public bool Pooler { get; init; }
+}
