@@ -74,12 +74,11 @@ internal static class Database
         {
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
             var requests = services.GetRequiredService<IOptions<RequestsOptions>>().Value;
-
-            var isPooled = services.GetRequiredService<IOptions<PoolerOptions>>().Value.Pooler;
-            var settings = WithTimeouts(database.Database, requests.Timeout, isPooled);
+            var isPooler = services.GetRequiredService<IOptions<PoolerOptions>>().Value.Pooler;
 
             // Without a name the metrics carry the connection string as the name of the pool.
-            return new NpgsqlDataSourceBuilder(settings) { Name = "app" }.Build();
+            return new NpgsqlDataSourceBuilder(ConnectionStringOf(database.Database, requests.Timeout, isPooler))
+                { Name = "app" }.Build();
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
@@ -100,16 +99,15 @@ internal static class Database
 
     // Npgsql cancels a command after its timeout. PostgreSQL has timeouts too, for an instance that died before that.
     // Values in the connection string win.
-    private static string WithTimeouts(string connectionString, TimeSpan requestTimeout, bool isPooled)
+    private static string ConnectionStringOf(string connectionString, TimeSpan requestTimeout, bool isPooler)
     {
         var settings = new NpgsqlConnectionStringBuilder(
             $"Maximum Pool Size={MaxConnections};{ClientTimeouts};{connectionString}");
-        if (isPooled)
+        if (isPooler)
         {
-            // Such a pooler refuses Options: there the role has the timeouts. Each transaction may get another
-            // connection of the server, so that the reset of Npgsql, or a prepared statement, would hit a foreign one.
+            // A pooler refuses Options; there the role has the timeouts. Each transaction may use another connection of
+            // the server, where Npgsql would reset the session of another client, and miss its prepared statements.
             (settings.Options, settings.NoResetOnClose, settings.MaxAutoPrepare) = (null, true, 0);
-
             return settings.ConnectionString;
         }
 
@@ -121,10 +119,7 @@ internal static class Database
     }
 }
 
-/// <summary>
-/// For <c>dotnet ef</c>: always PostgreSQL, for which the migrations are, and never a server. One on localhost may be
-/// there for something else.
-/// </summary>
+/// <summary>For <c>dotnet ef</c>: PostgreSQL, for which the migrations are, and no server that happens to run.</summary>
 internal sealed class DesignTimeDbContext : DbConnectionInterceptor, IDesignTimeDbContextFactory<AppDbContext>
 {
     public AppDbContext CreateDbContext(string[] args)
@@ -138,10 +133,6 @@ internal sealed class DesignTimeDbContext : DbConnectionInterceptor, IDesignTime
 
     public override InterceptionResult ConnectionOpening(
         DbConnection connection, ConnectionEventData data, InterceptionResult result) => throw new NoServer();
-
-    public override ValueTask<InterceptionResult> ConnectionOpeningAsync(
-        DbConnection connection, ConnectionEventData data, InterceptionResult result, CancellationToken ct) =>
-        throw new NoServer();
 
     private sealed class NoServer() : Exception(
         "dotnet ef uses no database; dotnet run --project src -- migrate applies the migrations to the configured one.")

@@ -61,8 +61,6 @@ internal sealed class PoolerOptions
 {
     public const string Section = "Database";
 
-    /// <summary>
-    /// The server is a pooler such as PgBouncer in transaction mode: nothing is sent or kept that needs a session.
-    /// </summary>
+    /// <summary>The server is a pooler in transaction mode, such as PgBouncer: no client has a session.</summary>
     public bool Pooler { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using MimeKit;
 
@@ -16,8 +17,7 @@ internal sealed class EmailSender(
 {
     public const string ActivityName = "deliver mail";
 
-    // Mail servers are often unavailable for seconds. Five attempts, about half a minute, are worth an alert; so is the
-    // first that is refused permanently.
+    // Mail servers are often unavailable for seconds. Five attempts, about half a minute, are worth an alert.
     public const int AttemptsBeforeAlarm = 5;
 
     private const string NotDelivered = "Mail {EmailId} was not delivered; next attempt in {Pause:0} s";
@@ -37,8 +37,7 @@ internal sealed class EmailSender(
     // Longer than every pause between attempts.
     private static readonly TimeSpan CauseIsGone = TimeSpan.FromHours(1);
 
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, (Guid EmailId, DateTimeOffset LastSeen)> reported = [];
+    private readonly ConcurrentDictionary<string, (Guid EmailId, DateTimeOffset At, int Times)> reported = [];
 
     private readonly LabelledCounter deliveries = meter.Counter(
         "app.mail.deliveries", "{attempt}", "Attempts to deliver a mail, by outcome.", "outcome",
@@ -85,7 +84,7 @@ internal sealed class EmailSender(
             return;
         }
 
-        Resolve(email.Id);
+        reported.Where(cause => cause.Value.EmailId == email.Id).ToList().ForEach(cause => reported.TryRemove(cause));
         await Remove(email, "delivered");
     }
 
@@ -116,24 +115,11 @@ internal sealed class EmailSender(
     // delivered, or until the cause has not been seen for long.
     private bool IsFirst(string cause, Guid emailId)
     {
-        lock (gate)
-        {
-            var isKnown = reported.TryGetValue(cause, out var known) && clock.Now() - known.LastSeen < CauseIsGone;
-            reported[cause] = (isKnown ? known.EmailId : emailId, clock.Now());
+        var now = clock.Now();
 
-            return !isKnown;
-        }
-    }
-
-    private void Resolve(Guid emailId)
-    {
-        lock (gate)
-        {
-            foreach (var (cause, _) in reported.Where(cause => cause.Value.EmailId == emailId).ToList())
-            {
-                reported.Remove(cause);
-            }
-        }
+        return reported.AddOrUpdate(cause, (emailId, now, 1), (_, last) => now - last.At < CauseIsGone
+            ? (last.EmailId, now, last.Times + 1)
+            : (emailId, now, 1)).Times == 1;
     }
 
     private void Alarm(Exception exception, string template, params object[] values)

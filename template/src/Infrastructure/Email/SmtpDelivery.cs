@@ -1,4 +1,3 @@
-using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
@@ -16,17 +15,14 @@ internal interface IEmailDelivery
 internal sealed class EmailRejectedException(string message) : Exception(message);
 
 /// <summary>The server refused for another reason: the mail is retried.</summary>
-/// <param name="isPermanent">Until the settings, or the account at the mail provider, are corrected.</param>
 internal sealed class EmailDeferredException(string message, bool isPermanent) : Exception(message)
 {
-    public bool IsPermanent { get; } = isPermanent;
+    /// <summary>Until the settings, or the account at the mail provider, are corrected.</summary>
+    public bool IsPermanent => isPermanent;
 }
 
 internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelivery
 {
-    // The state of a mailbox, such as full (RFC 3463): the operator of the app cannot change it.
-    private const string OfMailbox = "5.2.";
-
     public async Task Deliver(MimeMessage message, CancellationToken ct)
     {
         using var client = new Client();
@@ -37,21 +33,17 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
         }
         // A refused password is an AuthenticationException around the response.
         catch (Exception exception)
-            when ((exception as SmtpCommandException ?? exception.InnerException) is SmtpCommandException)
+            when ((exception as SmtpCommandException ?? exception.InnerException) is SmtpCommandException refused)
         {
-            var refused = exception as SmtpCommandException ?? (SmtpCommandException)exception.InnerException!;
-            var (code, status) = ((int)refused.StatusCode, EnhancedStatus().Match(refused.Message).Groups["code"].Value);
+            var code = (int)refused.StatusCode;
+            var status = EnhancedStatus().Match(refused.Message).Value.TrimStart('#');
             // Not the server's text, which often repeats the address: this message is logged.
             var reason = $"{code} {status} {refused.ErrorCode}".Replace("  ", " ");
 
             throw await IsAboutRecipient(client, message, refused, status, ct)
                 ? new EmailRejectedException(reason)
-                : new EmailDeferredException(reason, code >= 500 && !status.StartsWith(OfMailbox, StringComparison.Ordinal));
-        }
-
-        catch (ServiceNotAuthenticatedException)
-        {
-            throw new EmailDeferredException("530 the server requires Smtp:UserName", isPermanent: true);
+                // 5.2.x is the state of a mailbox, such as full (RFC 3463): no operator of the app can change it.
+                : new EmailDeferredException(reason, code >= 500 && status is not ['5', '.', '2', '.', ..]);
         }
 
         // The mail was accepted. MailKit ignores a server that closes the connection without answering QUIT.
@@ -61,12 +53,9 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
     /// <summary>Connects and signs in, as the settings say.</summary>
     public static async Task Open(SmtpClient client, SmtpOptions smtp, CancellationToken ct)
     {
-        var security = (smtp.UseTls, smtp.ImplicitTls ?? smtp.Port == 465) switch
-        {
-            (false, _) => SecureSocketOptions.None,
-            (true, true) => SecureSocketOptions.SslOnConnect,
-            (true, false) => SecureSocketOptions.StartTls,
-        };
+        var security = smtp.ImplicitTls ?? (smtp.UseTls && smtp.Port == 465) ? SecureSocketOptions.SslOnConnect
+            : smtp.UseTls ? SecureSocketOptions.StartTls
+            : SecureSocketOptions.None;
 
         client.LocalDomain = smtp.LocalDomain;
         client.CheckCertificateRevocation = smtp.CheckRevocation;
@@ -84,12 +73,12 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
         (refused.ErrorCode, (int)refused.StatusCode) switch
         {
             (RecipientNotAccepted or MessageNotAccepted, >= 500) when status.Length > 0 =>
-                status.StartsWith("5.1.", StringComparison.Ordinal) && status is not ("5.1.7" or "5.1.8"),
+                status is ['5', '.', '1', '.', ..] and not ("5.1.7" or "5.1.8"),
             (RecipientNotAccepted, 550 or 551 or 553) => await client.AcceptsPostmaster(message, ct),
             _ => false,
         };
 
-    [GeneratedRegex(@"^#?(?<code>5\.\d{1,3}\.\d{1,3})\b")]
+    [GeneratedRegex(@"^#?5\.\d{1,3}\.\d{1,3}\b")]
     private static partial Regex EnhancedStatus();
 
     private sealed class Client : SmtpClient
@@ -99,8 +88,7 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
         public async Task<bool> AcceptsPostmaster(MimeMessage message, CancellationToken ct)
         {
             var domain = message.To.Mailboxes.Single().GetAddress(idnEncode: true).Split('@')[^1];
-            await SendCommandAsync(
-                $"MAIL FROM:<{message.From.Mailboxes.Single().GetAddress(idnEncode: true)}>", ct);
+            await SendCommandAsync($"MAIL FROM:<{message.From.Mailboxes.Single().GetAddress(idnEncode: true)}>", ct);
 
             return (await SendCommandAsync($"RCPT TO:<postmaster@{domain}>", ct)).StatusCode == SmtpStatusCode.Ok;
         }
@@ -149,11 +137,6 @@ internal sealed class SmtpOptions : IValidatableObject
         {
             yield return new ValidationResult(
                 $"{Section}:From must be the address that mails come from, such as noreply@app.example.");
-        }
-
-        if (ImplicitTls is true && !UseTls)
-        {
-            yield return new ValidationResult($"{Section}:ImplicitTls needs {Section}:UseTls.");
         }
 
         if (UserName.Length > 0 != Password.Length > 0)

@@ -21,16 +21,14 @@ public sealed class MigrationTests
     }
 
     [Fact]
-    public async Task The_tools_of_EF_open_no_database_and_name_the_command_that_does()
+    public void The_tools_of_EF_open_no_database_and_name_the_command_that_does()
     {
-        await using var db = new DesignTimeDbContext().CreateDbContext([]);
+        using var db = new DesignTimeDbContext().CreateDbContext([]);
 
         var refused = Assert.ThrowsAny<Exception>(db.Database.Migrate);
-        var refusedToo = await Assert.ThrowsAnyAsync<Exception>(() => db.Database.OpenConnectionAsync(Scenarios.Ct));
 
         Assert.Contains("dotnet run --project src -- migrate", refused.Message);
         Assert.DoesNotContain('\n', $"{refused}{refused.Message}");
-        Assert.Equal(refused.Message, refusedToo.Message);
     }
 
     [PostgresFact]

@@ -50,7 +50,8 @@ public sealed class PoolerTests(PoolerTests.TwoInstances apps) : IClassFixture<P
         await Assert.ThrowsAnyAsync<Exception>(() => apps.First.Query(
             db => db.Database.ExecuteSqlRawAsync("SELECT pg_sleep(74)", cancel.Token)));
 
-        await Eventual.Happens(async () => await Count(apps.Database, "state = 'active' AND query LIKE '%sleep(74)'") == 0);
+        await Eventual.Happens(async () =>
+            await SlowDatabase.Count(apps.Database, "state = 'active' AND query LIKE '%sleep(74)'") == 0);
     }
 
     [PoolerFact]
@@ -134,8 +135,6 @@ public sealed class PoolerTests(PoolerTests.TwoInstances apps) : IClassFixture<P
 
     private static Task<string> CurrentSetting(DbContext db, string setting) =>
         db.Database.SqlQuery<string>($"SELECT current_setting({setting}) AS \"Value\"").SingleAsync(Scenarios.Ct);
-
-    private static Task<int> Count(string database, string which) => SlowDatabase.Count(database, which);
 
     public sealed class TwoInstances : IAsyncLifetime
     {

@@ -25,7 +25,8 @@ internal sealed class TestPooler : IAsyncDisposable
     private TestPooler(string database)
     {
         var server = new NpgsqlConnectionStringBuilder(database);
-        var (settings, users) = (Path.Combine(folder.FullName, "pgbouncer.ini"), Path.Combine(folder.FullName, "users"));
+        var users = Path.Combine(folder.FullName, "users");
+        var settings = Path.Combine(folder.FullName, "pgbouncer.ini");
         File.WriteAllText(users, $"\"{server.Username}\" \"{server.Password}\"\n");
         // Fewer connections of the server than the apps have of the pooler: every one is used by all.
         File.WriteAllText(settings, $"""
@@ -45,7 +46,7 @@ internal sealed class TestPooler : IAsyncDisposable
         if (Environment.UserName == "root")
         {
             // It refuses to run as root.
-            user = ["--user", "nobody"];
+            user = ["--user", "postgres"];
             File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
         }
 

@@ -33,14 +33,11 @@ internal sealed class RefreshSession(
         var active = db.ActiveSessions(options.Value, now).Where(session => session.Id == token.SessionId);
         var query = active.AsNoTracking()
             .Join(db.Users, session => session.UserId, user => user.Id, (session, user) => new { session, user });
-        if (await query.SingleOrDefaultAsync(ct) is not { } found)
-        {
-            return null;
-        }
-
+        var found = await query.SingleOrDefaultAsync(ct);
         var successor = token.Generation + 1;
-        var isNewest = found.session.Generation == token.Generation;
-        if (isNewest)
+        // From before the UPDATE: a token that was the newest then is no replay, whatever concurrent calls do since.
+        var rotations = found?.session.Generation - token.Generation;
+        if (rotations == 0)
         {
             // A conditional UPDATE: of concurrent calls with the same token, on any instance, one rotates it.
             var rotated = await active
@@ -54,23 +51,21 @@ internal sealed class RefreshSession(
                     ct);
             if (rotated == 1)
             {
-                return tokens.Issue(found.user, token.SessionId, successor);
+                return tokens.Issue(found!.user, token.SessionId, successor);
             }
 
-            // A concurrent call has rotated it, or has ended the session.
             found = await query.SingleOrDefaultAsync(ct);
-            if (found is null)
-            {
-                return null;
-            }
         }
 
-        // The response may have been lost; then the successor is unused, however much later the client retries. Once it
-        // is used, a grace period is left for parallel tabs. A call whose token was the newest when it began is no
-        // replay, whatever other calls have done since.
-        var rotations = found.session.Generation - token.Generation;
-        if (isNewest || rotations == 1
-            || (rotations == 2 && found.session.RefreshedAt > now - options.Value.RefreshGrace))
+        // Negative: the database was restored from a backup.
+        if (found is null || rotations < 0)
+        {
+            return null;
+        }
+
+        // After a lost response the successor is unused, however much later the client retries. Once it is used, a grace
+        // period is left for parallel tabs.
+        if (rotations < 2 || (rotations == 2 && found.session.RefreshedAt > now - options.Value.RefreshGrace))
         {
             if (device.Resembles(new Device(found.session.IpAddress, found.session.UserAgent)))
             {
@@ -81,7 +76,7 @@ internal sealed class RefreshSession(
             events.RefreshFromAnotherDevice(found.user.Id, token.SessionId);
         }
         // Reuse of an old token: the client and a thief each hold one, so the session ends for both (RFC 9700).
-        else if (rotations > 1)
+        else
         {
             await db.Sessions.Where(session => session.Id == token.SessionId).ExecuteDeleteAsync(ct);
             sessions.Invalidate(found.user.Id);
