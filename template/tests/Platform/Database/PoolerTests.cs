@@ -165,7 +165,9 @@ public sealed class PoolerTests(PoolerTests.TwoInstances apps) : IClassFixture<P
 
             First = await new AppWithSampleResource
             {
-                ["ConnectionStrings:Database"] = Pooler.To(Database),
+                // With settings that such a pooler does not bear, Options among them.
+                ["ConnectionStrings:Database"] =
+                    $"{Pooler.To(Database)};Max Auto Prepare=20;Auto Prepare Min Usages=2;No Reset On Close=false",
                 ["Database:Pooler"] = "true",
             }.Started();
             Second = await First.Another();
