@@ -46,6 +46,8 @@ run_test() {
   [ -n "${TEST_POSTGRES:-}" ] || docker_answers ||
     skip "tests on PostgreSQL: TEST_POSTGRES is not set, and Docker does not answer"
   command -v redis-server >/dev/null || skip "tests on Redis: redis-server is not installed"
+  command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] ||
+    skip "tests behind a pooler: pgbouncer is not installed"
   dotnet test --no-build --configuration Release --report-xunit-trx "$@"
 }
 

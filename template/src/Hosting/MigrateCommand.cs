@@ -55,6 +55,13 @@ internal static class MigrateCommand
         }
 
         //#endif
+        // The advisory lock below belongs to a session.
+        if (database.Migrations.Length == 0 && app.Services.GetRequiredService<IOptions<PoolerOptions>>().Value.Pooler)
+        {
+            app.Logger.LogError("With Database:Pooler, ConnectionStrings:Migrations must be set, straight to the server");
+            return 1;
+        }
+
         var connection = new NpgsqlConnectionStringBuilder(
             database.Migrations.Length > 0 ? database.Migrations : database.Database);
         connection.Options += $" -c lock_timeout={LockTimeout} -c statement_timeout=0";

@@ -50,7 +50,7 @@ internal sealed class OtherService : IAsyncDisposable
         await server.DisposeAsync();
     }
 
-    private static X509Certificate2 Certificate()
+    public static X509Certificate2 Certificate()
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest(

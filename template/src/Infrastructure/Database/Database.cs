@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.EntityFrameworkCore.Design;
@@ -27,6 +28,7 @@ internal static class Database
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
         builder.Services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
+        builder.Services.AddSettings<PoolerOptions>(PoolerOptions.Section);
 
         // Npgsql blocks a thread for each command that it cancels, for seconds if the database hangs. The thread pool
         // adds one or two threads a second: without this minimum not even /health/live would be answered.
@@ -72,10 +74,11 @@ internal static class Database
         {
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
             var requests = services.GetRequiredService<IOptions<RequestsOptions>>().Value;
+            var isPooler = services.GetRequiredService<IOptions<PoolerOptions>>().Value.Pooler;
 
             // Without a name the metrics carry the connection string as the name of the pool.
-            return new NpgsqlDataSourceBuilder(WithTimeouts(database.Database, requests.Timeout)) { Name = "app" }
-                .Build();
+            return new NpgsqlDataSourceBuilder(ConnectionStringOf(database.Database, requests.Timeout, isPooler))
+                { Name = "app" }.Build();
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
@@ -96,10 +99,18 @@ internal static class Database
 
     // Npgsql cancels a command after its timeout. PostgreSQL has timeouts too, for an instance that died before that.
     // Values in the connection string win.
-    private static string WithTimeouts(string connectionString, TimeSpan requestTimeout)
+    private static string ConnectionStringOf(string connectionString, TimeSpan requestTimeout, bool isPooler)
     {
         var settings = new NpgsqlConnectionStringBuilder(
             $"Maximum Pool Size={MaxConnections};{ClientTimeouts};{connectionString}");
+        if (isPooler)
+        {
+            // A pooler refuses Options; there the role has the timeouts. Each transaction may use another connection of
+            // the server, where Npgsql would reset the session of another client, and miss its prepared statements.
+            (settings.Options, settings.NoResetOnClose, settings.MaxAutoPrepare) = (null, true, 0);
+            return settings.ConnectionString;
+        }
+
         var milliseconds = (int)requestTimeout.TotalMilliseconds;
         settings.Options = $"-c lock_timeout={LockTimeout} -c statement_timeout={milliseconds} "
             + $"-c idle_in_transaction_session_timeout={milliseconds} {settings.Options}";
@@ -108,15 +119,26 @@ internal static class Database
     }
 }
 
-/// <summary>For <c>dotnet ef</c>: always PostgreSQL, for which the migrations are.</summary>
-internal sealed class DesignTimeDbContext : IDesignTimeDbContextFactory<AppDbContext>
+/// <summary>For <c>dotnet ef</c>: PostgreSQL, for which the migrations are, and no server that happens to run.</summary>
+internal sealed class DesignTimeDbContext : DbConnectionInterceptor, IDesignTimeDbContextFactory<AppDbContext>
 {
     public AppDbContext CreateDbContext(string[] args)
     {
         var options = new DbContextOptionsBuilder<AppDbContext>();
         options.UsePostgres("Host=localhost");
+        options.AddInterceptors(this).ConfigureWarnings(events => events.Ignore(RelationalEventId.ConnectionError));
 
         return new AppDbContext(options.Options);
+    }
+
+    public override InterceptionResult ConnectionOpening(
+        DbConnection connection, ConnectionEventData data, InterceptionResult result) => throw new NoServer();
+
+    private sealed class NoServer() : Exception(
+        "dotnet ef uses no database; dotnet run --project src -- migrate applies the migrations to the configured one.")
+    {
+        // dotnet ef prints it before the message: a page of stack trace.
+        public override string ToString() => "";
     }
 }
 

@@ -56,3 +56,11 @@ internal sealed class DatabaseOptions : IValidatableObject
         }
     }
 }
+
+internal sealed class PoolerOptions
+{
+    public const string Section = "Database";
+
+    /// <summary>The server is a pooler in transaction mode, such as PgBouncer: no client has a session.</summary>
+    public bool Pooler { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using MimeKit;
 
@@ -32,6 +33,11 @@ internal sealed class EmailSender(
     // Short enough that all mails are out within a minute after the server is back.
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(3);
+
+    // Longer than every pause between attempts.
+    private static readonly TimeSpan CauseIsGone = TimeSpan.FromHours(1);
+
+    private readonly ConcurrentDictionary<string, (Guid EmailId, DateTimeOffset At, int Times)> reported = [];
 
     private readonly LabelledCounter deliveries = meter.Counter(
         "app.mail.deliveries", "{attempt}", "Attempts to deliver a mail, by outcome.", "outcome",
@@ -78,6 +84,7 @@ internal sealed class EmailSender(
             return;
         }
 
+        reported.Where(cause => cause.Value.EmailId == email.Id).ToList().ForEach(cause => reported.TryRemove(cause));
         await Remove(email, "delivered");
     }
 
@@ -94,13 +101,25 @@ internal sealed class EmailSender(
         var pause = Math.Min(MaxPause.TotalSeconds, Math.Pow(2, Math.Min(email.Attempts, 10)))
             * (0.8 + (0.4 * Random.Shared.NextDouble()));
         await Retry(email, "failed", clock.Now().AddSeconds(pause));
-        if (email.Attempts == AttemptsBeforeAlarm)
+        if ((exception is EmailDeferredException { IsPermanent: true } || email.Attempts >= AttemptsBeforeAlarm)
+            && IsFirst((exception as EmailDeferredException)?.Message ?? $"{exception.GetType()}", email.Id))
         {
             Alarm(exception, NotDelivered, email.Id, pause);
             return;
         }
 
         logger.LogWarning(exception, NotDelivered, email.Id, pause);
+    }
+
+    // One cause fails many mails, each many times, and is one error: until the mail that it was reported with is
+    // delivered, or until the cause has not been seen for long.
+    private bool IsFirst(string cause, Guid emailId)
+    {
+        var now = clock.Now();
+
+        return reported.AddOrUpdate(cause, (emailId, now, 1), (_, last) => now - last.At < CauseIsGone
+            ? (last.EmailId, now, last.Times + 1)
+            : (emailId, now, 1)).Times == 1;
     }
 
     private void Alarm(Exception exception, string template, params object[] values)

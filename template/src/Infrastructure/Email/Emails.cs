@@ -11,6 +11,10 @@ internal static class Emails
     public static void AddEmails(this IServiceCollection services)
     {
         services.AddSettings<SmtpOptions>(SmtpOptions.Section);
+        // Servers refuse an EHLO without a full name. Not from AppOptions, which throws if the URL is invalid.
+        services.AddOptions<SmtpOptions>().PostConfigure<IConfiguration>((smtp, configuration) =>
+            smtp.LocalDomain = Uri.TryCreate(configuration["App:PublicUrl"], UriKind.Absolute, out var url)
+                && !url.IsLoopback ? url.IdnHost : null);
 
         services.AddSingleton<IEmailDelivery>(provider =>
             provider.GetRequiredService<IOptions<SmtpOptions>>().Value.Host.Length > 0

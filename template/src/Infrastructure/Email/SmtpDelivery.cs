@@ -1,6 +1,7 @@
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
+using static MailKit.Net.Smtp.SmtpErrorCode;
 
 namespace ProdReady.Infrastructure.Email;
 
@@ -10,31 +11,39 @@ internal interface IEmailDelivery
     Task Deliver(MimeMessage message, CancellationToken ct);
 }
 
-/// <summary>A permanent failure (5xx), such as an unknown mailbox: the mail is not retried.</summary>
+/// <summary>The mailbox does not exist: the mail is not retried.</summary>
 internal sealed class EmailRejectedException(string message) : Exception(message);
 
-/// <summary>A temporary failure: the mail is retried.</summary>
-internal sealed class EmailDeferredException(string message) : Exception(message);
+/// <summary>The server refused for another reason: the mail is retried.</summary>
+internal sealed class EmailDeferredException(string message, bool isPermanent) : Exception(message)
+{
+    /// <summary>Until the settings, or the account at the mail provider, are corrected.</summary>
+    public bool IsPermanent => isPermanent;
+}
 
-internal sealed class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelivery
+internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelivery
 {
     public async Task Deliver(MimeMessage message, CancellationToken ct)
     {
-        var smtp = options.Value;
-
-        using var client = new SmtpClient();
-        await Open(client, smtp, ct);
-
+        using var client = new Client();
         try
         {
+            await Open(client, options.Value, ct);
             await client.SendAsync(message, ct);
         }
-        catch (SmtpCommandException refused)
+        // A refused password is an AuthenticationException around the response.
+        catch (Exception exception)
+            when ((exception as SmtpCommandException ?? exception.InnerException) is SmtpCommandException refused)
         {
+            var code = (int)refused.StatusCode;
+            var status = EnhancedStatus().Match(refused.Message).Value.TrimStart('#');
             // Not the server's text, which often repeats the address: this message is logged.
-            var reason = $"{(int)refused.StatusCode} {refused.ErrorCode}";
+            var reason = $"{code} {status} {refused.ErrorCode}".Replace("  ", " ");
 
-            throw IsPermanent(refused) ? new EmailRejectedException(reason) : new EmailDeferredException(reason);
+            throw await IsAboutRecipient(client, message, refused, status, ct)
+                ? new EmailRejectedException(reason)
+                // 5.2.x is the state of a mailbox, such as full (RFC 3463): no operator of the app can change it.
+                : new EmailDeferredException(reason, code >= 500 && status is not ['5', '.', '2', '.', ..]);
         }
 
         // The mail was accepted. MailKit ignores a server that closes the connection without answering QUIT.
@@ -44,13 +53,12 @@ internal sealed class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelive
     /// <summary>Connects and signs in, as the settings say.</summary>
     public static async Task Open(SmtpClient client, SmtpOptions smtp, CancellationToken ct)
     {
-        var security = (smtp.UseTls, smtp.Port) switch
-        {
-            (false, _) => SecureSocketOptions.None,
-            (true, 465) => SecureSocketOptions.SslOnConnect,
-            (true, _) => SecureSocketOptions.StartTls,
-        };
+        var security = smtp.ImplicitTls ?? (smtp.UseTls && smtp.Port == 465) ? SecureSocketOptions.SslOnConnect
+            : smtp.UseTls ? SecureSocketOptions.StartTls
+            : SecureSocketOptions.None;
 
+        client.LocalDomain = smtp.LocalDomain;
+        client.CheckCertificateRevocation = smtp.CheckRevocation;
         await client.ConnectAsync(smtp.Host, smtp.Port, security, ct);
         if (smtp.UserName.Length > 0)
         {
@@ -58,9 +66,33 @@ internal sealed class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelive
         }
     }
 
-    // 5xx is permanent (RFC 5321, section 4.2.1). But a refused sender is a wrong setting, and can be corrected.
-    private static bool IsPermanent(SmtpCommandException refused) =>
-        (int)refused.StatusCode >= 500 && refused.ErrorCode != SmtpErrorCode.SenderNotAccepted;
+    // A 5xx is permanent, but most are about this app: a refused EHLO, sender or password, a relay that is denied, the
+    // quota of the day. RFC 3463 has 5.1.x for addresses, of which 5.1.7 and 5.1.8 are those of the sender.
+    private static async Task<bool> IsAboutRecipient(
+        Client client, MimeMessage message, SmtpCommandException refused, string status, CancellationToken ct) =>
+        (refused.ErrorCode, (int)refused.StatusCode) switch
+        {
+            (RecipientNotAccepted or MessageNotAccepted, >= 500) when status.Length > 0 =>
+                status is ['5', '.', '1', '.', ..] and not ("5.1.7" or "5.1.8"),
+            (RecipientNotAccepted, 550 or 551 or 553) => await client.AcceptsPostmaster(message, ct),
+            _ => false,
+        };
+
+    [GeneratedRegex(@"^#?5\.\d{1,3}\.\d{1,3}\b")]
+    private static partial Regex EnhancedStatus();
+
+    private sealed class Client : SmtpClient
+    {
+        // Without an enhanced status code an unknown mailbox and a denied relay are the same answer. Each domain has
+        // this mailbox (RFC 5321, section 4.5.1). Where it does not, the mail is only retried.
+        public async Task<bool> AcceptsPostmaster(MimeMessage message, CancellationToken ct)
+        {
+            var domain = message.To.Mailboxes.Single().GetAddress(idnEncode: true).Split('@')[^1];
+            await SendCommandAsync($"MAIL FROM:<{message.From.Mailboxes.Single().GetAddress(idnEncode: true)}>", ct);
+
+            return (await SendCommandAsync($"RCPT TO:<postmaster@{domain}>", ct)).StatusCode == SmtpStatusCode.Ok;
+        }
+    }
 }
 
 internal sealed class SmtpOptions : IValidatableObject
@@ -83,6 +115,15 @@ internal sealed class SmtpOptions : IValidatableObject
 
     /// <summary>Mails are sent only over TLS. False only for a server on the same machine.</summary>
     public bool UseTls { get; init; } = true;
+
+    /// <summary>TLS from the first byte instead of STARTTLS. Null: on port 465.</summary>
+    public bool? ImplicitTls { get; init; }
+
+    /// <summary>Asks whether the certificate is revoked, online: a firewall that stops that stops all mails.</summary>
+    public bool CheckRevocation { get; init; }
+
+    /// <summary>For EHLO. Null: the IP address, which is that of the container.</summary>
+    internal string? LocalDomain { get; set; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {

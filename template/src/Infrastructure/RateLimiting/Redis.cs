@@ -19,9 +19,9 @@ internal sealed class RedisOptions : IValidatableObject
 {
     public const string Section = "ConnectionStrings";
 
-    // Milliseconds. Redis is optional, so a request does not wait long for it. In front of the connection string, which
-    // can override both.
-    private const string Defaults = "asyncTimeout=10,connectTimeout=1000,";
+    // Milliseconds. Redis is optional, so a request does not wait long for it. A firewall often stops the look-up of
+    // revoked certificates. In front of the connection string, which can override all.
+    private const string Defaults = "asyncTimeout=10,connectTimeout=1000,checkCertificateRevocation=false,";
 
     /// <summary>The connection string of a Redis that all instances share. Empty: each counts for itself.</summary>
     public string Redis { get; init; } = "";

@@ -77,20 +77,51 @@ public sealed class RefreshTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_token_that_was_replaced_twice_ends_its_session_and_no_other()
+    public async Task A_phone_that_lost_the_response_stays_signed_in_when_it_retries_days_later()
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        var lost = await (await session.Client.Refresh(session.RefreshToken)).Json();
+        await Change(session, "refreshed_at", TimeSpan.FromDays(-13));
+
+        var again = await (await session.Client.Refresh(session.RefreshToken)).Json();
+
+        Assert.Equal(lost.Text("refreshToken"), again.Text("refreshToken"));
+        Assert.Equal(HttpStatusCode.OK, (await session.Client.Refresh(again.Text("refreshToken"))).StatusCode);
+        Assert.True(await session.Client.IsSignedIn());
+    }
+
+    [Fact]
+    public async Task A_call_under_way_with_the_token_before_gets_its_successor_after_that_was_used()
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        var second = await (await session.Client.Refresh(session.RefreshToken)).Json();
+        var third = await (await session.Client.Refresh(second.Text("refreshToken"))).Json();
+
+        var late = await (await session.Client.Refresh(session.RefreshToken)).Json();
+
+        Assert.Equal(second.Text("refreshToken"), late.Text("refreshToken"));
+        var caughtUp = await (await session.Client.Refresh(late.Text("refreshToken"))).Json();
+        Assert.Equal(third.Text("refreshToken"), caughtUp.Text("refreshToken"));
+        Assert.Equal(HttpStatusCode.OK, (await session.Client.Refresh(third.Text("refreshToken"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_token_that_was_replaced_three_times_ends_its_session_and_no_other()
     {
         await using var own = await new App().Started();
         var email = await own.ConfirmedUser();
         using var stolen = await own.SignedIn(email);
         using var other = await own.SignedIn(email);
-        var second = await (await stolen.Client.Refresh(stolen.RefreshToken)).Json();
-        var third = await (await stolen.Client.Refresh(second.Text("refreshToken"))).Json();
+        var token = stolen.RefreshToken;
+        for (var i = 0; i < 3; i++)
+        {
+            token = (await (await stolen.Client.Refresh(token)).Json()).Text("refreshToken");
+        }
 
         var replay = await stolen.Client.Refresh(stolen.RefreshToken);
 
         await replay.ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
-        await (await stolen.Client.Refresh(third.Text("refreshToken")))
-            .ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+        await (await stolen.Client.Refresh(token)).ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
         Assert.False(await stolen.Client.IsSignedIn());
         Assert.True(await other.Client.IsSignedIn());
         Assert.Equal(HttpStatusCode.OK, (await other.Client.Refresh(other.RefreshToken)).StatusCode);
@@ -98,16 +129,17 @@ public sealed class RefreshTests(SharedApp app)
     }
 
     [Fact]
-    public async Task A_replaced_token_after_the_grace_period_ends_its_session()
+    public async Task A_token_whose_successor_was_used_ends_its_session_after_the_grace_period()
     {
         using var session = await app.SignedIn(await app.ConfirmedUser());
-        var next = await (await session.Client.Refresh(session.RefreshToken)).Json();
+        var second = await (await session.Client.Refresh(session.RefreshToken)).Json();
+        var third = await (await session.Client.Refresh(second.Text("refreshToken"))).Json();
         await Change(session, "refreshed_at", TimeSpan.FromSeconds(-31));
 
         var replay = await session.Client.Refresh(session.RefreshToken);
 
         await replay.ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
-        await (await session.Client.Refresh(next.Text("refreshToken")))
+        await (await session.Client.Refresh(third.Text("refreshToken")))
             .ShouldBe(HttpStatusCode.Unauthorized, "invalid-refresh-token");
     }
 

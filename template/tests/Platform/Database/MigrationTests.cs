@@ -20,6 +20,17 @@ public sealed class MigrationTests
             "The model has changed, and a migration is missing: README.md says how to add one.");
     }
 
+    [Fact]
+    public void The_tools_of_EF_open_no_database_and_name_the_command_that_does()
+    {
+        using var db = new DesignTimeDbContext().CreateDbContext([]);
+
+        var refused = Assert.ThrowsAny<Exception>(db.Database.Migrate);
+
+        Assert.Contains("dotnet run --project src -- migrate", refused.Message);
+        Assert.DoesNotContain('\n', $"{refused}{refused.Message}");
+    }
+
     [PostgresFact]
     public async Task Several_migrators_at_once_apply_each_migration_once()
     {

@@ -11,12 +11,12 @@ namespace ProdReady.Tests.Platform.Email;
 public sealed class OutboxRefusalTests
 {
     [Fact]
-    public async Task A_permanent_failure_is_given_up_and_its_row_is_kept()
+    public async Task A_mailbox_that_does_not_exist_is_given_up_and_its_row_is_kept()
     {
         await using var server = MailServer.Start();
         var refused = Scenarios.NewAddress();
         server.Answer = mail => Task.FromResult(mail.To.ToString() == refused
-            ? new SmtpResponse(SmtpReplyCode.MailboxUnavailable, "no such mailbox")
+            ? new SmtpResponse(SmtpReplyCode.MailboxUnavailable, "5.1.1 no such mailbox")
             : SmtpResponse.Ok);
         await using var app = await AppWith(server).Started();
 

@@ -32,6 +32,12 @@ public sealed class SharedLimitTests : IAsyncLifetime
         Assert.Equal(Calls - Limit, answers.Count(answer => answer.StatusCode == HttpStatusCode.TooManyRequests));
     }
 
+    [Theory]
+    [InlineData("redis:6379,ssl=true", false)]
+    [InlineData("redis:6379,ssl=true,checkCertificateRevocation=true", true)]
+    public void Revocation_is_checked_only_where_the_connection_string_says_so(string redis, bool isChecked) =>
+        Assert.Equal(isChecked, new RedisOptions { Redis = redis }.Configuration()!.CheckCertificateRevocation);
+
     [RedisFact]
     public async Task Two_instances_count_the_KiB_of_a_user_together()
     {

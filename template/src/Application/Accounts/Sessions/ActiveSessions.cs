@@ -13,8 +13,8 @@ internal sealed class SessionsOptions
     public TimeSpan AbsoluteLifetime { get; init; } = TimeSpan.FromDays(90);
 
     /// <summary>
-    /// For this time a replaced refresh token still returns its successor; otherwise parallel tabs and lost responses
-    /// would end the session.
+    /// A replaced refresh token returns its successor until that is used too, and for this time after it; otherwise
+    /// lost responses and parallel tabs would end the session.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan RefreshGrace { get; init; } = TimeSpan.FromSeconds(30);

@@ -31,41 +31,52 @@ internal sealed class RefreshSession(
 
         var now = clock.Now();
         var active = db.ActiveSessions(options.Value, now).Where(session => session.Id == token.SessionId);
-
-        // A conditional UPDATE: of concurrent calls with the same token, on any instance, one rotates it.
+        var query = active.AsNoTracking()
+            .Join(db.Users, session => session.UserId, user => user.Id, (session, user) => new { session, user });
+        var found = await query.SingleOrDefaultAsync(ct);
         var successor = token.Generation + 1;
-        var rotated = await active
-            .Where(session => session.Generation == token.Generation)
-            .ExecuteUpdateAsync(
-                set => set
-                    .SetProperty(session => session.Generation, successor)
-                    .SetProperty(session => session.RefreshedAt, now)
-                    .SetProperty(session => session.IpAddress, device.IpAddress)
-                    .SetProperty(session => session.UserAgent, device.UserAgent),
-                ct);
+        // From before the UPDATE: a token that was the newest then is no replay, whatever concurrent calls do since.
+        var rotations = found?.session.Generation - token.Generation;
+        if (rotations == 0)
+        {
+            // A conditional UPDATE: of concurrent calls with the same token, on any instance, one rotates it.
+            var rotated = await active
+                .Where(session => session.Generation == token.Generation)
+                .ExecuteUpdateAsync(
+                    set => set
+                        .SetProperty(session => session.Generation, successor)
+                        .SetProperty(session => session.RefreshedAt, now)
+                        .SetProperty(session => session.IpAddress, device.IpAddress)
+                        .SetProperty(session => session.UserAgent, device.UserAgent),
+                    ct);
+            if (rotated == 1)
+            {
+                return tokens.Issue(found!.user, token.SessionId, successor);
+            }
 
-        var found = await active.AsNoTracking()
-            .Join(db.Users, session => session.UserId, user => user.Id, (session, user) => new { session, user })
-            .SingleOrDefaultAsync(ct);
-        if (found is null)
+            found = await query.SingleOrDefaultAsync(ct);
+        }
+
+        // Negative: the database was restored from a backup.
+        if (found is null || rotations < 0)
         {
             return null;
         }
 
-        // A concurrent call, or a retry after a lost response, gets the same successor within the grace period.
-        var isFresh = rotated == 1 || found.session.RefreshedAt > now - options.Value.RefreshGrace;
-        if (found.session.Generation == successor && isFresh)
+        // After a lost response the successor is unused, however much later the client retries. Once it is used, a grace
+        // period is left for parallel tabs.
+        if (rotations < 2 || (rotations == 2 && found.session.RefreshedAt > now - options.Value.RefreshGrace))
         {
             if (device.Resembles(new Device(found.session.IpAddress, found.session.UserAgent)))
             {
-                return tokens.Issue(found.user, token.SessionId, successor);
+                return tokens.Issue(found.user, token.SessionId, Math.Max(successor, found.session.Generation - 1));
             }
 
             // A stolen token, and too late: the client that rotated it stays signed in.
             events.RefreshFromAnotherDevice(found.user.Id, token.SessionId);
         }
-        // Reuse of a replaced token: the client and a thief each hold one, so the session ends for both (RFC 9700).
-        else if (found.session.Generation > token.Generation)
+        // Reuse of an old token: the client and a thief each hold one, so the session ends for both (RFC 9700).
+        else
         {
             await db.Sessions.Where(session => session.Id == token.SessionId).ExecuteDeleteAsync(ct);
             sessions.Invalidate(found.user.Id);
