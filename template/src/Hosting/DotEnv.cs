@@ -33,10 +33,19 @@ internal static class DotEnv
         sources.Insert(sources.IndexOf(variables), new MemoryConfigurationSource { InitialData = Read(path) });
     }
 
-    private static Dictionary<string, string?> Read(string path) =>
-        dotenv.net.DotEnv.Read(new DotEnvOptions(envFilePaths: [path], trimValues: true))
-            .Where(pair => pair.Value.Length > 0)
-            .ToDictionary(pair => pair.Key.Replace("__", ":"), pair => (string?)pair.Value);
+    private static Dictionary<string, string?> Read(string path)
+    {
+        // Where a key is there twice, the last one counts, as in a shell.
+        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        var lines = dotenv.net.DotEnv.Read(new DotEnvOptions(envFilePaths: [path], trimValues: true));
+        foreach (var (key, value) in lines.Where(line => line.Value.Length > 0))
+        {
+            // The library takes the "export" of a file that shells read, too, for a part of the key.
+            settings[key.Split([' ', '\t'])[^1].Replace("__", ":")] = value;
+        }
+
+        return settings;
+    }
 
     private static void Create(string path)
     {
