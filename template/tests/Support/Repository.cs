@@ -8,7 +8,7 @@ internal static class Repository
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder.GetFiles("*.sln*").Length == 0)
         {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("There is no solution file above the tests.");
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("No solution file is above the tests.");
         }
 
         return Path.Combine([folder.FullName, .. parts]);
