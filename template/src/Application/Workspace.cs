@@ -28,15 +28,8 @@ internal static class Workspace
         return Path.Combine([(folder ?? root).FullName, .. parts]);
     }
 
-    private static DirectoryInfo? Above(DirectoryInfo? folder, string file)
-    {
-        while (folder is not null && !folder.EnumerateFiles(file, Readable).Any())
-        {
-            folder = folder.Parent;
-        }
-
-        return folder;
-    }
+    private static DirectoryInfo? Above(DirectoryInfo? folder, string file) =>
+        folder is null || folder.EnumerateFiles(file, Readable).Any() ? folder : Above(folder.Parent, file);
 }
 
 /// <summary>

@@ -16,15 +16,6 @@ internal static partial class Commands
     // What the host reads, and settings: --key=value, or the value in the next argument.
     private const string Key = @"^--(AllowedHosts|applicationName|contentRoot|environment|urls|\w*[:_][\w.:]*)";
 
-    private static readonly string[] Help = ["--help", "-h", "-?", "help"];
-
-    private static readonly Dictionary<string, string[]> Options = new()
-    {
-        ["migrate"] = [],
-        ["doctor"] = ["--json", "--strict"],
-        ["health"] = [],
-    };
-
     // The output of doctor is its report, which may be JSON, and not its log. With the categories of appsettings.json.
     private static readonly string[] Quiet =
     [
@@ -42,8 +33,7 @@ internal static partial class Commands
     {
         foreach (var variable in (string[])["ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"])
         {
-            var name = Environment.GetEnvironmentVariable(variable);
-            Environment.SetEnvironmentVariable(variable, name is null ? null : Spelled(name));
+            Environment.SetEnvironmentVariable(variable, Spelled(Environment.GetEnvironmentVariable(variable)));
         }
 
         return
@@ -51,7 +41,7 @@ internal static partial class Commands
             $"--contentRoot={AppContext.BaseDirectory}",
             "--hostBuilder:reloadConfigOnChange=false",
             .. args.Command() is ["doctor", ..] ? Quiet : [],
-            .. args.Select(Spelled),
+            .. args.Select(arg => Spelled(arg)!),
         ];
     }
 
@@ -59,11 +49,16 @@ internal static partial class Commands
     /// <returns>The exit code; null if the app is needed.</returns>
     public static async Task<int?> RunWithoutApp(this string[] args) => args.Command() switch
     {
-        [] => null,
-        var command when command.Intersect(Help).Any() => Print(Console.Out, List, exitCode: 0),
-        var command when MistakeIn(command) is { } mistake => Print(Console.Error, $"{mistake}\n{List}", exitCode: 2),
+        [] or ["migrate"] => null,
+        ["doctor", .. var options] when options.All(option => option is "--json" or "--strict") => null,
         ["health"] => await args.AskHealth(),
-        _ => null,
+        var command when command.Any(word => word is "--help" or "-h" or "help") =>
+            Print(Console.Out, List, exitCode: 0),
+        // Without what is behind "=", which may be a secret.
+        var command => Print(
+            Console.Error,
+            $"There is no such command: {string.Join(' ', command.Select(word => word.Split('=')[0]))}\n{List}",
+            exitCode: 2),
     };
 
     /// <summary>
@@ -72,7 +67,7 @@ internal static partial class Commands
     /// <returns>The exit code; null if the app goes on and serves.</returns>
     public static async Task<int?> RunCommand(this WebApplication app, string[] args) => args.Command() switch
     {
-        var command when app.HasUnreadableFiles() => command is ["doctor", ..] ? 2 : 1,
+        var command when app.HasInvalidFiles() => command is ["doctor", ..] ? 2 : 1,
         ["migrate"] => await app.Migrate(),
         // With valid settings only after the routes are mapped, since it looks at them too.
         ["doctor", ..] => app.HasValidSettings() ? null : await app.RunDoctor(args),
@@ -87,27 +82,9 @@ internal static partial class Commands
     private static string[] Command(this string[] args) =>
         [.. args.Where((arg, i) => !Setting().IsMatch(arg) && !(i > 0 && SettingBefore().IsMatch(args[i - 1])))];
 
-    // Without what is behind "=", which may be a secret.
-    private static string? MistakeIn(string[] command)
-    {
-        if (!Options.TryGetValue(command[0], out var options))
-        {
-            return $"There is no such command: {command[0].Split('=')[0]}";
-        }
-
-        var unknown = command.Skip(1).Except(options).FirstOrDefault();
-
-        return unknown is null ? null : $"The command {command[0]} has no such option: {unknown.Split('=')[0]}";
-    }
-
     // The host compares the names of environments in any case. File systems of Linux do not: for "development" it would
     // not read appsettings.Development.json.
-    private static string Spelled(string text) =>
-        Directory.GetFiles(AppContext.BaseDirectory, "appsettings.*.json")
-            .Select(file => file.Split('.')[^2])
-            .Where(name => Regex.IsMatch(text, $"^(--environment=)?{Regex.Escape(name)}$", RegexOptions.IgnoreCase))
-            .Select(name => text[..^name.Length] + name)
-            .FirstOrDefault(text);
+    private static string? Spelled(string? text) => text is null ? null : Development().Replace(text, "$1Development");
 
     private static int Print(TextWriter writer, string text, int exitCode)
     {
@@ -122,4 +99,7 @@ internal static partial class Commands
 
     [GeneratedRegex(Key + "$", RegexOptions.IgnoreCase)]
     private static partial Regex SettingBefore();
+
+    [GeneratedRegex("^(--environment=)?development$", RegexOptions.IgnoreCase)]
+    private static partial Regex Development();
 }

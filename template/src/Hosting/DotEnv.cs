@@ -33,19 +33,12 @@ internal static class DotEnv
         sources.Insert(sources.IndexOf(variables), new MemoryConfigurationSource { InitialData = Read(path) });
     }
 
-    private static Dictionary<string, string?> Read(string path)
-    {
-        // Where a key is there twice, the last one counts, as in a shell.
-        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        var lines = dotenv.net.DotEnv.Read(new DotEnvOptions(envFilePaths: [path], trimValues: true));
-        foreach (var (key, value) in lines.Where(line => line.Value.Length > 0))
-        {
-            // The library takes the "export" of a file that shells read, too, for a part of the key.
-            settings[key.Split([' ', '\t'])[^1].Replace("__", ":")] = value;
-        }
-
-        return settings;
-    }
+    // A shell may read the file, too: then "export" is before a name. Of two the last one counts.
+    private static Dictionary<string, string?> Read(string path) =>
+        dotenv.net.DotEnv.Read(new DotEnvOptions(envFilePaths: [path], trimValues: true))
+            .Where(line => line.Value.Length > 0)
+            .ToLookup(line => line.Key.Split([' ', '\t'])[^1].Replace("__", ":"), StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(lines => lines.Key, lines => (string?)lines.Last().Value);
 
     private static void Create(string path)
     {

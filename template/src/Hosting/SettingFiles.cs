@@ -2,6 +2,9 @@ using Microsoft.Extensions.Configuration.Memory;
 
 namespace ProdReady.Hosting;
 
+/// <summary>What is wrong with files of settings. Without the path: by mistake that may be the secret itself.</summary>
+internal sealed record SettingFileFailures(List<string> All);
+
 internal static class SettingFiles
 {
     // No setting is as long. A path such as /dev/zero has no end.
@@ -14,84 +17,51 @@ internal static class SettingFiles
     public static void AddSettingFiles(this WebApplicationBuilder builder)
     {
         IConfigurationRoot settings = builder.Configuration;
-        var files = settings.AsEnumerable()
-            .Where(setting => setting.Key.EndsWith(Settings.FileSuffix, StringComparison.Ordinal))
-            .Where(setting => setting.Value is { Length: > 0 })
-            .ToList();
-        var failures = files.Select(file => Add(builder, file.Key, file.Value!)).OfType<string>().ToArray();
-        builder.Services.AddSingleton(new Unreadable(failures));
-    }
+        var files = settings.AsEnumerable().Where(setting => Settings.IsFile(setting.Key)).ToList();
+        var failures = files.Where(file => file.Value is { Length: > 0 }).Select(file => Add(file.Key, file.Value!));
+        builder.Services.AddSingleton(new SettingFileFailures([.. failures.OfType<string>()]));
 
-    /// <summary>
-    /// Whether one cannot be read; then each is reported on standard error. Without its path: by mistake that may be
-    /// the secret itself.
-    /// </summary>
-    public static bool HasUnreadableFiles(this WebApplication app)
-    {
-        var failures = app.Services.GetRequiredService<Unreadable>().Failures;
-        foreach (var failure in failures)
+        string? Add(string fileKey, string file)
         {
-            Console.Error.WriteLine($"The app does not start: {failure} See docs/configuration.md.");
-        }
+            var key = ConfigurationPath.GetParentPath(fileKey)!;
+            var providers = settings.Providers.ToList();
+            var source = providers.FindLastIndex(provider => provider.TryGet(fileKey, out _));
+            var value = providers.FindLastIndex(provider => provider.TryGet(key, out var text) && text?.Length > 0);
+            if (value >= source)
+            {
+                return value > source ? null : $"{key} and {fileKey} are both set; remove one of them.";
+            }
 
-        return failures.Length > 0;
-    }
+            var path = Workspace.PathOf(builder.Environment, file);
+            if (Read(path) is not { } content)
+            {
+                return $"{fileKey} must name a file of text, at most 64 KiB. "
+                    + (Path.Exists(path) ? "This one cannot be read as such." : "There is none of this name.");
+            }
 
-    /// <returns>What is wrong.</returns>
-    private static string? Add(WebApplicationBuilder builder, string fileKey, string file)
-    {
-        var key = fileKey[..^Settings.FileSuffix.Length];
-        var providers = ((IConfigurationRoot)builder.Configuration).Providers.ToList();
-        var source = providers.FindLastIndex(provider => provider.TryGet(fileKey, out _));
-        var value = providers.FindLastIndex(provider => provider.TryGet(key, out var text) && text is not (null or ""));
-        if (value >= source)
-        {
-            return value > source ? null : $"{key} and {fileKey} are both set; remove one of them.";
-        }
-
-        var (content, problem) = Read(Workspace.PathOf(builder.Environment, file));
-        if (problem is null)
-        {
-            builder.Configuration.Sources.Insert(
-                source + 1, new MemoryConfigurationSource { InitialData = [KeyValuePair.Create(key, content)] });
+            var memory = new MemoryConfigurationSource { InitialData = [KeyValuePair.Create(key, (string?)content)] };
+            builder.Configuration.Sources.Insert(source + 1, memory);
 
             return null;
         }
-
-        return $"{fileKey} must name a file that the app can read, and {problem}.";
     }
 
-    private static (string? Content, string? Problem) Read(string path)
+    private static string? Read(string path)
     {
-        if (Directory.Exists(path))
-        {
-            return (null, "this is a folder");
-        }
-
         try
         {
-            var content = new char[MaxLength + 1];
             using var reader = new StreamReader(
                 path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+            var content = new char[MaxLength + 1];
             var length = reader.ReadBlock(content);
 
             // Editors, echo and kubectl end it with a line break.
-            return length > MaxLength
-                ? (null, "this one is longer than 64 KiB")
-                : (new string(content, 0, length).TrimEnd('\r', '\n'), null);
+            return length > MaxLength ? null : new string(content, 0, length).TrimEnd('\r', '\n');
         }
         catch (Exception exception)
             when (exception is IOException or UnauthorizedAccessException or DecoderFallbackException)
         {
-            return (null, exception switch
-            {
-                FileNotFoundException or DirectoryNotFoundException => "there is none of this name",
-                UnauthorizedAccessException => "its permissions do not allow it",
-                DecoderFallbackException => "this one is not text in UTF-8",
-                _ => "reading it failed",
-            });
+            return null;
         }
     }
-
-    private sealed record Unreadable(string[] Failures);
 }

@@ -58,10 +58,10 @@ public sealed class SettingFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("missing", "there is none of this name")]
-    [InlineData("folder", "this is a folder")]
-    [InlineData("binary", "this one is not text in UTF-8")]
-    [InlineData("long", "this one is longer than 64 KiB")]
+    [InlineData("missing", "There is none of this name")]
+    [InlineData("folder", "This one cannot be read as such")]
+    [InlineData("binary", "This one cannot be read as such")]
+    [InlineData("long", "This one cannot be read as such")]
     public async Task What_cannot_be_read_is_one_line_without_path_and_content(string kind, string problem)
     {
         var path = kind switch
@@ -76,7 +76,7 @@ public sealed class SettingFileTests : IDisposable
 
         Assert.Equal(1, exitCode);
         Assert.Equal(
-            "The app does not start: Smtp:Password:FILE must name a file that the app can read, and "
+            "The app does not start: Smtp:Password:FILE must name a file of text, at most 64 KiB. "
             + $"{problem}. See docs/configuration.md.",
             Assert.Single(errors));
         Assert.DoesNotContain(output, line => line.Contains(Password));
