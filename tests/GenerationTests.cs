@@ -15,10 +15,10 @@ public sealed partial class GenerationTests(Template template)
     [InlineData("beside", "my-app", false, true, false)]
     [InlineData("on the next schema", "2026-x", true, false, true)]
     [InlineData("plain", "Acme.2026", false, false, true)]
-    [InlineData("a path with a space", "shop", true, true, true)]
-    [InlineData("second", "my-app", true, false, false)]
-    [InlineData("second", "2026-x", false, true, true)]
-    [InlineData("second", "shop", false, false, false)]
+    [InlineData("a path with a space", "App", true, true, true)]
+    [InlineData("second", "Library.System", true, false, false)]
+    [InlineData("second", "My shop & Co", false, true, true)]
+    [InlineData("second", "sentry", false, false, false)]
     public async Task A_generated_project_builds_passes_its_tests_and_runs(
         string parent, string name, bool sample, bool sqlite, bool s3)
     {

@@ -66,15 +66,23 @@ public sealed class PipelineTests(Template template)
         string configuration;
         using (var advisories = new Advisories("mailkit"))
         {
-            configuration = advisories.Configuration;
+            // With a feed more, as companies have.
+            configuration = advisories.Configuration.Replace("<auditSources>", $"""
+                <packageSources>
+                  <add key="empty" value="{template.Work}" />
+                </packageSources>
+                <auditSources>
+                """);
             await File.WriteAllTextAsync(Path.Combine(project.Folder, "nuget.config"), configuration, Ct);
 
             var restored = await Cli.Dotnet(project.Folder, "restore");
             var audited = await Ci(project, "audit");
 
+            Assert.Contains("warning NU1507", restored);
             Assert.Contains("warning NU1903: Package 'MailKit'", restored);
             Assert.NotEqual(0, audited.Code);
             Assert.Contains("error NU1903", audited.Output);
+            Assert.DoesNotContain("error NU1507", audited.Output);
         }
 
         // Another address, since NuGet remembers what it has read.

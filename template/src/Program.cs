@@ -20,6 +20,7 @@ if (await args.RunWithoutApp() is { } ended)
 using var early = Serving.ExitOnSignal(args);
 var builder = WebApplication.CreateBuilder(args.WithHostDefaults());
 builder.AddDotEnv();
+builder.AddSettingFiles();
 builder.AddObservability();
 builder.AddDatabase();
 builder.Services.AddDataProtectionKeys();

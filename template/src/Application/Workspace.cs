@@ -3,12 +3,17 @@ using System.Reflection.Metadata;
 namespace ProdReady.Application;
 
 /// <summary>
-/// Where .env and .data/ are: beside the solution file in Development, else in the content root. The image, whose files
-/// are read-only, names another folder by APP_WORKSPACE.
+/// Where .env and .data/ are: beside .env.example in Development, whatever solution files there are, or beside the
+/// nearest of these; else in the content root. The image, whose files are read-only, names a folder by APP_WORKSPACE.
 /// </summary>
 internal static class Workspace
 {
-    private static readonly EnumerationOptions ReadableOnly = new() { IgnoreInaccessible = true };
+    private static readonly EnumerationOptions Readable = new()
+    {
+        IgnoreInaccessible = true,
+        // A name that begins with a dot is hidden.
+        AttributesToSkip = FileAttributes.None,
+    };
 
     public static string PathOf(IHostEnvironment environment, params string[] parts)
     {
@@ -18,14 +23,13 @@ internal static class Workspace
         }
 
         var root = new DirectoryInfo(environment.ContentRootPath);
-        var folder = environment.IsDevelopment() ? root : null;
-        while (folder is not null && !folder.EnumerateFiles("*.slnx", ReadableOnly).Any())
-        {
-            folder = folder.Parent;
-        }
+        var folder = environment.IsDevelopment() ? Above(root, ".env.example") ?? Above(root, "*.sln*") : null;
 
         return Path.Combine([(folder ?? root).FullName, .. parts]);
     }
+
+    private static DirectoryInfo? Above(DirectoryInfo? folder, string file) =>
+        folder is null || folder.EnumerateFiles(file, Readable).Any() ? folder : Above(folder.Parent, file);
 }
 
 /// <summary>

@@ -13,6 +13,9 @@ internal static partial class Commands
           --help    prints this list
         """;
 
+    // What the host reads, and settings: --key=value, or the value in the next argument.
+    private const string Key = @"^--(AllowedHosts|applicationName|contentRoot|environment|urls|\w*[:_][\w.:]*)";
+
     // The output of doctor is its report, which may be JSON, and not its log. With the categories of appsettings.json.
     private static readonly string[] Quiet =
     [
@@ -26,23 +29,36 @@ internal static partial class Commands
     /// The app is the same from every working directory: its settings and files are those beside it. Settings are read
     /// once, at the start: a watcher of their files costs a thread, and most settings could not follow a change.
     /// </summary>
-    public static string[] WithHostDefaults(this string[] args) =>
-    [
-        $"--contentRoot={AppContext.BaseDirectory}",
-        "--hostBuilder:reloadConfigOnChange=false",
-        .. args.Command() is ["doctor", ..] ? Quiet : [],
-        .. args,
-    ];
+    public static string[] WithHostDefaults(this string[] args)
+    {
+        foreach (var variable in (string[])["ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"])
+        {
+            Environment.SetEnvironmentVariable(variable, Spelled(Environment.GetEnvironmentVariable(variable)));
+        }
 
-    /// <summary>Runs what needs no app. A mistyped command is refused: it must not serve.</summary>
+        return
+        [
+            $"--contentRoot={AppContext.BaseDirectory}",
+            "--hostBuilder:reloadConfigOnChange=false",
+            .. args.Command() is ["doctor", ..] ? Quiet : [],
+            .. args.Select(arg => Spelled(arg)!),
+        ];
+    }
+
+    /// <summary>Runs what needs no app. A mistyped command or option is refused: it must not serve.</summary>
     /// <returns>The exit code; null if the app is needed.</returns>
     public static async Task<int?> RunWithoutApp(this string[] args) => args.Command() switch
     {
         [] or ["migrate"] => null,
         ["doctor", .. var options] when options.All(option => option is "--json" or "--strict") => null,
         ["health"] => await args.AskHealth(),
-        ["--help"] => Print(Console.Out, List, exitCode: 0),
-        [var first, ..] => Print(Console.Error, $"There is no such command: {first}\n{List}", exitCode: 2),
+        var command when command.Any(word => word is "--help" or "-h" or "help") =>
+            Print(Console.Out, List, exitCode: 0),
+        // Without what is behind "=", which may be a secret.
+        var command => Print(
+            Console.Error,
+            $"There is no such command: {string.Join(' ', command.Select(word => word.Split('=')[0]))}\n{List}",
+            exitCode: 2),
     };
 
     /// <summary>
@@ -51,6 +67,7 @@ internal static partial class Commands
     /// <returns>The exit code; null if the app goes on and serves.</returns>
     public static async Task<int?> RunCommand(this WebApplication app, string[] args) => args.Command() switch
     {
+        var command when app.HasInvalidFiles() => command is ["doctor", ..] ? 2 : 1,
         ["migrate"] => await app.Migrate(),
         // With valid settings only after the routes are mapped, since it looks at them too.
         ["doctor", ..] => app.HasValidSettings() ? null : await app.RunDoctor(args),
@@ -62,9 +79,12 @@ internal static partial class Commands
     public static async Task<int?> RunDoctor(this WebApplication app, string[] args) =>
         args.Command() is ["doctor", .. var options] ? await app.Examine(options) : null;
 
-    // Without what the host reads: its options, and --key=value, which is how WebApplicationFactory passes settings.
     private static string[] Command(this string[] args) =>
-        [.. args.Where((arg, i) => !Setting().IsMatch(arg) && !(i > 0 && HostOption().IsMatch(args[i - 1])))];
+        [.. args.Where((arg, i) => !Setting().IsMatch(arg) && !(i > 0 && SettingBefore().IsMatch(args[i - 1])))];
+
+    // The host compares the names of environments in any case. File systems of Linux do not: for "development" it would
+    // not read appsettings.Development.json.
+    private static string? Spelled(string? text) => text is null ? null : Development().Replace(text, "$1Development");
 
     private static int Print(TextWriter writer, string text, int exitCode)
     {
@@ -73,9 +93,13 @@ internal static partial class Commands
         return exitCode;
     }
 
-    [GeneratedRegex("^--(applicationName|contentRoot|environment|urls)$", RegexOptions.IgnoreCase)]
-    private static partial Regex HostOption();
-
-    [GeneratedRegex(@"^--((applicationName|contentRoot|environment|urls)$|[\w.:]+=)", RegexOptions.IgnoreCase)]
+    // The last: WebApplicationFactory passes settings, and each group of them as --Group= without a value.
+    [GeneratedRegex(Key + @"(=|$)|^--\w+=$", RegexOptions.IgnoreCase)]
     private static partial Regex Setting();
+
+    [GeneratedRegex(Key + "$", RegexOptions.IgnoreCase)]
+    private static partial Regex SettingBefore();
+
+    [GeneratedRegex("^(--environment=)?development$", RegexOptions.IgnoreCase)]
+    private static partial Regex Development();
 }

@@ -33,10 +33,12 @@ internal static class DotEnv
         sources.Insert(sources.IndexOf(variables), new MemoryConfigurationSource { InitialData = Read(path) });
     }
 
+    // A shell may read the file, too: then "export" is before a name. Of two the last one counts.
     private static Dictionary<string, string?> Read(string path) =>
         dotenv.net.DotEnv.Read(new DotEnvOptions(envFilePaths: [path], trimValues: true))
-            .Where(pair => pair.Value.Length > 0)
-            .ToDictionary(pair => pair.Key.Replace("__", ":"), pair => (string?)pair.Value);
+            .Where(line => line.Value.Length > 0)
+            .ToLookup(line => line.Key.Split([' ', '\t'])[^1].Replace("__", ":"), StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(lines => lines.Key, lines => (string?)lines.Last().Value);
 
     private static void Create(string path)
     {

@@ -23,9 +23,14 @@ internal static class SettingsCheck
     public static bool HasValidSettings(this WebApplication app) =>
         FailuresOf(app.Services.GetRequiredService<IStartupValidator>().Validate).Count == 0;
 
-    private static bool Fails(Action validate)
+    /// <summary>Whether a file of a setting cannot be read; then each is reported.</summary>
+    public static bool HasInvalidFiles(this WebApplication app) =>
+        Report(app.Services.GetRequiredService<SettingFileFailures>().All);
+
+    private static bool Fails(Action validate) => Report(FailuresOf(validate));
+
+    private static bool Report(List<string> failures)
     {
-        var failures = FailuresOf(validate);
         foreach (var failure in failures)
         {
             Console.Error.WriteLine($"The app does not start: {failure} See docs/configuration.md.");

@@ -105,9 +105,10 @@ internal sealed partial class AppProcess : IAsyncDisposable
         IReadOnlyDictionary<string, string> settings,
         Action<IEndpointRouteBuilder>? routes = null,
         string? folder = null,
-        string[]? through = null)
+        string[]? through = null,
+        string[]? args = null)
     {
-        var app = new AppProcess(settings, args: [], folder, routes, through);
+        var app = new AppProcess(settings, args ?? [], folder, routes, through);
         var address = await app.listening.Task.WaitAsync(Timeout, Scenarios.Ct);
 
         return (app, new HttpClient(new SecretKeeper { InnerHandler = new SocketsHttpHandler() })

@@ -6,9 +6,9 @@ internal static class Repository
     public static string PathOf(params string[] parts)
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder.GetFiles("*.slnx").Length == 0)
+        while (folder.GetFiles("*.sln*").Length == 0)
         {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("There is no *.slnx above the tests.");
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("No solution file is above the tests.");
         }
 
         return Path.Combine([folder.FullName, .. parts]);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using ProdReady.Tests.Support;
 
@@ -20,24 +21,101 @@ public sealed class CommandTests
     }
 
     [Theory]
-    [InlineData("migrat")]
-    [InlineData("--migrate")]
-    [InlineData("--dry-run=true")]
-    [InlineData("migrate", "now")]
-    public async Task What_is_not_a_command_is_refused_and_nothing_is_served(params string[] args)
+    [InlineData("-h")]
+    [InlineData("help")]
+    [InlineData("migrate", "--help")]
+    public async Task Help_has_several_names_and_nothing_else_is_done(params string[] args)
     {
-        var (exitCode, output, errors) = await Run(args);
+        var (exitCode, output, errors) = await EntryPoint.Run(new Dictionary<string, string>(), args);
+
+        Assert.Equal(0, exitCode);
+        Assert.Empty(errors);
+        Assert.Equal("Commands:", output[0]);
+    }
+
+    [Theory]
+    [InlineData("There is no such command: migrat", "migrat")]
+    [InlineData("There is no such command: doctr --json", "doctr", "--json")]
+    [InlineData("There is no such command: ", "")]
+    [InlineData("There is no such command: Migrate", "Migrate")]
+    [InlineData("There is no such command: --migrate", "--migrate")]
+    [InlineData("There is no such command: --dry-run", "--dry-run=true")]
+    [InlineData("There is no such command: --verbose", "--verbose=true")]
+    [InlineData("There is no such command: --verbose migrate", "--verbose=true", "migrate")]
+    [InlineData("There is no such command: migrate --verbose", "migrate", "--verbose")]
+    [InlineData("There is no such command: migrate --verbose", "migrate", "--verbose=true")]
+    [InlineData("There is no such command: migrate now", "migrate", "now")]
+    [InlineData("There is no such command: doctor --strict --jsn", "doctor", "--strict", "--jsn")]
+    [InlineData("There is no such command: health health", "health", "health")]
+    [InlineData("There is no such command: --password", "--password=must-not-be-shown")]
+    public async Task What_is_not_a_command_is_refused_and_nothing_is_served(string line, params string[] args)
+    {
+        var (exitCode, output, errors) = await EntryPoint.Run(new Dictionary<string, string>(), args);
 
         Assert.Equal(2, exitCode);
         Assert.Empty(output);
-        Assert.Equal($"There is no such command: {args[0]}", errors[0]);
-        Assert.Contains(errors, line => line.Contains("health"));
+        Assert.Equal([line, "Commands:"], errors[..2]);
+        Assert.Contains(errors, error => error.Contains("health"));
+    }
+
+    [Fact]
+    public async Task A_process_with_a_mistyped_command_ends()
+    {
+        var (exitCode, output, errors) = await Run("migrat");
+
+        Assert.Equal(2, exitCode);
+        Assert.Empty(output);
+        Assert.Equal("There is no such command: migrat", errors[0]);
+    }
+
+    [Fact]
+    public async Task Settings_can_be_arguments_of_an_app_that_serves()
+    {
+        string[] args = ["--urls", "http://127.0.0.1:0", "--environment=production", "--OpenApi:Enabled=true"];
+
+        var (app, client) = await AppProcess.Start(Apps.ProductionSettings, args: args);
+
+        using (client)
+        await using (app)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await client.Get("/openapi/v1.json")).StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("development")]
+    [InlineData("DEVELOPMENT")]
+    [InlineData("Production", "--environment", "development")]
+    [InlineData("Production", "--environment=development")]
+    public async Task The_environment_may_be_written_in_any_case(string environment, params string[] args)
+    {
+        var folder = Directory.CreateTempSubdirectory("workspace-").FullName;
+        var settings = new Dictionary<string, string>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = environment,
+            ["APP_WORKSPACE"] = folder,
+            ["ConnectionStrings:Database"] = Apps.DatabaseThatIsAway,
+        };
+
+        var (app, client) = await AppProcess.Start(settings, args: args);
+
+        using (client)
+        await using (app)
+        {
+            // With the levels of appsettings.Development.json, which is not read in another case on Linux.
+            Assert.Equal(HttpStatusCode.OK, (await client.Get("/openapi/v1.json")).StatusCode);
+            Assert.True(File.Exists(Path.Combine(folder, ".env")));
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     [Theory]
     [InlineData("--environment=Production")]
     [InlineData("--environment", "Production")]
+    [InlineData("--urls", "http://127.0.0.1:0")]
     [InlineData("--Accounts:PasswordMinLength=20")]
+    [InlineData("--Accounts:PasswordMinLength", "20")]
     public async Task The_options_of_the_host_are_not_commands(params string[] options)
     {
         var (exitCode, _, errors) = await Run([.. options, "migrate"]);

@@ -36,6 +36,32 @@ public sealed class DotEnvTests(SharedApp app)
     }
 
     [Fact]
+    public async Task Files_of_editors_and_shells_are_read()
+    {
+        await using var other = new App();
+        string[] lines =
+        [
+            "\uFEFF# from an editor on Windows",
+            $"Jwt__SigningKeys__0={Apps.SigningKey} # an inline comment",
+            "Smtp__Host = # still empty",
+            "export Smtp__UserName=first",
+            "Smtp__UserName=last",
+            "Smtp__Password=\"a # b\" # quoted",
+            "Jwt__Issuer=a#b",
+        ];
+        await File.WriteAllTextAsync(Path.Combine(other.Folder, ".env"), string.Join("\r\n", lines), Scenarios.Ct);
+
+        await other.InitializeAsync();
+
+        var settings = other.Services.GetRequiredService<IConfiguration>();
+        Assert.Equal(Apps.SigningKey, settings["Jwt:SigningKeys:0"]);
+        Assert.Equal("", settings["Smtp:Host"] ?? "");
+        Assert.Equal("last", settings["Smtp:UserName"]);
+        Assert.Equal("a # b", settings["Smtp:Password"]);
+        Assert.Equal("a#b", settings["Jwt:Issuer"]);
+    }
+
+    [Fact]
     [UnsupportedOSPlatform("windows")]
     public async Task Only_the_owner_can_read_the_file()
     {
