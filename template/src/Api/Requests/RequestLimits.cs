@@ -1,7 +1,10 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
 namespace ProdReady.Api.Requests;
 
@@ -11,6 +14,9 @@ namespace ProdReady.Api.Requests;
 /// </summary>
 internal static class RequestLimits
 {
+    // Of a body that is too large, after the answer.
+    private const long MaxDiscardedBytes = 64 * 1024 * 1024;
+
     private static readonly MinDataRate MinDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
 
     public static void AddRequestLimits(this WebApplicationBuilder builder)
@@ -55,6 +61,41 @@ internal static class RequestLimits
         });
     }
 
+    /// <summary>
+    /// After the answer, reads and discards a body that is too large; nginx calls this lingering_close. Kestrel would
+    /// close the connection, and TCP would send a reset, which takes the answer away from a client that is still
+    /// sending. HTTP/2 ends a stream without its connection.
+    /// </summary>
+    public static void UseLingeringClose(this WebApplication app) => app.Use(async (context, next) =>
+    {
+        var request = context.Request;
+        // Before EnableBuffering replaces it.
+        var body = request.BodyReader;
+        await next(context);
+        var limit = context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>();
+        if (!request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal)
+            || context.Response.StatusCode is StatusCodes.Status408RequestTimeout or >= 500
+            || !(request.ContentLength > limit.MaxRequestBodySize || request.Headers.TransferEncoding.Count > 0))
+        {
+            return;
+        }
+
+        await context.Response.CompleteAsync();
+        if (!limit.IsReadOnly)
+        {
+            limit.MaxRequestBodySize = MaxDiscardedBytes;
+        }
+
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        timeout.CancelAfter(TimeSpan.FromSeconds(10));
+        if (!await TryDiscard(body, timeout.Token))
+        {
+            // Kestrel reads no more of the body, so the rest is taken from the connection.
+            var connection = context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport;
+            await TryDiscard(connection.Input, timeout.Token);
+        }
+    });
+
     /// <summary>Cancels a request that exceeds its timeout, also while its body is being read.</summary>
     public static void UseRequestTimeouts(this WebApplication app)
     {
@@ -67,5 +108,27 @@ internal static class RequestLimits
 
             await next(context);
         });
+    }
+
+    /// <returns>False if Kestrel refuses to read on, because the body is too large.</returns>
+    private static async Task<bool> TryDiscard(PipeReader body, CancellationToken ct)
+    {
+        try
+        {
+            for (var left = MaxDiscardedBytes; left > 0;)
+            {
+                var read = await body.ReadAsync(ct);
+                left = read.IsCompleted ? 0 : left - read.Buffer.Length;
+                body.AdvanceTo(read.Buffer.End);
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception
+            is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // Else the time is over, the client has disconnected, or reading was cancelled before.
+            return exception is not BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge };
+        }
     }
 }
