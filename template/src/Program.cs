@@ -50,7 +50,7 @@ if (await app.RunCommand(args) is { } exitCode)
 app.UseMetricsPort();
 app.UseForwardedHeaders();
 app.UseSecurityHeaders();
-app.UseLingeringClose();
+app.UseBodyDrain();
 app.UseRequestLogging();
 app.UseExceptionHandler(_ => { /* ApiExceptionHandler handles every exception */ });
 app.UseProblemBodies();

@@ -41,12 +41,10 @@ public sealed class RealFileTests
         ["PDF with a byte order mark"] = ("a.pdf", [0xEF, 0xBB, 0xBF, .. Pdf]),
         ["PDF behind the headers of a mail"] =
             ("a.pdf", [.. Encoding.ASCII.GetBytes($"X: {new string('x', 1_000)}\r\n\r\n"), .. Pdf]),
-        ["PDF with the line breaks of Windows"] =
-            ("a.pdf", Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(Pdf).Replace("\n", "\r\n"))),
+        ["PDF with the line breaks of Windows"] = ("a.pdf", Replaced("\n", "\r\n")),
         ["PDF with an update"] = ("a.pdf", [.. Pdf, .. Update, .. Update]),
         ["PDF for the web"] = ("a.pdf", Linearized),
-        ["PDF with the offset 0"] =
-            ("a.pdf", Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(Pdf).Replace("startxref\n186", "startxref\n0"))),
+        ["PDF with the offset 0"] = ("a.pdf", Replaced("startxref\n186", "startxref\n0")),
         ["JPEG with stray bytes"] = ("a.jpg", With(Jpeg, JpegHead, 0, 0x12, 0x34)),
         ["JPEG with an escaped byte"] = ("a.jpg", With(Jpeg, JpegHead, 0xFF, 0)),
         ["JPEG with fill bytes"] = ("a.jpg", With(Jpeg, JpegHead, 0xFF, 0xFF, 0xFF)),
@@ -131,6 +129,9 @@ public sealed class RealFileTests
 
     private static void Check(string name, byte[] content) => FileKinds.Of(name, contentType: null).Check(
         new MemoryStream(content), long.MaxValue, Scenarios.Ct);
+
+    private static byte[] Replaced(string text, string by) =>
+        Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(Pdf).Replace(text, by));
 
     private static byte[] With(byte[] file, int position, params byte[] inserted) =>
         [.. file[..position], .. inserted, .. file[position..]];

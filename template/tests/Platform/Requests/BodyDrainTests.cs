@@ -1,16 +1,14 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Requests;
 
 /// <summary>A client that sends its whole body before it reads gets the answer to a body that is too large.</summary>
-public sealed class LingeringCloseTests(LingeringCloseTests.AppWithLimits app)
-    : IClassFixture<LingeringCloseTests.AppWithLimits>
+public sealed class BodyDrainTests(BodyDrainTests.AppWithLimits app)
+    : IClassFixture<BodyDrainTests.AppWithLimits>
 {
     private const int Megabyte = 1024 * 1024;
 
@@ -21,14 +19,19 @@ public sealed class LingeringCloseTests(LingeringCloseTests.AppWithLimits app)
     [InlineData("/probe/long-bodies", "application/json", false)]
     public async Task Fifty_megabytes_are_heard_as_413_each_time(string path, string contentType, bool hasLength)
     {
+        var shortest = TimeSpan.MaxValue;
         for (var i = 0; i < 5; i++)
         {
+            var watch = Stopwatch.StartNew();
             var answer = await SendAll($"POST {path}", $"Content-Type: {contentType}\r\n", 50 * Megabyte, hasLength);
 
             Assert.StartsWith("HTTP/1.1 413", answer);
-            Assert.Contains("Connection: close", answer);
             Assert.Contains("urn:problem-type:payload-too-large", answer);
+            shortest = watch.Elapsed < shortest ? watch.Elapsed : shortest;
         }
+
+        // The end of the body is seen: no wait for more of it.
+        Assert.InRange(shortest, TimeSpan.Zero, TimeSpan.FromSeconds(9));
     }
 
     // The body is not read, so its length alone would close the connection.
@@ -37,7 +40,6 @@ public sealed class LingeringCloseTests(LingeringCloseTests.AppWithLimits app)
     [InlineData("POST /api/v1/nowhere", 404)]
     [InlineData("DELETE /api/v1/auth/login", 405)]
     [InlineData("POST /api/v1/auth/register", 415)]
-    [InlineData("POST /probe/unread-bodies", 200)]
     public async Task Another_answer_is_heard_too(string request, int status)
     {
         foreach (var hasLength in (bool[])[true, false])
@@ -46,6 +48,17 @@ public sealed class LingeringCloseTests(LingeringCloseTests.AppWithLimits app)
 
             Assert.StartsWith($"HTTP/1.1 {status}", answer);
         }
+    }
+
+    [Fact]
+    public async Task A_client_that_waits_before_it_sends_is_answered_at_once()
+    {
+        var answer = await app.SendRaw(
+            "POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 100-continue\r\n"
+            + "Content-Type: application/json\r\nContent-Length: 900000\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 413", answer);
+        Assert.DoesNotContain("100 Continue", answer);
     }
 
     [Fact]
@@ -82,7 +95,8 @@ public sealed class LingeringCloseTests(LingeringCloseTests.AppWithLimits app)
     [Fact]
     public async Task A_body_within_the_limit_keeps_its_connection()
     {
-        const string Login = "POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n";
+        const string Login =
+            "POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n";
         var watch = Stopwatch.StartNew();
 
         var answers = await app.SendRaw(
@@ -94,7 +108,7 @@ public sealed class LingeringCloseTests(LingeringCloseTests.AppWithLimits app)
     }
 
     private static byte[] Head(string request, string headers) => Encoding.ASCII.GetBytes(
-        $"{request} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n");
+        $"{request} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}\r\n");
 
     // Not one byte of the answer is read before the last of the request is sent.
     private async Task<string> SendAll(string request, string headers, int size, bool hasLength)
@@ -111,7 +125,6 @@ public sealed class LingeringCloseTests(LingeringCloseTests.AppWithLimits app)
         }
 
         await stream.WriteAsync(hasLength ? [] : "0\r\n\r\n"u8.ToArray(), Scenarios.Ct);
-        connection.Client.Shutdown(SocketShutdown.Send);
 
         return await RawHttp.ReadToEnd(stream);
     }
@@ -123,7 +136,6 @@ public sealed class LingeringCloseTests(LingeringCloseTests.AppWithLimits app)
             var probe = routes.MapGroup("/probe").AllowAnonymous();
             probe.MapPost("/long-bodies", ([FromBody] string text) => text.Length)
                 .WithMetadata(new RequestSizeLimitAttribute(5 * Megabyte));
-            probe.MapPost("/unread-bodies", () => TypedResults.Ok());
         };
     }
 }
