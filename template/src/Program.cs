@@ -52,6 +52,7 @@ if (await app.RunCommand(args) is { } exitCode)
 app.UseMetricsPort();
 app.UseForwardedHeaders();
 app.UseSecurityHeaders();
+app.UseBodyDrain();
 app.UseRequestLogging();
 app.UseExceptionHandler(_ => { /* ApiExceptionHandler handles every exception */ });
 app.UseProblemBodies();

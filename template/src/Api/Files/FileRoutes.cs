@@ -24,6 +24,8 @@ internal static class FileRoutes
     public static RouteHandlerBuilder ProducesFile(this RouteHandlerBuilder endpoint)
     {
         string[] types = [.. FileKinds.ContentTypes];
+        // A slow network takes as long for a file in this direction as in the other.
+        ((IEndpointConventionBuilder)endpoint).Add(SetLimits);
 
         return endpoint
             .Produces<Stream>(StatusCodes.Status200OK, types[0], types[1..])
@@ -48,7 +50,7 @@ internal static class FileRoutes
         var uploads = endpoint.ApplicationServices.GetRequiredService<IOptions<UploadsOptions>>().Value;
         var requests = endpoint.ApplicationServices.GetRequiredService<IOptions<RequestsOptions>>().Value;
         endpoint.Metadata.Add(new RequestSizeLimitAttribute(uploads.MaxBytes + FileUpload.MaxFramingBytes));
-        // To receive the file, to wait for other uploads of the user, and to store it.
+        // To receive or to send the file; and for an upload to wait for others of the user, and to be stored.
         endpoint.Metadata.Add(new RequestTimeoutPolicy { Timeout = uploads.Timeout + (2 * requests.Timeout) });
     }
 
@@ -74,7 +76,7 @@ internal static class FileRoutes
                 Required = new HashSet<string> { FileUpload.PartName },
                 Properties = new Dictionary<string, IOpenApiSchema>
                 {
-                    [FileUpload.PartName] = Binary("Its name, its type and its content must agree."),
+                    [FileUpload.PartName] = Binary("Its name, its type, if declared, and its content must agree."),
                 },
             },
             Encoding = new Dictionary<string, OpenApiEncoding>

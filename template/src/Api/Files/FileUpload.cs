@@ -68,7 +68,9 @@ internal sealed record FileUpload(UploadedFile File)
             }
 
             // Without parameters: a charset means nothing for a file.
-            var type = MediaTypeHeaderValue.TryParse(part.ContentType, out var parsed) ? parsed.MediaType.Value : null;
+            var type = MediaTypeHeaderValue.TryParse(part.ContentType, out var parsed)
+                ? parsed.MediaType.Value
+                : part.ContentType;
             var user = CurrentUser.From(http.User);
             var isRetry = http.Request.Headers.ContainsKey("Idempotency-Key");
             var file = await incoming.Receive(user.Id, NameIn(disposition), type, part.Body, isRetry, ct);
@@ -91,7 +93,8 @@ internal sealed record FileUpload(UploadedFile File)
     private static string NameIn(ContentDispositionHeaderValue disposition) =>
         disposition.FileNameStar is { HasValue: true, Length: > 0 } encoded
             ? encoded.Value!
-            : HeaderUtilities.RemoveQuotes(disposition.FileName).Value ?? "";
+            // Backslashes are not unescaped: in C:\photo.png they separate folders, and DisplayName removes the path.
+            : HeaderUtilities.RemoveQuotes(disposition.FileName).Value?.Replace("\\\"", "\"") ?? "";
 
     private static BadHttpRequestException NotOneFile() =>
         new($"The body must have one part, a file with the name {PartName}.");

@@ -1,7 +1,11 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
 namespace ProdReady.Api.Requests;
 
@@ -11,6 +15,8 @@ namespace ProdReady.Api.Requests;
 /// </summary>
 internal static class RequestLimits
 {
+    private const long MaxDrainedBytes = 64 * 1024 * 1024;
+
     private static readonly MinDataRate MinDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
 
     public static void AddRequestLimits(this WebApplicationBuilder builder)
@@ -55,6 +61,20 @@ internal static class RequestLimits
         });
     }
 
+    /// <summary>
+    /// Reads and discards the rest of a body that is too large, and only then answers. Kestrel would close the
+    /// connection at once, and TCP would send a reset, which takes the answer away from a client, or a proxy such as
+    /// Caddy, that sends the whole body first. HTTP/2 ends a stream without its connection.
+    /// </summary>
+    public static void UseBodyDrain(this WebApplication app) => app.Use((context, next) =>
+    {
+        // Before EnableBuffering replaces it.
+        var body = context.Request.BodyReader;
+        context.Response.OnStarting(() => Drain(context, body));
+
+        return next(context);
+    });
+
     /// <summary>Cancels a request that exceeds its timeout, also while its body is being read.</summary>
     public static void UseRequestTimeouts(this WebApplication app)
     {
@@ -67,5 +87,58 @@ internal static class RequestLimits
 
             await next(context);
         });
+    }
+
+    private static async Task Drain(HttpContext context, PipeReader body)
+    {
+        var request = context.Request;
+        var limit = context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>();
+        // With Expect: 100-continue the client does not send the body before it is read.
+        if (context.Response.StatusCode is < 400 or StatusCodes.Status408RequestTimeout or >= 500
+            || !request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal)
+            || (request.Headers.Expect.Count > 0 && !limit.IsReadOnly)
+            || !(request.ContentLength > limit.MaxRequestBodySize || request.Headers.TransferEncoding.Count > 0))
+        {
+            return;
+        }
+
+        if (!limit.IsReadOnly)
+        {
+            limit.MaxRequestBodySize = MaxDrainedBytes;
+        }
+
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        timeout.CancelAfter(TimeSpan.FromSeconds(10));
+        if (!await TryDiscard(body, [], timeout.Token))
+        {
+            // Kestrel reads no more of the body, so the rest is taken from the connection.
+            var connection = context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport;
+            await TryDiscard(connection.Input, [.. "0\r\n\r\n"u8], timeout.Token);
+        }
+    }
+
+    /// <param name="end">What ends a chunked body. If it only happens to end a packet, the client sees a reset.</param>
+    /// <returns>False if Kestrel refuses to read on, because the body is too large.</returns>
+    private static async Task<bool> TryDiscard(PipeReader body, byte[] end, CancellationToken ct)
+    {
+        try
+        {
+            for (var left = MaxDrainedBytes; left > 0;)
+            {
+                var read = await body.ReadAsync(ct);
+                var last = read.Buffer.Slice(Math.Max(0, read.Buffer.Length - end.Length));
+                var isEnd = read.IsCompleted || (end.Length > 0 && last.ToArray().SequenceEqual(end));
+                left = isEnd ? 0 : left - read.Buffer.Length;
+                body.AdvanceTo(last.Start, read.Buffer.End);
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception
+            is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // Else the time is over, the client has disconnected, or reading was cancelled before.
+            return exception is not BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge };
+        }
     }
 }

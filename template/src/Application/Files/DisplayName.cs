@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.Globalization.UnicodeCategory;
 
 namespace ProdReady.Application.Files;
 
@@ -14,10 +14,11 @@ internal static partial class DisplayName
     public static string Of(string name)
     {
         var last = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
-        var text = string.Concat(last.EnumerateRunes()
+        var visible = string.Concat(last.EnumerateRunes()
             .Where(IsVisible)
-            .Select(rune => ForbiddenOnWindows.Contains(rune.ToString()) ? "_" : rune.ToString())).Trim('.', ' ');
-        var stem = Path.GetFileNameWithoutExtension(text);
+            .Select(rune => ForbiddenOnWindows.Contains(rune.ToString()) ? "_" : rune.ToString()));
+        var text = HidingJoiners().Replace(visible, "").TrimEnd('.', ' ');
+        var stem = Path.GetFileNameWithoutExtension(text).TrimStart('.', ' ');
         var extension = Path.GetExtension(text);
 
         if (stem.Length == 0 || Device().IsMatch(stem))
@@ -29,9 +30,14 @@ internal static partial class DisplayName
         return Shorten(stem, Math.Max(1, StoredFile.MaxNameLength - extension.Length)) + extension;
     }
 
-    private static bool IsVisible(Rune rune) => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune)
-        is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned);
+    private static bool IsVisible(Rune rune) => rune != Rune.ReplacementChar && (rune.Value is 0x200C or 0x200D
+        || Rune.GetUnicodeCategory(rune)
+            is not (Control or Format or PrivateUse or LineSeparator or ParagraphSeparator or OtherNotAssigned));
+
+    // ZWNJ and ZWJ form letters of Persian and Indic scripts, and ZWJ makes one picture of several emoji. At the
+    // beginning, and behind an ASCII character or another joiner, they are only invisible.
+    [GeneratedRegex(@"(?<=^|[\0-\x7F\u200C\u200D])[\u200C\u200D]+")]
+    private static partial Regex HidingJoiners();
 
     // Not between the two halves of a surrogate pair.
     private static string Shorten(string text, int length) => text.Length <= length

@@ -1,3 +1,4 @@
+using System.Text;
 using ProdReady.Application.Files;
 using ProdReady.Tests.Support;
 using ProdReady.Tests.Support.Files;
@@ -31,7 +32,12 @@ public sealed class CraftedFileTests
             "a.png", "image/png", Repeat(Pictures.Photo[..33], [0, 0, 0, 0, .. "teXt"u8, 0, 0, 0, 0])),
         ["empty chunks of a WebP"] = WebP([.. "ICCP"u8, 0, 0, 0, 0]),
         ["canvases of a WebP"] = WebP([.. "VP8X"u8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-        ["trailers of a PDF"] = ("a.pdf", "application/pdf", Repeat([.. "%PDF-1."u8], [.. "startxref"u8])),
+        ["NULs of a GIF"] = Gif([], [0]),
+        ["stray bytes"] = ("a.jpg", "image/jpeg", Repeat([0xFF, 0xD8, 0xFF, 0xE0, 0, 2], [0])),
+        ["stray escaped bytes"] = ("a.jpg", "image/jpeg", Repeat([0xFF, 0xD8, 0xFF, 0xE0, 0, 2], [0xFF, 0])),
+        ["trailers of a PDF"] = Pdf("", "startxref"),
+        ["trailers with an offset"] = Pdf("", "startxref 9%%EOF"),
+        ["text behind a PDF"] = Pdf("startxref 9%%EOF", "0 objects "),
     };
 
     public static TheoryData<string> Kinds => [.. Files.Keys];
@@ -76,6 +82,12 @@ public sealed class CraftedFileTests
 
     private static (string Name, string Type, byte[] Content) WebP(byte[] chunk) =>
         ("a.webp", "image/webp", Repeat([.. "RIFF"u8, .. BitConverter.GetBytes(Size - 8), .. "WEBP"u8], chunk));
+
+    private static (string Name, string Type, byte[] Content) Pdf(string rest, string block) =>
+    (
+        "a.pdf",
+        "application/pdf",
+        Repeat(Encoding.ASCII.GetBytes($"%PDF-1.7 1 0 obj {rest}"), Encoding.ASCII.GetBytes(block)));
 
     private static byte[] Repeat(byte[] head, byte[] block)
     {

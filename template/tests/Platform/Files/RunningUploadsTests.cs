@@ -167,7 +167,7 @@ public sealed class RunningUploadsTests
         using var session = await app.SignedIn(address);
         await using var locked = await LockedUser(app, address);
         var body = "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n"
-            + "Content-Type: application/pdf\r\n\r\n%PDF-1.7 startxref %%EOF\r\n--XX--\r\n";
+            + "Content-Type: application/pdf\r\n\r\n%PDF-1.7 1 0 obj startxref 9 %%EOF\r\n--XX--\r\n";
 
         await using var connection = await session.BeginUpload(
             SampleFileRoutes.Path, $"Content-Length: {body.Length}\r\n{key}", body);

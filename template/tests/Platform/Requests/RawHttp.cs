@@ -47,14 +47,14 @@ internal static class RawHttp
         return (await response.WaitAsync(TimeSpan.FromSeconds(TimeoutSeconds)), watch.Elapsed.TotalSeconds);
     }
 
-    private static TcpClient Connect(App app)
+    public static TcpClient Connect(this App app)
     {
         using var client = app.CreateClient();
 
         return new TcpClient("127.0.0.1", client.BaseAddress!.Port);
     }
 
-    private static async Task<string> ReadToEnd(NetworkStream stream)
+    public static async Task<string> ReadToEnd(NetworkStream stream)
     {
         var response = new StringBuilder();
         var buffer = new byte[4096];

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace ProdReady.Application.Files.Formats;
 
 /// <summary>
-/// Reads a file forwards through a buffer, so a block costs nanoseconds and no system call. A read beyond the end
+/// Reads a file through a buffer, so a block costs nanoseconds and no system call. A read beyond the end
 /// throws InvalidDataException, so a file that is cut off is refused.
 /// </summary>
 internal sealed class FileReader(Stream file, CancellationToken ct)
@@ -29,15 +29,24 @@ internal sealed class FileReader(Stream file, CancellationToken ct)
     /// <returns>The next bytes, until the next read.</returns>
     public ReadOnlySpan<byte> Read(int count)
     {
+        var bytes = Peek(count);
+        Require(bytes.Length == count);
+        start += count;
+        Position += count;
+
+        return bytes;
+    }
+
+    /// <returns>The next bytes, fewer at the end of the file. They stay the next.</returns>
+    public ReadOnlySpan<byte> Peek(int count)
+    {
+        count = (int)Math.Min(count, Length - Position);
         if (count > end - start)
         {
             Fill(count);
         }
 
-        start += count;
-        Position += count;
-
-        return buffer.AsSpan(start - count, count);
+        return buffer.AsSpan(start, count);
     }
 
     public byte ReadByte()
@@ -75,19 +84,29 @@ internal sealed class FileReader(Stream file, CancellationToken ct)
         Position += count;
     }
 
-    /// <summary>Skips to the end of the next occurrence of these bytes.</summary>
-    public void SkipPast(ReadOnlySpan<byte> bytes)
+    /// <summary>Skips to the end of the next occurrence of these bytes; false if there is none.</summary>
+    public bool TrySkipPast(ReadOnlySpan<byte> bytes)
     {
         int index;
         while ((index = buffer.AsSpan(start..end).IndexOf(bytes)) < 0)
         {
             // The last bytes of the buffer may be the first of an occurrence.
             Skip(Math.Max(0, end - start - (bytes.Length - 1)));
+            if (Length - Position < bytes.Length)
+            {
+                return false;
+            }
+
             Fill(bytes.Length);
         }
 
         Skip(index + bytes.Length);
+
+        return true;
     }
+
+    /// <summary>Goes on at an earlier position.</summary>
+    public void Return(long position) => (Position, start, end) = (position, 0, 0);
 
     private void Fill(int count)
     {

@@ -36,6 +36,10 @@ internal static class Gif
                     hasPicture = true;
                     break;
 
+                // Some programs end a block twice.
+                case 0:
+                    break;
+
                 case Trailer:
                     Require(hasPicture && pixels > 0);
 

@@ -16,8 +16,9 @@ internal static class WebP
         {
             var name = file.ReadText(4);
             var length = file.ReadUInt32();
-            var next = file.Position + length + (length % 2);
-            Require(next <= end);
+            Require(file.Position + length <= end);
+            // Some programs leave out the padding of the last chunk.
+            var next = Math.Min(end, file.Position + length + (length % 2));
             pixels = Math.Max(pixels, PixelsOf(file, name));
             hasPicture |= name is "VP8 " or "VP8L" or "ANMF";
             file.Skip(next - file.Position);

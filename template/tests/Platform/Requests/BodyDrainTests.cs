@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Mvc;
+using ProdReady.Tests.Support;
+
+namespace ProdReady.Tests.Platform.Requests;
+
+/// <summary>A client that sends its whole body before it reads gets the answer to a body that is too large.</summary>
+public sealed class BodyDrainTests(BodyDrainTests.AppWithLimits app)
+    : IClassFixture<BodyDrainTests.AppWithLimits>
+{
+    private const int Megabyte = 1024 * 1024;
+
+    [Theory]
+    [InlineData("/api/v1/auth/login", "application/json", true)]
+    [InlineData("/api/v1/auth/login", "application/json", false)]
+    [InlineData("/probe/long-bodies", "application/json", true)]
+    [InlineData("/probe/long-bodies", "application/json", false)]
+    public async Task Fifty_megabytes_are_heard_as_413_each_time(string path, string contentType, bool hasLength)
+    {
+        var shortest = TimeSpan.MaxValue;
+        for (var i = 0; i < 5; i++)
+        {
+            var watch = Stopwatch.StartNew();
+            var answer = await SendAll($"POST {path}", $"Content-Type: {contentType}\r\n", 50 * Megabyte, hasLength);
+
+            Assert.StartsWith("HTTP/1.1 413", answer);
+            Assert.Contains("urn:problem-type:payload-too-large", answer);
+            shortest = watch.Elapsed < shortest ? watch.Elapsed : shortest;
+        }
+
+        // The end of the body is seen: no wait for more of it.
+        Assert.InRange(shortest, TimeSpan.Zero, TimeSpan.FromSeconds(9));
+    }
+
+    // The body is not read, so its length alone would close the connection.
+    [Theory]
+    [InlineData("POST /api/v1/auth/logout", 401)]
+    [InlineData("POST /api/v1/nowhere", 404)]
+    [InlineData("DELETE /api/v1/auth/login", 405)]
+    [InlineData("POST /api/v1/auth/register", 415)]
+    public async Task Another_answer_is_heard_too(string request, int status)
+    {
+        foreach (var hasLength in (bool[])[true, false])
+        {
+            var answer = await SendAll(request, "Content-Type: text/plain\r\n", 20 * Megabyte, hasLength);
+
+            Assert.StartsWith($"HTTP/1.1 {status}", answer);
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_waits_before_it_sends_is_answered_at_once()
+    {
+        var answer = await app.SendRaw(
+            "POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 100-continue\r\n"
+            + "Content-Type: application/json\r\nContent-Length: 900000\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 413", answer);
+        Assert.DoesNotContain("100 Continue", answer);
+    }
+
+    [Fact]
+    public async Task More_than_64_MiB_are_not_read()
+    {
+        var sent = 0L;
+        using var connection = app.Connect();
+        await using var stream = connection.GetStream();
+        await stream.WriteAsync(Head("POST /api/v1/auth/login", "Content-Length: 1000000000\r\n"), Scenarios.Ct);
+
+        await Assert.ThrowsAsync<IOException>(async () =>
+        {
+            for (; sent < 1_000; sent++)
+            {
+                await stream.WriteAsync(new byte[Megabyte], Scenarios.Ct);
+            }
+        });
+
+        // With what the buffers of both sockets hold.
+        Assert.InRange(sent, 60, 90);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_on_slowly_is_disconnected()
+    {
+        var (answer, seconds) = await app.SendSlowly(
+            "POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            + "Content-Type: application/json\r\nContent-Length: 900000\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 413", answer);
+        Assert.InRange(seconds, 5, RawHttp.TimeoutSeconds / 2);
+    }
+
+    [Fact]
+    public async Task A_body_within_the_limit_keeps_its_connection()
+    {
+        const string Login =
+            "POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n";
+        var watch = Stopwatch.StartNew();
+
+        var answers = await app.SendRaw(
+            $"{Login}Content-Length: 2\r\n\r\n{{}}{Login}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"
+            + $"{Login}Connection: close\r\nContent-Length: 2\r\n\r\n{{}}");
+
+        Assert.Equal(3, answers.Split("HTTP/1.1 400").Length - 1);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 9);
+    }
+
+    private static byte[] Head(string request, string headers) => Encoding.ASCII.GetBytes(
+        $"{request} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}\r\n");
+
+    // Not one byte of the answer is read before the last of the request is sent.
+    private async Task<string> SendAll(string request, string headers, int size, bool hasLength)
+    {
+        using var connection = app.Connect();
+        await using var stream = connection.GetStream();
+        var framing = hasLength ? $"Content-Length: {size}\r\n" : "Transfer-Encoding: chunked\r\n";
+        await stream.WriteAsync(Head(request, headers + framing), Scenarios.Ct);
+        var block = Encoding.ASCII.GetBytes(new string(' ', Megabyte));
+        for (var sent = 0; sent < size; sent += Megabyte)
+        {
+            await stream.WriteAsync(
+                hasLength ? block : [.. "100000\r\n"u8, .. block, .. "\r\n"u8], Scenarios.Ct);
+        }
+
+        await stream.WriteAsync(hasLength ? [] : "0\r\n\r\n"u8.ToArray(), Scenarios.Ct);
+
+        return await RawHttp.ReadToEnd(stream);
+    }
+
+    public sealed class AppWithLimits : App
+    {
+        public AppWithLimits() => Routes = routes =>
+        {
+            var probe = routes.MapGroup("/probe").AllowAnonymous();
+            probe.MapPost("/long-bodies", ([FromBody] string text) => text.Length)
+                .WithMetadata(new RequestSizeLimitAttribute(5 * Megabyte));
+        };
+    }
+}
