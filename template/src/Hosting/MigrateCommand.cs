@@ -58,7 +58,7 @@ internal static class MigrateCommand
         // The advisory lock below belongs to a session.
         if (database.Migrations.Length == 0 && app.Services.GetRequiredService<IOptions<PoolerOptions>>().Value.Pooler)
         {
-            app.Logger.LogError("With Database:Pooler, ConnectionStrings:Migrations must be set, straight to the server");
+            app.Logger.LogError("With Database:Pooler, ConnectionStrings:Migrations must be set, to the server itself");
             return 1;
         }
 

@@ -75,10 +75,10 @@ internal static class Database
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
             var requests = services.GetRequiredService<IOptions<RequestsOptions>>().Value;
             var isPooler = services.GetRequiredService<IOptions<PoolerOptions>>().Value.Pooler;
+            var settings = ConnectionStringOf(database.Database, requests.Timeout, isPooler);
 
             // Without a name the metrics carry the connection string as the name of the pool.
-            return new NpgsqlDataSourceBuilder(ConnectionStringOf(database.Database, requests.Timeout, isPooler))
-                { Name = "app" }.Build();
+            return new NpgsqlDataSourceBuilder(settings) { Name = "app" }.Build();
         });
 
         builder.Services.AddScoped<IAppDbContext>(services => services.GetRequiredService<AppDbContext>());
@@ -119,7 +119,7 @@ internal static class Database
     }
 }
 
-/// <summary>For <c>dotnet ef</c>: PostgreSQL, for which the migrations are, and no server that happens to run.</summary>
+/// <summary>For <c>dotnet ef</c>: PostgreSQL, for which the migrations are, but never a server.</summary>
 internal sealed class DesignTimeDbContext : DbConnectionInterceptor, IDesignTimeDbContextFactory<AppDbContext>
 {
     public AppDbContext CreateDbContext(string[] args)

@@ -43,7 +43,7 @@ internal sealed class TestPooler : IAsyncDisposable
 
             """);
         string[] user = [];
-        if (Environment.UserName == "root")
+        if (!OperatingSystem.IsWindows() && Environment.UserName == "root")
         {
             // It refuses to run as root.
             user = ["--user", "postgres"];

@@ -63,8 +63,8 @@ internal sealed class RefreshSession(
             return null;
         }
 
-        // After a lost response the successor is unused, however much later the client retries. Once it is used, a grace
-        // period is left for parallel tabs.
+        // After a lost response the successor is unused, however much later the client retries. Once it is used, a
+        // grace period is left for parallel tabs.
         if (rotations < 2 || (rotations == 2 && found.session.RefreshedAt > now - options.Value.RefreshGrace))
         {
             if (device.Resembles(new Device(found.session.IpAddress, found.session.UserAgent)))
