@@ -43,7 +43,6 @@ builder.Services.AddExceptionHandler<ApiExceptionHandler>();
 builder.Services.AddOpenApiDocument();
 
 var app = builder.Build();
-
 if (await app.RunCommand(args) is { } exitCode)
 {
     return exitCode;

@@ -19,7 +19,7 @@ internal static class Report
 {
     // The table has a line for each check: id, mark, fine, found, to do.
     private static readonly Dictionary<string, string[]> Texts = Encoding.UTF8
-        .GetString(EmbeddedFile.Read("Doctor/findings.md")).Split('\n').Where(line => line.StartsWith("| D"))
+        .GetString(EmbeddedFile.Read("Doctor/findings.md")).Split('\n').Where(line => line is ['|', ' ', 'D', ..])
         .Select(line => line.Trim('|', ' ', '\r').Split(" | ")).ToDictionary(cells => cells[0]);
 
     // In the order of Status. Plain in a file or a pipe, and with https://no-color.org.
