@@ -8,16 +8,7 @@ internal static class Cli
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(20);
 
-    public static Task<string> Dotnet(string folder, params string[] args) => Dotnet(folder, [], args);
-
-    /// <summary>Compilers and test runners take all cores, so they take turns.</summary>
-    public static async Task<string> Dotnet(
-        string folder, Dictionary<string, string?> environment, params string[] args)
-    {
-        using var turn = await Turn.ToCompile();
-
-        return await Run(folder, environment, "dotnet", args);
-    }
+    public static Task<string> Dotnet(string folder, params string[] args) => Run(folder, [], "dotnet", args);
 
     public static async Task<string> Run(
         string folder, Dictionary<string, string?> environment, string command, params string[] args)

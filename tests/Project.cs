@@ -92,7 +92,7 @@ public sealed partial class Project(string folder)
         };
         // One project at a time, because they share the database server and the bucket. Others are built meanwhile.
         using var turn = await Turn.ToTest();
-        var output = await Cli.Dotnet(Folder, environment, ["test", "--no-build", .. filter]);
+        var output = await Cli.Run(Folder, environment, "dotnet", ["test", "--no-build", .. filter]);
 
         var summary = Summary().Match(output);
         Assert.True(summary.Success, output);

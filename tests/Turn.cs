@@ -1,19 +1,15 @@
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>Locks for work that few tests may do at the same time.</summary>
+/// <summary>Locks for work that two tests must not do at the same time.</summary>
 internal static class Turn
 {
     private static readonly SemaphoreSlim Generating = new(1);
     private static readonly SemaphoreSlim Testing = new(1);
-    private static readonly SemaphoreSlim Compiling = new(2);
 
     /// <summary>dotnet new writes a cache into the hive.</summary>
     public static Task<IDisposable> ToGenerate() => Take(Generating);
 
     public static Task<IDisposable> ToTest() => Take(Testing);
-
-    /// <summary>Two at a time, of the three tests that run; the third is one that mostly waits.</summary>
-    public static Task<IDisposable> ToCompile() => Take(Compiling);
 
     private static async Task<IDisposable> Take(SemaphoreSlim turn)
     {
