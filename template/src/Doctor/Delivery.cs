@@ -19,7 +19,7 @@ internal static class Delivery
 
             return null;
         }),
-        app.Check("D702", () => app.Settings<SmtpOptions>() is { UseTls: false, Host: var host }
+        app.Check("D702", () => app.Settings<SmtpOptions>() is { UseTls: false, ImplicitTls: not true, Host: var host }
             && LockedEndpoints.IsRemote(host)),
         app.Check("D703", () => !app.Settings<SmtpOptions>().From.Split('@')[^1].Contains('.')),
     ];

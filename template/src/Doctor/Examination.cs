@@ -80,8 +80,10 @@ internal sealed record Examination(
         }
         catch (Exception exception) when (exception is not OptionsValidationException)
         {
+            var cause = exception.GetBaseException();
+
             return DatabaseFailure.ReasonOf(exception) is null
-                ? $"{exception.GetType().Name}, {exception.Message.Split('\n')[0].Trim().TrimEnd('.')}"
+                ? $"{cause.GetType().Name}, {cause.Message.Split('\n')[0].Trim().TrimEnd('.')}"
                 : DatabaseFailure.RefusalOf(exception)?.TrimEnd('.') ?? "it does not answer";
         }
     }

@@ -13,7 +13,8 @@ internal static class Migrations
             OR EXISTS (SELECT FROM pg_class WHERE relkind IN ('r', 'p') AND pg_has_role(relowner, 'USAGE')),
           current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
             - (SELECT count(*)::int FROM pg_stat_activity
-               WHERE backend_type = 'client backend' AND datname <> current_database())
+               WHERE backend_type = 'client backend' AND datname <> current_database()),
+          '0' IN (current_setting('statement_timeout'), current_setting('lock_timeout'))
         FROM pg_roles WHERE rolname = current_user
         """;
 
@@ -37,7 +38,9 @@ internal static class Migrations
                 app.Check("D308", () => server!.Offset > 5 ? $"{server.Offset:0}" : null),
                 // Two instances, while a release replaces the one before; migrate, the backup and a person.
                 app.Check("D309", () => PoolOf(app).MaxPoolSize is var pool && server!.Connections < (2 * pool) + 5
+                    && !app.Settings<PoolerOptions>().Pooler
                     ? $"it has {server.Connections}, and each instance takes up to {pool}" : null),
+                app.Check("D311", () => server!.MayRunForever),
             ]),
             app.Check("D304", () => IsRemote(app) && PoolOf(app).SslMode < SslMode.Require),
             app.Check("D305", () => IsRemote(app) && PoolOf(app).SslMode == SslMode.Require),
@@ -57,7 +60,8 @@ internal static class Migrations
         await row.ReadAsync();
         var offset = (row.GetFieldValue<DateTimeOffset>(1) - app.Now).Duration().TotalSeconds;
 
-        return new(row.GetInt32(0), offset, row.GetBoolean(2), row.GetBoolean(3), row.GetInt32(4));
+        return new(row.GetInt32(0), offset, row.GetBoolean(2), row.GetBoolean(3), row.GetInt32(4),
+            row.GetBoolean(5));
     }
 
     private static bool IsRemote(Examination app) => LockedEndpoints.IsRemote(PoolOf(app).Host!);
@@ -65,5 +69,6 @@ internal static class Migrations
     private static NpgsqlConnectionStringBuilder PoolOf(Examination app) =>
         new(app.Get<NpgsqlDataSource>().ConnectionString);
 
-    private sealed record Server(int Version, double Offset, bool IsAdministrator, bool MayCreate, int Connections);
+    private sealed record Server(
+        int Version, double Offset, bool IsAdministrator, bool MayCreate, int Connections, bool MayRunForever);
 }

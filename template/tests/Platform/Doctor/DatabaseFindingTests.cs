@@ -38,6 +38,23 @@ public sealed class DatabaseFindingTests
     }
 
     [PostgresFact]
+    public async Task Behind_a_pooler_statements_without_a_time_limit_are_found_and_many_connections_are_not()
+    {
+        await using var role = await LimitedRole.Create();
+        Dictionary<string, string> settings = new()
+        {
+            ["ConnectionStrings:Database"] = $"{role.ConnectionString};Maximum Pool Size=600",
+        };
+
+        var direct = await Diagnosis.Of(settings);
+        var pooled = await Diagnosis.Of(new(settings) { ["Database:Pooler"] = "true" });
+
+        string[] ids = ["D309", "D311"];
+        Assert.Equal(["D309"], ids.Intersect(direct.Found));
+        Assert.Equal(["D311"], ids.Intersect(pooled.Found));
+    }
+
+    [PostgresFact]
     public async Task A_wrong_password_is_found_and_named()
     {
         await using var role = await LimitedRole.Create();
