@@ -5,8 +5,8 @@ namespace ProdReady.Application;
 
 internal static class Settings
 {
-    /// <summary>Whether it names the file of a setting; in a variable the end is __FILE.</summary>
-    public static bool IsFile(string key) => key.EndsWith(":FILE", StringComparison.Ordinal);
+    /// <summary>Whether a key names the file of a setting; in a variable the end is __FILE.</summary>
+    public static bool NamesFile(this string key) => key.EndsWith(":FILE", StringComparison.Ordinal);
 
     /// <summary>Binds an options class to its section, and validates it before the app starts.</summary>
     public static void AddSettings<TOptions>(this IServiceCollection services, string section)
@@ -43,7 +43,7 @@ internal static class Settings
 
         return services.GetRequiredService<IConfiguration>().AsEnumerable()
             .Where(setting => setting.Value is not null && setting.Key.Contains(':'))
-            .Where(setting => !IsFile(setting.Key))
+            .Where(setting => !setting.Key.NamesFile())
             .Where(setting => groups.Contains(setting.Key.Split(':')[0]))
             .Where(setting => !sections.Any(section => section.Knows(setting.Key)))
             .Select(setting => setting.Key);

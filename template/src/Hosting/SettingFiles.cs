@@ -17,7 +17,7 @@ internal static class SettingFiles
     public static void AddSettingFiles(this WebApplicationBuilder builder)
     {
         IConfigurationRoot settings = builder.Configuration;
-        var files = settings.AsEnumerable().Where(setting => Settings.IsFile(setting.Key)).ToList();
+        var files = settings.AsEnumerable().Where(setting => setting.Key.NamesFile()).ToList();
         var failures = files.Where(file => file.Value is { Length: > 0 }).Select(file => Add(file.Key, file.Value!));
         builder.Services.AddSingleton(new SettingFileFailures([.. failures.OfType<string>()]));
 
