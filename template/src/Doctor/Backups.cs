@@ -1,6 +1,8 @@
 using System.Globalization;
 using ProdReady.Application.Files;
+//#if (S3)
 using ProdReady.Infrastructure.Files;
+//#endif
 
 namespace ProdReady.Doctor;
 
