@@ -3,7 +3,10 @@ using System.Text;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>A list of advisories, as NuGet reads it, with one for every version of one package.</summary>
+/// <summary>
+/// A list of advisories, as NuGet reads it, with one for every version of one package. It is a second feed as well, which
+/// has no package.
+/// </summary>
 internal sealed class Advisories : IDisposable
 {
     private readonly HttpListener listener = new();
@@ -18,9 +21,12 @@ internal sealed class Advisories : IDisposable
         _ = Answer();
     }
 
-    /// <summary>What lets a project use this list alone.</summary>
+    /// <summary>What lets a project use this list alone, and this feed beside the usual one.</summary>
     public string Configuration => $"""
         <configuration>
+          <packageSources>
+            <add key="second" value="{address}index.json" allowInsecureConnections="true" />
+          </packageSources>
           <auditSources>
             <clear />
             <add key="test" value="{address}index.json" allowInsecureConnections="true" />
@@ -41,7 +47,8 @@ internal sealed class Advisories : IDisposable
                 {
                     "/index.json" => $$"""
                         { "version": "3.0.0", "resources": [
-                          { "@id": "{{address}}lists.json", "@type": "VulnerabilityInfo/6.7.0" }] }
+                          { "@id": "{{address}}lists.json", "@type": "VulnerabilityInfo/6.7.0" },
+                          { "@id": "{{address}}packages/", "@type": "PackageBaseAddress/3.0.0" }] }
                         """,
                     "/lists.json" => $$"""
                         [{ "@name": "all", "@id": "{{address}}all.json", "@updated": "2026-01-01T00:00:00Z" }]
@@ -52,6 +59,7 @@ internal sealed class Advisories : IDisposable
                         """,
                 };
                 context.Response.ContentType = "application/json";
+                context.Response.StatusCode = context.Request.Url.AbsolutePath.StartsWith("/packages/") ? 404 : 200;
                 await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body));
                 context.Response.Close();
             }

@@ -66,13 +66,7 @@ public sealed class PipelineTests(Template template)
         string configuration;
         using (var advisories = new Advisories("mailkit"))
         {
-            // With a feed more, as companies have.
-            configuration = advisories.Configuration.Replace("<auditSources>", $"""
-                <packageSources>
-                  <add key="empty" value="{template.Work}" />
-                </packageSources>
-                <auditSources>
-                """);
+            configuration = advisories.Configuration;
             await File.WriteAllTextAsync(Path.Combine(project.Folder, "nuget.config"), configuration, Ct);
 
             var restored = await Cli.Dotnet(project.Folder, "restore");
