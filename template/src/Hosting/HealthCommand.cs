@@ -24,7 +24,7 @@ internal static class HealthCommand
             // It names the host that clients use, and not this address. The request holds no secret.
             handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
             using var client = new HttpClient(handler);
-            client.Timeout = TimeSpan.FromSeconds(3);
+            client.Timeout = TimeSpan.FromSeconds(5);
             using var response = await client.GetAsync(AddressIn(settings));
             response.EnsureSuccessStatusCode();
             Console.WriteLine("Healthy");

@@ -1,7 +1,6 @@
 using OpenTelemetry;
 using Polly;
 using Polly.CircuitBreaker;
-using Polly.Registry;
 using ProdReady.Application.Accounts.Passwords;
 
 namespace ProdReady.Infrastructure.Accounts;
@@ -32,7 +31,6 @@ internal sealed class PwnedPasswordsOptions
 /// </summary>
 internal sealed class PwnedPasswords(
     HttpClient http,
-    ResiliencePipelineProvider<string> pipelines,
     IOptions<PwnedPasswordsOptions> options,
     PasswordLookups lookups,
     ILogger<PwnedPasswords> logger) : IBreachedPasswords
@@ -52,7 +50,7 @@ internal sealed class PwnedPasswords(
         {
             // No trace: it would store the five digits next to the user id, which helps to guess the password.
             using var untraced = SuppressInstrumentationScope.Begin();
-            var hashes = await pipelines.GetPipeline(nameof(PwnedPasswords)).ExecuteAsync(
+            var hashes = await lookups.Pipeline.ExecuteAsync(
                 async token => await http.GetStringAsync($"range/{hash[..PrefixLength]}", token), ct);
 
             // Each line is "SUFFIX:COUNT". A count of 0 is padding.
@@ -76,21 +74,35 @@ internal sealed class PwnedPasswords(
     }
 }
 
+/// <summary>What all look-ups share: the circuit breaker, and what is counted.</summary>
 internal sealed class PasswordLookups
 {
-    public PasswordLookups(AppMeter meter)
+    public PasswordLookups(AppMeter meter, IOptions<PwnedPasswordsOptions> options)
     {
+        var circuit = new CircuitBreakerStateProvider();
+        Pipeline = new ResiliencePipelineBuilder()
+            // Outside the timeout, so that a timeout counts as a failure.
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+            {
+                FailureRatio = 0.5,
+                MinimumThroughput = 3,
+                SamplingDuration = TimeSpan.FromSeconds(30),
+                BreakDuration = TimeSpan.FromSeconds(30),
+                StateProvider = circuit,
+            })
+            .AddTimeout(options.Value.Timeout)
+            .Build();
         Outcomes = meter.Counter(
             "app.password.lookups", "{lookup}", "Look-ups of breached passwords, by outcome.", "outcome",
             "breached", "unknown", "failed");
         meter.Gauge(
             "app.password.lookups.available", "", "0 while passwords are accepted without a look-up, else 1.",
-            () => [new(Circuit.CircuitState == CircuitState.Closed ? 1 : 0)]);
+            () => [new(circuit.CircuitState == CircuitState.Closed ? 1 : 0)]);
     }
 
-    public LabelledCounter Outcomes { get; }
+    public ResiliencePipeline Pipeline { get; }
 
-    public CircuitBreakerStateProvider Circuit { get; } = new();
+    public LabelledCounter Outcomes { get; }
 }
 
 internal static class PwnedPasswordsClient
@@ -114,16 +126,5 @@ internal static class PwnedPasswordsClient
         }).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
 
         services.AddActivatedSingleton<PasswordLookups>();
-        services.AddResiliencePipeline(nameof(PwnedPasswords), (pipeline, context) => pipeline
-            // Outside the timeout, so that a timeout counts as a failure.
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-            {
-                FailureRatio = 0.5,
-                MinimumThroughput = 3,
-                SamplingDuration = TimeSpan.FromSeconds(30),
-                BreakDuration = TimeSpan.FromSeconds(30),
-                StateProvider = context.ServiceProvider.GetRequiredService<PasswordLookups>().Circuit,
-            })
-            .AddTimeout(context.ServiceProvider.GetRequiredService<IOptions<PwnedPasswordsOptions>>().Value.Timeout));
     }
 }
