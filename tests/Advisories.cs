@@ -4,8 +4,8 @@ using System.Text;
 namespace ProdReadyTemplate.Tests;
 
 /// <summary>
-/// A list of advisories, as NuGet reads it, with one for every version of one package. It is a second feed as well, which
-/// has no package.
+/// A list of advisories, as NuGet reads it, with one for every version of one package. It is a second feed as well,
+/// which has no package.
 /// </summary>
 internal sealed class Advisories : IDisposable
 {
