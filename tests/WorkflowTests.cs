@@ -27,7 +27,7 @@ public sealed class WorkflowTests
             .Where(step => step.Run.StartsWith("./ci.sh "))
             .Select(step => $"{step.Run["./ci.sh ".Length..]}|{step.Title}"));
         Assert.Equal(
-            ["Install Redis for the tests", "Search all commits for secrets"],
+            ["Install Redis and a pooler for the tests", "Search all commits for secrets"],
             steps.Where(step => !step.Run.StartsWith("./ci.sh ")).Select(step => step.Title));
     }
 

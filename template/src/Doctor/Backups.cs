@@ -15,7 +15,7 @@ internal static class Backups
         app.Check("D801", () => FindAge(app, "success", maxDays: 2)),
         app.Check("D802", () => FindAge(app, "success", maxDays: 7, none: null)),
         app.Check("D803", () => FindAge(app, "verified", maxDays: 15)),
-        app.Check("D804", () => app.Configuration["RESTIC_REPOSITORY"] is ['/', ..]),
+        app.Check("D804", () => app.Configuration["RESTIC_REPOSITORY"] is ['/', ..] or ['l', 'o', 'c', 'a', 'l', ':', ..]),
         app.Check("D805", async (_, ct) =>
         {
             var path = Path.Combine(Existing(app.Settings<UploadsOptions>().Directory), $".doctor-{Guid.NewGuid():N}");
@@ -28,6 +28,8 @@ internal static class Backups
             && new DriveInfo(Existing(uploads.Directory)).AvailableFreeSpace is var free
             && free / 10 < uploads.QuotaBytes ? free / (1024 * 1024) : null),
         app.Check("D808", () => app.Settings<UploadsOptions>().KeepDeleted < TimeSpan.FromDays(1)),
+        app.Check("D810", () => string.IsNullOrEmpty(
+            app.Configuration["BACKUP_PING_URL"] + app.Configuration["WATCHDOG_PING_URL"])),
         //#if (S3)
         app.Check("D809", async (_, ct) =>
         {

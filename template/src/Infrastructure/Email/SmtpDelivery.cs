@@ -72,7 +72,8 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
         Client client, MimeMessage message, SmtpCommandException refused, string status, CancellationToken ct) =>
         (refused.ErrorCode, (int)refused.StatusCode) switch
         {
-            (RecipientNotAccepted or MessageNotAccepted, >= 500) when status.Length > 0 =>
+            // 5.1.0 is any other status of any address.
+            (RecipientNotAccepted or MessageNotAccepted, >= 500) when status is not ("" or "5.1.0") =>
                 status is ['5', '.', '1', '.', ..] and not ("5.1.7" or "5.1.8"),
             (RecipientNotAccepted, 550 or 551 or 553) => await client.AcceptsPostmaster(message, ct),
             _ => false,

@@ -77,6 +77,25 @@ public sealed class RefreshTests(SharedApp app)
     }
 
     [Fact]
+    public async Task A_token_that_a_thief_has_replaced_ends_the_session_when_its_owner_comes()
+    {
+        await using var own = await new App { Replace = Addresses.Add }.Started();
+        using var owner = own.ClientAt("198.51.100.7");
+        owner.DefaultRequestHeaders.UserAgent.ParseAdd("Laptop/1.0");
+        var stolen = (await owner.SignIn(await own.ConfirmedUser())).Text("refreshToken");
+        using var thief = own.ClientAt("203.0.113.66");
+        thief.DefaultRequestHeaders.UserAgent.ParseAdd("curl/8.0");
+        var next = await (await thief.Refresh(stolen)).Json();
+        await own.Query(db => db.Sessions.ExecuteUpdateAsync(set =>
+            set.SetProperty(session => session.RefreshedAt, DateTimeOffset.UtcNow.AddSeconds(-31))));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await owner.Refresh(stolen)).StatusCode);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await thief.Refresh(next.Text("refreshToken"))).StatusCode);
+        Assert.Contains("refresh-token-reused", own.Log.SecurityEvents);
+    }
+
+    [Fact]
     public async Task A_phone_that_lost_the_response_stays_signed_in_when_it_retries_days_later()
     {
         using var session = await app.SignedIn(await app.ConfirmedUser());

@@ -41,6 +41,7 @@ public sealed class FindingTests
         ["D801"] = [],
         ["D803"] = [],
         ["D804"] = [("RESTIC_REPOSITORY", "/backup")],
+        ["D810"] = [],
         ["D900"] = [("AllowedHosts", "*")],
         ["D901"] = [],
         ["D904"] = [("AllowedHosts", "app.example")],

@@ -41,6 +41,7 @@ internal sealed class HealthyApp : IAsyncDisposable
             ["SSL_CERT_FILE"] = site.CertificateFile,
             ["App:PublicUrl"] = site.Url,
             ["AllowedHosts"] = "localhost",
+            ["BACKUP_PING_URL"] = service.Url,
             ["ClamAv:Host"] = "127.0.0.1",
             ["ClamAv:Port"] = $"{((IPEndPoint)app.scanner.LocalEndpoint).Port}",
             ["ConnectionStrings:Database"] = role.ConnectionString,

@@ -42,6 +42,8 @@ public sealed class SmtpRefusalTests
     [InlineData("RCPT", "550 5.7.1 Unable to relay")]
     [InlineData("RCPT", "550 5.7.60 SMTP; Client does not have permissions to send as this sender")]
     [InlineData("RCPT", "550 5.1.8 <noreply@app.example>: Sender address rejected: Domain not found")]
+    [InlineData("RCPT", "554 5.1.0 <noreply@app.example>: Sender address rejected")]
+    [InlineData(".", "550 5.1.0 Sender denied")]
     [InlineData("RCPT", "553 5.1.7 The sender's address is not valid")]
     [InlineData("RCPT", "504 5.5.2 <c0ffee123456>: Helo command rejected: need fully-qualified hostname")]
     [InlineData("RCPT", "550 relay not permitted")]

@@ -26,7 +26,9 @@ public sealed class WorkspaceTests
             var folder = Path.Combine(repository.FullName, expected);
 
             Assert.Equal(Path.Combine(folder, ".env"), Assert.Single(All(".env")));
+            //#if (Sqlite)
             Assert.Equal(Path.Combine(folder, ".data"), Assert.Single(All(".data")));
+            //#endif
         }
 
         repository.Delete(recursive: true);

@@ -63,16 +63,18 @@ internal sealed class RefreshSession(
             return null;
         }
 
+        var isRecent = found.session.RefreshedAt > now - options.Value.RefreshGrace;
+        var isSameDevice = device.Resembles(new Device(found.session.IpAddress, found.session.UserAgent));
         // After a lost response the successor is unused, however much later the client retries. Once it is used, a
         // grace period is left for parallel tabs.
-        if (rotations < 2 || (rotations == 2 && found.session.RefreshedAt > now - options.Value.RefreshGrace))
+        if (isSameDevice && (rotations < 2 || (rotations == 2 && isRecent)))
         {
-            if (device.Resembles(new Device(found.session.IpAddress, found.session.UserAgent)))
-            {
-                return tokens.Issue(found.user, token.SessionId, Math.Max(successor, found.session.Generation - 1));
-            }
+            return tokens.Issue(found.user, token.SessionId, Math.Max(successor, found.session.Generation - 1));
+        }
 
-            // A stolen token, and too late: the client that rotated it stays signed in.
+        // A stolen token, and too late: the client that rotated it stays signed in.
+        if (!isSameDevice && rotations < 3 && isRecent)
+        {
             events.RefreshFromAnotherDevice(found.user.Id, token.SessionId);
         }
         // Reuse of an old token: the client and a thief each hold one, so the session ends for both (RFC 9700).
