@@ -80,10 +80,10 @@ internal sealed record Examination(
         }
         catch (Exception exception) when (exception is not OptionsValidationException)
         {
-            var cause = exception.GetBaseException();
+            var cause = exception.GetBaseException().Message;
 
             return DatabaseFailure.ReasonOf(exception) is null
-                ? $"{cause.GetType().Name}, {cause.Message.Split('\n')[0].Trim().TrimEnd('.')}"
+                ? $"{exception.GetType().Name}, {cause.Split('\n')[0].Trim().TrimEnd('.')}"
                 : DatabaseFailure.RefusalOf(exception)?.TrimEnd('.') ?? "it does not answer";
         }
     }

@@ -14,7 +14,8 @@ internal static partial class Commands
         """;
 
     // What the host reads, and settings: --key=value, or the value in the next argument.
-    private const string Key = @"^--(AllowedHosts|applicationName|contentRoot|environment|urls|\w*[:_][\w.:]*)";
+    private const string Key = @"^--(AllowedHosts|applicationName|contentRoot|detailedErrors|environment|https?_ports?"
+        + @"|shutdownTimeoutSeconds|urls|webroot|(?-i:[A-Z]+_[A-Z_]+)|\w+:[\w.:-]+)";
 
     // The output of doctor is its report, which may be JSON, and not its log. With the categories of appsettings.json.
     private static readonly string[] Quiet =
@@ -41,7 +42,8 @@ internal static partial class Commands
             $"--contentRoot={AppContext.BaseDirectory}",
             "--hostBuilder:reloadConfigOnChange=false",
             .. args.Command() is ["doctor", ..] ? Quiet : [],
-            .. args.Select(arg => Spelled(arg)!),
+            // Without the command: the host would take the argument behind --json for its value.
+            .. args.Where((_, i) => !args.IsCommand(i)).Select(arg => Spelled(arg)!),
         ];
     }
 
@@ -79,8 +81,11 @@ internal static partial class Commands
     public static async Task<int?> RunDoctor(this WebApplication app, string[] args) =>
         args.Command() is ["doctor", .. var options] ? await app.Examine(options) : null;
 
-    private static string[] Command(this string[] args) =>
-        [.. args.Where((arg, i) => !Setting().IsMatch(arg) && !(i > 0 && SettingBefore().IsMatch(args[i - 1])))];
+    /// <returns>The command and its options; none if the app serves.</returns>
+    public static string[] Command(this string[] args) => [.. args.Where((_, i) => args.IsCommand(i))];
+
+    private static bool IsCommand(this string[] args, int i) =>
+        !Setting().IsMatch(args[i]) && !(i > 0 && SettingBefore().IsMatch(args[i - 1]));
 
     // The host compares the names of environments in any case. File systems of Linux do not: for "development" it would
     // not read appsettings.Development.json.

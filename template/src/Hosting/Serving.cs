@@ -15,7 +15,7 @@ internal static class Serving
 
     /// <summary>Before the host handles SIGTERM, the runtime would end the process with 143 instead of 0.</summary>
     /// <returns>The handler; null for a command, which fails when it is ended.</returns>
-    public static IDisposable? ExitOnSignal(string[] args) => args is [] or [['-', ..], ..]
+    public static IDisposable? ExitOnSignal(string[] args) => args.Command() is []
         ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit(0))
         : null;
 

@@ -40,13 +40,18 @@ internal static class Json
             return next(context);
         }
 
-        // The framework takes quotes for a part of the name, and throws.
-        type.Charset = HeaderUtilities.RemoveQuotes(type.Charset);
-        request.ContentType = type.ToString();
-        var isOther = context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null
-            && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+        if (HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        {
+            // The framework takes quotes for a part of the name, and throws.
+            type.Charset = "utf-8";
+            request.ContentType = type.ToString();
 
-        return isOther ? Problems.UnsupportedMediaType.ToResult().ExecuteAsync(context) : next(context);
+            return next(context);
+        }
+
+        return context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is null
+            ? next(context)
+            : Problems.UnsupportedMediaType.ToResult().ExecuteAsync(context);
     });
 }
 

@@ -44,6 +44,8 @@ public sealed class CommandTests
     [InlineData("There is no such command: --verbose migrate", "--verbose=true", "migrate")]
     [InlineData("There is no such command: migrate --verbose", "migrate", "--verbose")]
     [InlineData("There is no such command: migrate --verbose", "migrate", "--verbose=true")]
+    [InlineData("There is no such command: migrate --dry_run", "migrate", "--dry_run")]
+    [InlineData("There is no such command: --dry_run migrate", "--dry_run", "migrate")]
     [InlineData("There is no such command: migrate now", "migrate", "now")]
     [InlineData("There is no such command: doctor --strict --jsn", "doctor", "--strict", "--jsn")]
     [InlineData("There is no such command: health health", "health", "health")]

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ProdReady.Application;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Hosting;
@@ -21,14 +24,14 @@ public sealed class WorkspaceTests
             await File.WriteAllTextAsync(Path.Combine(repository.FullName, file), "", Scenarios.Ct);
         }
 
-        await using (await new App { Folder = app.FullName }.Started())
+        await using (var started = await new App { Folder = app.FullName }.Started())
         {
             var folder = Path.Combine(repository.FullName, expected);
+            var environment = started.Services.GetRequiredService<IHostEnvironment>();
 
             Assert.Equal(Path.Combine(folder, ".env"), Assert.Single(All(".env")));
-            //#if (Sqlite)
-            Assert.Equal(Path.Combine(folder, ".data"), Assert.Single(All(".data")));
-            //#endif
+            Assert.Equal(Path.Combine(folder, ".data"), Workspace.PathOf(environment, ".data"));
+            Assert.All(All(".data"), data => Assert.Equal(Path.Combine(folder, ".data"), data));
         }
 
         repository.Delete(recursive: true);

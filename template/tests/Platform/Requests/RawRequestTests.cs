@@ -121,6 +121,8 @@ public sealed partial class RawRequestTests(SharedApp app)
     [InlineData("application/json; charset=iso-8859-1", 415)]
     [InlineData("application/json; charset=utf-7", 415)]
     [InlineData("application/json; charset=nonsense", 415)]
+    [InlineData("application/json; charset=\"utf 8\"", 415)]
+    [InlineData("application/json; charset=\"utf\\-8\"", 415)]
     [InlineData("application/json; charset=\"\"", 415)]
     [InlineData("application/json; charset=utf-8; charset=utf-16", 400)]
     [InlineData("application/json; charset=", 415)]
