@@ -15,7 +15,7 @@ internal static class Backups
         app.Check("D801", () => FindAge(app, "success", maxDays: 2)),
         app.Check("D802", () => FindAge(app, "success", maxDays: 7, none: null)),
         app.Check("D803", () => FindAge(app, "verified", maxDays: 15)),
-        app.Check("D804", () => app.Configuration["RESTIC_REPOSITORY"] is ['/', ..] or ['l', 'o', 'c', 'a', 'l', ':', ..]),
+        app.Check("D804", () => Regex.IsMatch(app.Configuration["RESTIC_REPOSITORY"] ?? "", "^(local:|/)")),
         app.Check("D805", async (_, ct) =>
         {
             var path = Path.Combine(Existing(app.Settings<UploadsOptions>().Directory), $".doctor-{Guid.NewGuid():N}");
