@@ -1,4 +1,4 @@
-using static System.Globalization.UnicodeCategory;
+using System.Globalization;
 
 namespace ProdReady.Application.Files;
 
@@ -32,7 +32,9 @@ internal static partial class DisplayName
 
     private static bool IsVisible(Rune rune) => rune != Rune.ReplacementChar && (rune.Value is 0x200C or 0x200D
         || Rune.GetUnicodeCategory(rune)
-            is not (Control or Format or PrivateUse or LineSeparator or ParagraphSeparator or OtherNotAssigned));
+            is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+                or UnicodeCategory.OtherNotAssigned));
 
     // ZWNJ and ZWJ form letters of Persian and Indic scripts, and ZWJ makes one picture of several emoji. At the
     // beginning, and behind an ASCII character or another joiner, they are only invisible.
