@@ -38,11 +38,23 @@ internal static class RateLimiting
             // A call that waits for its turn holds no database connection. An upload takes none here: it has one of its
             // own, and while it arrives slowly it would hold this one for minutes.
             var accepts = http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes;
+            // Downloads take turns among themselves: a slow line holds one for minutes, too.
+            var isDownload = http.GetEndpoint()?.Metadata.GetOrderedMetadata<IProducesResponseTypeMetadata>()
+                .Any(response => response.Type == typeof(Stream)) == true;
             var user = limit is null || accepts is [MediaTypeNames.Multipart.FormData] ? null : await http.UserKey();
             using var turn = user is null || rejection is not null
                 ? null
-                : await turns.AcquireAsync(new Turns(user, atOnce, Waiting: 1_000), 1, http.RequestAborted);
+                : await turns.AcquireAsync(
+                    new Turns(isDownload ? $"{user} files" : user, atOnce, Waiting: 1_000), 1, http.RequestAborted);
             rejection ??= turn?.IsAcquired == false ? limiter.Reject(limiter.Api, http, seconds: 5) : null;
+
+            // The rest of a refused body is read without a turn.
+            http.Response.OnStarting(() =>
+            {
+                (http.Response.StatusCode < 400 ? null : turn)?.Dispose();
+
+                return Task.CompletedTask;
+            });
 
             await (rejection?.ExecuteAsync(http) ?? next(http));
         });

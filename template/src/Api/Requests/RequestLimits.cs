@@ -62,9 +62,9 @@ internal static class RequestLimits
     }
 
     /// <summary>
-    /// Reads and discards the rest of a body that is too large, and only then answers. Kestrel would close the
-    /// connection at once, and TCP would send a reset, which takes the answer away from a client, or a proxy such as
-    /// Caddy, that sends the whole body first. HTTP/2 ends a stream without its connection.
+    /// Reads and discards the rest of a body that is refused, and only then answers. Kestrel would close the
+    /// connection at once or after 5 seconds, and TCP would send a reset, which takes the answer away from a client, or
+    /// a proxy such as Caddy, that sends the whole body first. HTTP/2 ends a stream without its connection.
     /// </summary>
     public static void UseBodyDrain(this WebApplication app) => app.Use((context, next) =>
     {
@@ -93,11 +93,13 @@ internal static class RequestLimits
     {
         var request = context.Request;
         var limit = context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>();
-        // With Expect: 100-continue the client does not send the body before it is read.
-        if (context.Response.StatusCode is < 400 or StatusCodes.Status408RequestTimeout or >= 500
+        // With Expect: 100-continue the client does not send the body before it is read. A read has no body: waiting for
+        // one would count as the time that it takes.
+        if (context.Response.StatusCode is < 400 or 408 or (>= 500 and not 507)
+            || HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
             || !request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal)
             || (request.Headers.Expect.Count > 0 && !limit.IsReadOnly)
-            || !(request.ContentLength > limit.MaxRequestBodySize || request.Headers.TransferEncoding.Count > 0))
+            || !(request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0))
         {
             return;
         }

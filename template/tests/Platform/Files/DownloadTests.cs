@@ -1,5 +1,10 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using ProdReady.Api.Files;
+using ProdReady.Api.RateLimiting;
 using ProdReady.Tests.Support;
 using ProdReady.Tests.Support.Files;
 
@@ -25,6 +30,31 @@ public sealed class DownloadTests
         var received = await Download(timeout: "00:00:01", pause: TimeSpan.FromSeconds(8));
 
         Assert.InRange(received, 1, Size - 1);
+    }
+
+    [Fact]
+    public async Task Downloads_that_are_read_slowly_do_not_delay_the_other_calls_of_their_user()
+    {
+        await using var app = await new App
+        {
+            ["RateLimits:Concurrency:PermitLimit"] = "1",
+            Routes = routes => routes.MapGroup("/probe").RequireApiLimit()
+                .MapGet("/files", () => TypedResults.Stream(new MemoryStream(new byte[Size]))).ProducesFile(),
+        }.Started();
+        using var client = await app.SignedInClient();
+        using var first = await Begin().WaitAsync(Scenarios.Ct);
+        var second = Begin();
+
+        var other = await client.GetAccount();
+
+        Assert.Equal(HttpStatusCode.OK, other.StatusCode);
+        Assert.False(second.IsCompleted);
+        first.Dispose();
+        using var answer = await second;
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
+        Task<HttpResponseMessage> Begin() =>
+            client.GetAsync("/probe/files", HttpCompletionOption.ResponseHeadersRead, Scenarios.Ct);
     }
 
     private static async Task<int> Download(string timeout, TimeSpan pause)

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using ProdReady.Api.Errors;
+using ProdReady.Api.RateLimiting;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Requests;
@@ -48,6 +51,52 @@ public sealed class BodyDrainTests(BodyDrainTests.AppWithLimits app)
 
             Assert.StartsWith($"HTTP/1.1 {status}", answer);
         }
+    }
+
+    // At 4 Mbit/s 4 MB take 8 seconds, and Kestrel alone reads for 5.
+    [Theory]
+    [InlineData("POST /probe/refusals/415", 415)]
+    [InlineData("POST /probe/refusals/429", 429)]
+    [InlineData("POST /probe/refusals/507", 507)]
+    [InlineData("POST /probe/users", 401)]
+    public async Task A_refusal_is_heard_on_a_slow_line_though_the_body_is_within_its_limit(string request, int status)
+    {
+        var answer = await SendAll(
+            request, "Content-Type: text/plain\r\n", 4 * Megabyte, hasLength: true, TimeSpan.FromSeconds(2));
+
+        Assert.StartsWith($"HTTP/1.1 {status}", answer);
+    }
+
+    [Theory]
+    [InlineData("GET /nowhere", "Transfer-Encoding: chunked")]
+    [InlineData("HEAD /api/v1/account", "Content-Length: 1000")]
+    public async Task A_read_is_answered_at_once_whatever_body_it_announces(string request, string framing)
+    {
+        using var connection = app.Connect();
+        await using var stream = connection.GetStream();
+        var watch = Stopwatch.StartNew();
+        await stream.WriteAsync(Head(request, $"{framing}\r\n"), Scenarios.Ct);
+
+        await stream.ReadExactlyAsync(new byte[12], Scenarios.Ct);
+
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 4);
+    }
+
+    [Fact]
+    public async Task What_is_still_read_of_a_body_holds_no_turn_of_its_user()
+    {
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        using var connection = app.Connect();
+        await using var stream = connection.GetStream();
+        var token = $"Authorization: Bearer {session.AccessToken}\r\n";
+        await stream.WriteAsync(Head("DELETE /probe/turns", $"{token}Content-Length: 10000\r\n"), Scenarios.Ct);
+        await stream.WriteAsync(new byte[5_000], Scenarios.Ct);
+        await app.Refused.Task.WaitAsync(Scenarios.Ct);
+
+        var watch = Stopwatch.StartNew();
+        Assert.True((await session.Client.GetAccount()).IsSuccessStatusCode);
+
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 4);
     }
 
     [Fact]
@@ -111,7 +160,7 @@ public sealed class BodyDrainTests(BodyDrainTests.AppWithLimits app)
         $"{request} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}\r\n");
 
     // Not one byte of the answer is read before the last of the request is sent.
-    private async Task<string> SendAll(string request, string headers, int size, bool hasLength)
+    private async Task<string> SendAll(string request, string headers, int size, bool hasLength, TimeSpan pause = default)
     {
         using var connection = app.Connect();
         await using var stream = connection.GetStream();
@@ -120,6 +169,7 @@ public sealed class BodyDrainTests(BodyDrainTests.AppWithLimits app)
         var block = Encoding.ASCII.GetBytes(new string(' ', Megabyte));
         for (var sent = 0; sent < size; sent += Megabyte)
         {
+            await Task.Delay(pause, Scenarios.Ct);
             await stream.WriteAsync(
                 hasLength ? block : [.. "100000\r\n"u8, .. block, .. "\r\n"u8], Scenarios.Ct);
         }
@@ -131,11 +181,25 @@ public sealed class BodyDrainTests(BodyDrainTests.AppWithLimits app)
 
     public sealed class AppWithLimits : App
     {
-        public AppWithLimits() => Routes = routes =>
+        public AppWithLimits()
         {
-            var probe = routes.MapGroup("/probe").AllowAnonymous();
-            probe.MapPost("/long-bodies", ([FromBody] string text) => text.Length)
-                .WithMetadata(new RequestSizeLimitAttribute(5 * Megabyte));
-        };
+            this["RateLimits:Concurrency:PermitLimit"] = "1";
+            Routes = routes =>
+            {
+                var probe = routes.MapGroup("/probe").WithMetadata(new RequestSizeLimitAttribute(5 * Megabyte));
+                var open = probe.MapGroup("").AllowAnonymous();
+                open.MapPost("/long-bodies", ([FromBody] string text) => text.Length);
+                open.MapPost("/refusals/{status}", (int status) => TypedResults.StatusCode(status));
+                probe.MapPost("/users", () => TypedResults.Ok());
+                probe.MapGroup("").RequireApiLimit().MapDelete("/turns", () =>
+                {
+                    Refused.SetResult();
+
+                    return Problems.NotFound.ToResult();
+                });
+            };
+        }
+
+        public TaskCompletionSource Refused { get; } = new();
     }
 }
