@@ -103,6 +103,18 @@ public sealed class RegisterTests(SharedApp app)
     }
 
     [Fact]
+    public async Task The_Kelvin_sign_keeps_no_address_from_its_owner()
+    {
+        using var client = app.CreateClient();
+        var name = $"ate-{Guid.NewGuid():N}@example.com";
+
+        await client.SignUp($"\u212A{name}");
+        await client.SignUp($"k{name}");
+
+        await app.NewestMail($"K{name}", count: 2);
+    }
+
+    [Fact]
     public async Task Two_spellings_of_a_domain_are_one_address_with_one_limit_of_mails()
     {
         await Eventual.IsNotTheEndOfTheHour();
