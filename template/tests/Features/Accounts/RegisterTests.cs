@@ -75,6 +75,8 @@ public sealed class RegisterTests(SharedApp app)
     [InlineData("a@example\uFF0Ecom")]
     [InlineData("a@example\uFF61com")]
     [InlineData("a@\uFF45xample.com")] // a wide e
+    [InlineData("\u017Fam@example.com")] // a long s, whose upper case is S
+    [InlineData("a\u037Eb@example.com")] // in form C a semicolon
     [InlineData("a@ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää.com")] // too long as xn--
     public async Task An_invalid_address_is_refused(string email)
     {
