@@ -39,8 +39,9 @@ internal static partial class TextRules
     // Atoms separated by single dots (RFC 5322, dot-atom).
     private const string Words = @"[^@\s\p{C}<>()\[\],;:\\"".]+(\.[^@\s\p{C}<>()\[\],;:\\"".]+)*";
 
-    // Wide letters and dots: mail servers read them as other characters.
-    private const string Ambiguous = @"[\u3002\uFF00-\uFFEF]";
+    // Wide letters and dots: mail servers read them as other characters. Canonical makes an S of a long s, and a
+    // semicolon of the Greek question mark.
+    private const string Ambiguous = @"[\u017F\u037E\u3002\uFF00-\uFFEF]";
 
     // FluentValidation's EmailAddress() accepts line breaks, with which a client could inject headers into our mails.
     [GeneratedRegex($@"^(?!.*{Ambiguous})(?=[^@]{{1,64}}@){Words}@{Words}\z", RegexOptions.CultureInvariant)]

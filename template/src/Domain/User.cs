@@ -23,12 +23,13 @@ internal sealed class User : IdentityUser<Guid>
     /// <summary>When the newest link was mailed. An account that is never confirmed is purged a while later.</summary>
     public DateTimeOffset LinkMailedAt { get; private set; }
 
+    // Form C, in which addresses are compared: it makes a K of the Kelvin sign, so the stored address must have the K.
     public static User Register(string email, string passwordHash, DateTimeOffset now) => new()
     {
         Id = Guid.CreateVersion7(now),
         // Identity's unique index is on the user name, so the address is the name: a race cannot register it twice.
-        UserName = email,
-        Email = email,
+        UserName = email.Normalize(),
+        Email = email.Normalize(),
         PasswordHash = passwordHash,
         CreatedAt = now,
         LinkMailedAt = now,

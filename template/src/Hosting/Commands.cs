@@ -51,11 +51,16 @@ internal static partial class Commands
     /// <returns>The exit code; null if the app is needed.</returns>
     public static async Task<int?> RunWithoutApp(this string[] args) => args.Command() switch
     {
-        [] or ["migrate"] => null,
-        ["doctor", .. var options] when options.All(option => option is "--json" or "--strict") => null,
         ["health"] => await args.AskHealth(),
         var command when command.Any(word => word is "--help" or "-h" or "help") =>
             Print(Console.Out, List, exitCode: 0),
+        // .NET recommends Invariant=true to a machine without ICU. Then one address makes two accounts.
+        var command when "e\u0301".Normalize().Length > 1 => Print(
+            Console.Error,
+            "The app does not start: it needs ICU, and System.Globalization.Invariant is true.",
+            exitCode: command is ["doctor", ..] ? 2 : 1),
+        [] or ["migrate"] => null,
+        ["doctor", .. var options] when options.All(option => option is "--json" or "--strict") => null,
         // Without what is behind "=", which may be a secret.
         var command => Print(
             Console.Error,

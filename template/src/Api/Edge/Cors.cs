@@ -9,8 +9,8 @@ internal static class Cors
     // Browsers hide all other response headers from scripts.
     private static readonly string[] Exposed =
     [
-        "Content-Disposition", "Content-Range", "ETag", "Idempotency-Replayed", "Location", "RateLimit",
-        "RateLimit-Policy", "Retry-After", "WWW-Authenticate",
+        "Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Idempotency-Replayed", "Location",
+        "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate",
     ];
 
     // Those of tracing too: Sentry and OpenTelemetry add them to every call, and the browser refuses the whole call for

@@ -4,11 +4,13 @@ internal static class Routing
 {
     /// <summary>
     /// Finds the endpoint; for HEAD that of GET, of whose answer Kestrel sends no body. A Location that names a path of
-    /// the app gets the path of App:PublicUrl in front, which a proxy has removed from the request.
+    /// the app gets the path of App:PublicUrl in front, which a proxy has removed from the request. Not where a front
+    /// end has that address: the API is elsewhere.
     /// </summary>
     public static void UseRouting(this WebApplication app)
     {
-        var prefix = app.Services.GetRequiredService<IOptions<AppOptions>>().Value.PublicUrl.AbsolutePath.TrimEnd('/');
+        var options = app.Services.GetRequiredService<IOptions<AppOptions>>().Value;
+        var prefix = options.ServePages ? options.PublicUrl.AbsolutePath.TrimEnd('/') : "";
         app.Use((context, next) =>
         {
             var method = context.Request.Method;

@@ -67,17 +67,24 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
     }
 
     // A 5xx is permanent, but most are about this app: a refused EHLO, sender or password, a relay that is denied, the
-    // quota of the day. RFC 3463 has 5.1.x for addresses, of which 5.1.7 and 5.1.8 are those of the sender.
+    // quota of the day. RFC 3463 has 5.1.x for addresses, of which 5.1.7 and 5.1.8 are those of the sender, and 5.1.0
+    // any other status of any address. 5.6.7 is a non-ASCII one; servers without SMTPUTF8 have other answers as well.
     private static async Task<bool> IsAboutRecipient(
-        Client client, MimeMessage message, SmtpCommandException refused, string status, CancellationToken ct) =>
-        (refused.ErrorCode, (int)refused.StatusCode) switch
+        Client client, MimeMessage message, SmtpCommandException refused, string status, CancellationToken ct)
+    {
+        var isNonAscii = message.To.Mailboxes.Single().IsInternational;
+
+        return (refused.ErrorCode, (int)refused.StatusCode) switch
         {
-            // 5.1.0 is any other status of any address.
-            (RecipientNotAccepted or MessageNotAccepted, >= 500) when status is not ("" or "5.1.0") =>
-                status is ['5', '.', '1', '.', ..] and not ("5.1.7" or "5.1.8"),
-            (RecipientNotAccepted, 550 or 551 or 553) => await client.AcceptsPostmaster(message, ct),
+            (RecipientNotAccepted or MessageNotAccepted, >= 500)
+                when status is ['5', '.', '1', '.', ..] and not ("5.1.0" or "5.1.7" or "5.1.8")
+                    || (isNonAscii && status is "5.6.7") => true,
+            (RecipientNotAccepted, >= 500 and var code)
+                when isNonAscii || (status is "" or "5.1.0" && code is 550 or 551 or 553) =>
+                await client.AcceptsPostmaster(message, ct),
             _ => false,
         };
+    }
 
     [GeneratedRegex(@"^#?5\.\d{1,3}\.\d{1,3}\b")]
     private static partial Regex EnhancedStatus();

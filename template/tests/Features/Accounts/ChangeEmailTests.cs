@@ -48,6 +48,20 @@ public sealed class ChangeEmailTests(SharedApp app)
     }
 
     [Fact]
+    public async Task The_new_address_is_mailed_and_stored_with_one_character_for_a_letter_and_its_accent()
+    {
+        var name = $"{Guid.NewGuid():N}@example.com";
+        var (composed, decomposed) = ($"jos\u00E9-{name}", $"jose\u0301-{name}");
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+
+        await Change(session, decomposed);
+        var confirmed = await Confirm(decomposed, await app.MailedToken(composed));
+
+        Assert.Equal(HttpStatusCode.NoContent, confirmed.StatusCode);
+        Assert.Equal(composed, await AddressOf(session));
+    }
+
+    [Fact]
     public async Task A_wrong_password_is_named_and_sends_no_email()
     {
         var email = await app.ConfirmedUser();

@@ -75,6 +75,8 @@ public sealed class RegisterTests(SharedApp app)
     [InlineData("a@example\uFF0Ecom")]
     [InlineData("a@example\uFF61com")]
     [InlineData("a@\uFF45xample.com")] // a wide e
+    [InlineData("\u017Fam@example.com")] // a long s, whose upper case is S
+    [InlineData("a\u037Eb@example.com")] // in form C a semicolon
     [InlineData("a@ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää.com")] // too long as xn--
     public async Task An_invalid_address_is_refused(string email)
     {
@@ -100,6 +102,18 @@ public sealed class RegisterTests(SharedApp app)
         Assert.Equal(1, await app.Query(db => db.Users.CountAsync(user => user.Email!.Contains(name), Scenarios.Ct)));
         await client.SignIn(composed);
         await client.SignIn(decomposed);
+    }
+
+    [Fact]
+    public async Task The_Kelvin_sign_keeps_no_address_from_its_owner()
+    {
+        using var client = app.CreateClient();
+        var name = $"ate-{Guid.NewGuid():N}@example.com";
+
+        await client.SignUp($"\u212A{name}");
+        await client.SignUp($"k{name}");
+
+        await app.NewestMail($"K{name}", count: 2);
     }
 
     [Fact]

@@ -67,8 +67,8 @@ public sealed class CorsTests
             Assert.Equal(Shop, Header(response, "Access-Control-Allow-Origin"));
             Assert.Equal(
                 [
-                    "Content-Disposition", "Content-Range", "ETag", "Idempotency-Replayed", "Location", "RateLimit",
-                    "RateLimit-Policy", "Retry-After", "WWW-Authenticate",
+                    "Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Idempotency-Replayed", "Location",
+                    "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate",
                 ],
                 Header(response, "Access-Control-Expose-Headers").Split(',').Order());
             Assert.Equal("Origin", Header(response, "Vary"));

@@ -13,6 +13,7 @@ namespace ProdReady.Tests.Platform.Email;
 public sealed class SmtpRefusalTests
 {
     private const string Recipient = "ada@shop.example";
+    private const string NonAscii = "\u00FC@shop.example";
 
     [Theory]
     [InlineData("RCPT", "550 5.1.1 <ada@shop.example>: Recipient address rejected: User unknown in virtual table")]
@@ -24,12 +25,17 @@ public sealed class SmtpRefusalTests
     [InlineData("RCPT", "551 User not local")]
     [InlineData("RCPT", "553 Mailbox name not allowed")]
     [InlineData(".", "550 5.1.1 No such user here")]
-    public async Task About_the_mailbox(string command, string answer)
+    [InlineData("RCPT", "553 5.6.7 Address requires SMTPUTF8", NonAscii)]
+    [InlineData("RCPT", "500 5.5.2 Syntax error", NonAscii)]
+    [InlineData("RCPT", "501 Syntax error in parameters or arguments", NonAscii)]
+    [InlineData("RCPT", "554 Invalid characters in the address", NonAscii)]
+    [InlineData(".", "554 5.6.7 The next server does not support SMTPUTF8", NonAscii)]
+    public async Task About_the_mailbox(string command, string answer, string recipient = Recipient)
     {
         await using var server = new ScriptedMailServer();
         server.Answer = line => line.StartsWith(command) && !line.Contains("postmaster") ? answer : null;
 
-        await Assert.ThrowsAsync<EmailRejectedException>(() => Deliver(server));
+        await Assert.ThrowsAsync<EmailRejectedException>(() => Deliver(server, recipient));
     }
 
     [Theory]
@@ -53,16 +59,18 @@ public sealed class SmtpRefusalTests
     [InlineData(".", "550 5.4.5 Daily user sending limit exceeded.")]
     [InlineData(".", "550 Maximum credits exceeded")]
     [InlineData(".", "552 5.7.0 This message was blocked because its content presents a potential security issue.")]
-    public async Task About_the_set_up_of_the_app(string command, string answer)
+    [InlineData(".", "554 5.6.7 Address requires SMTPUTF8")] // that of the sender
+    [InlineData("RCPT", "554 5.7.1 Relay access denied", NonAscii)]
+    public async Task About_the_set_up_of_the_app(string command, string answer, string recipient = Recipient)
     {
         await using var server = new ScriptedMailServer();
         server.Answer = line => command.Split(',').Any(line.StartsWith) ? answer : null;
 
-        var deferred = await Assert.ThrowsAsync<EmailDeferredException>(() => Deliver(server));
+        var deferred = await Assert.ThrowsAsync<EmailDeferredException>(() => Deliver(server, recipient));
 
         Assert.True(deferred.IsPermanent);
         Assert.StartsWith(answer[..3], deferred.Message);
-        Assert.DoesNotContain(Recipient, deferred.Message);
+        Assert.DoesNotContain(recipient, deferred.Message);
     }
 
     [Theory]
@@ -179,11 +187,11 @@ public sealed class SmtpRefusalTests
         Assert.Equal(isChecked ? X509RevocationMode.Online : X509RevocationMode.NoCheck, mode);
     }
 
-    private static Task Deliver(ScriptedMailServer server)
+    private static Task Deliver(ScriptedMailServer server, string recipient = Recipient)
     {
         var message = new MimeMessage { Body = new TextPart { Text = "Hello" } };
         message.From.Add(MailboxAddress.Parse("noreply@app.example"));
-        message.To.Add(MailboxAddress.Parse(Recipient));
+        message.To.Add(MailboxAddress.Parse(recipient));
 
         return new SmtpDelivery(Options.Create(server.Options())).Deliver(message, Scenarios.Ct);
     }

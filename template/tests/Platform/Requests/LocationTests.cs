@@ -28,6 +28,22 @@ public sealed class LocationTests
     }
 
     [Fact]
+    public async Task It_stays_as_it_is_where_a_front_end_has_the_public_URL()
+    {
+        await using var app = await new App
+        {
+            Routes = SampleResource.Map,
+            ["App:PublicUrl"] = "https://shop.example/app",
+            ["App:ServePages"] = "false",
+        }.Started();
+        using var client = await app.SignedInClient();
+
+        var created = await client.CreateSample(SampleResource.NewName());
+
+        Assert.StartsWith("/probe/samples/", created.Headers.Location!.OriginalString);
+    }
+
+    [Fact]
     public async Task A_location_elsewhere_stays_as_it_is()
     {
         await using var app = await new App

@@ -28,13 +28,14 @@ internal sealed class ChangeEmail(
 {
     public async Task Handle(Guid userId, ChangeEmailRequest request, Device device, CancellationToken ct)
     {
+        var newEmail = request.NewEmail.Normalize();
         // As in Register: an address that has an account gets the same response, and its owner an email. Whatever the
         // user can observe is the same too: the limit, the notice to the old address, and the end of earlier links.
-        var owner = await users.FindByEmailAsync(request.NewEmail);
+        var owner = await users.FindByEmailAsync(newEmail);
         var otherUser = owner is { EmailConfirmed: true } && owner.Id != userId ? owner : null;
         // The account is counted first: over its own limit, it cannot use up the limits of other addresses.
         var mayEmail = await emails.IsWithinLimit(CountedEmail.EmailChange, $"{userId}", ct)
-            && await emails.IsWithinLimit(CountedEmail.EmailChange, request.NewEmail, ct);
+            && await emails.IsWithinLimit(CountedEmail.EmailChange, newEmail, ct);
 
         await check.Require(
             userId,
@@ -51,16 +52,16 @@ internal sealed class ChangeEmail(
                 await tokens.Valid(userId, MailedTokenPurpose.ChangeEmail).ExecuteDeleteAsync(ct);
                 if (otherUser is null)
                 {
-                    emails.QueueEmailChange(user, request.NewEmail);
+                    emails.QueueEmailChange(user, newEmail);
                 }
                 else
                 {
                     // Never mailed, so it opens nothing; it costs what the mailed one costs.
-                    tokens.Issue(user, MailedTokenPurpose.ChangeEmail, request.NewEmail);
+                    tokens.Issue(user, MailedTokenPurpose.ChangeEmail, newEmail);
                     emails.QueueAlreadyRegistered(otherUser);
                 }
 
-                emails.QueueEmailChangeRequested(user, request.NewEmail);
+                emails.QueueEmailChangeRequested(user, newEmail);
                 await db.SaveChangesAsync(ct);
             },
             ct);

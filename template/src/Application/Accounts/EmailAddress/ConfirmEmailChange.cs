@@ -28,8 +28,9 @@ internal sealed class ConfirmEmailChange(
 
     private async Task<bool> TryChange(ConfirmEmailChangeRequest request, CancellationToken ct)
     {
+        var newEmail = request.NewEmail.Normalize();
         var token = await tokens.Valid(MailedTokenPurpose.ChangeEmail, request.Token).AsNoTracking()
-            .SingleOrDefaultAsync(mailed => mailed.NewEmail == request.NewEmail, ct);
+            .SingleOrDefaultAsync(mailed => mailed.NewEmail == newEmail, ct);
         if (token is null || !await db.LockUser(token.UserId, ct))
         {
             return false;
@@ -43,11 +44,11 @@ internal sealed class ConfirmEmailChange(
         }
 
         var oldEmail = user.Email!;
-        var address = users.NormalizeEmail(request.NewEmail)!;
+        var address = users.NormalizeEmail(newEmail)!;
         // The token proves who reads the mail; a sign-up that was never confirmed does not hold the address.
         await db.Users.Where(u => u.NormalizedEmail == address && !u.EmailConfirmed).ExecuteDeleteAsync(ct);
-        user.ChangeEmail(request.NewEmail, address);
-        emails.QueueEmailChanged(oldEmail, request.NewEmail);
+        user.ChangeEmail(newEmail, address);
+        emails.QueueEmailChanged(oldEmail, newEmail);
 
         // A reset link in the old mailbox must not open the account.
         await tokens.DeleteAll(user.Id, ct);
