@@ -93,8 +93,8 @@ internal static class RequestLimits
     {
         var request = context.Request;
         var limit = context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>();
-        // With Expect: 100-continue the client does not send the body before it is read. A read has no body: waiting for
-        // one would count as the time that it takes.
+        // With Expect: 100-continue the client does not send the body before it is read. A GET has none, and an alert
+        // watches how long it takes.
         if (context.Response.StatusCode is < 400 or 408 or (>= 500 and not 507)
             || HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
             || !request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal)

@@ -61,5 +61,26 @@ public sealed class RefusedUploadsTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await other.Upload(Path, Pictures.Png(200))).StatusCode);
     }
 
+    [Fact]
+    public async Task A_refusal_is_heard_by_a_client_that_first_sends_its_whole_file_slowly()
+    {
+        await using var app = await new App
+        {
+            Routes = routes => Limited(routes.MapPost(Path, (FileUpload upload) => TypedResults.Ok(upload.File))),
+        }.Started();
+        using var session = await app.SignedIn(await app.ConfirmedUser());
+        var begin = "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.heic\"\r\n"
+            + $"Content-Type: image/heic\r\n\r\n{new string('a', 10_000)}";
+        var rest = new byte[3_000_000];
+        var length = $"Content-Length: {begin.Length + rest.Length}\r\n";
+
+        // Kestrel alone would read for 5 seconds.
+        await using var connection = await session.BeginUpload(Path, length, begin);
+        await Task.Delay(TimeSpan.FromSeconds(7), Scenarios.Ct);
+        await connection.WriteAsync(rest, Scenarios.Ct);
+
+        Assert.StartsWith("HTTP/1.1 415", await connection.ReadAnswer());
+    }
+
     private static void Limited(RouteHandlerBuilder route) => route.LimitRefusedUploads().AcceptsFile();
 }
