@@ -9,9 +9,7 @@ using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Observability;
 
-/// <summary>
-/// An app with a DSN. Sentry's hub is static, so that a second one at the same time would take its events.
-/// </summary>
+/// <summary>An app with a DSN.</summary>
 public sealed class SentryApp : App
 {
     private readonly ConcurrentQueue<string> thirdPartyHeaders = new();

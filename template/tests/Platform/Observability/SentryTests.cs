@@ -12,6 +12,9 @@ using Serilog.Events;
 namespace ProdReady.Tests.Platform.Observability;
 
 /// <summary>The tests share an app, and so find their events by the trace id.</summary>
+// Sentry's hub is static: another app with a DSN, such as one that doctor examines, must not run at the same time.
+[CollectionDefinition(nameof(SentryTests), DisableParallelization = true)]
+[Collection(nameof(SentryTests))]
 public sealed class SentryTests(SentryApp app) : IClassFixture<SentryApp>
 {
     [Fact]
