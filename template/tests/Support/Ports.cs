@@ -30,4 +30,20 @@ internal static class Ports
 
         return port;
     }
+
+    /// <summary>Whether a server listens on this port.</summary>
+    public static async Task<bool> IsListening(int port)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port, Scenarios.Ct);
+
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 }

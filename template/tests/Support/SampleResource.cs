@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Http.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -39,6 +40,28 @@ internal static class SampleResource
         request.Headers.TryAddWithoutValidation("Behaviour", behaviour);
 
         return client.SendAsync(request, Scenarios.Ct);
+    }
+
+    /// <summary>
+    /// Of fifty concurrent requests with one key, by two clients in turn, one is executed. The others get its response,
+    /// or a 409.
+    /// </summary>
+    public static async Task CreateSampleOnce(this App app, HttpClient first, HttpClient second)
+    {
+        var name = NewName();
+
+        var responses = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(i => (i % 2 == 0 ? first : second).CreateSample(name, name)));
+
+        var created = responses.Where(response => response.StatusCode == HttpStatusCode.Created).ToList();
+        Assert.Single(created, response => !response.IsReplayed());
+        Assert.Single((await Task.WhenAll(created.Select(Replayable))).Distinct());
+        foreach (var rejected in responses.Except(created))
+        {
+            await rejected.ShouldBe(HttpStatusCode.Conflict, "request-in-progress");
+        }
+
+        Assert.Equal(1, await app.CountSamples(name));
     }
 
     /// <summary>A request that runs until the test completes Release. Returns once it has started.</summary>

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 using ProdReady.Tests.Support;
 
@@ -66,7 +64,7 @@ internal sealed class TestPooler : IAsyncDisposable
     public static async Task<TestPooler> InFrontOf(string database)
     {
         var pooler = new TestPooler(database);
-        await Eventual.Happens(pooler.IsListening);
+        await Eventual.Happens(() => Ports.IsListening(pooler.port));
 
         return pooler;
     }
@@ -81,20 +79,5 @@ internal sealed class TestPooler : IAsyncDisposable
         await process.WaitForExitAsync(CancellationToken.None);
         process.Dispose();
         folder.Delete(recursive: true);
-    }
-
-    private async Task<bool> IsListening()
-    {
-        using var client = new TcpClient();
-        try
-        {
-            await client.ConnectAsync(IPAddress.Loopback, port, Scenarios.Ct);
-
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.RateLimiting;
@@ -49,7 +47,7 @@ internal sealed class TestRedis : IAsyncDisposable
             RedirectStandardOutput = true,
         })!;
         process.BeginOutputReadLine();
-        await Eventual.Happens(IsListening);
+        await Eventual.Happens(() => Ports.IsListening(port));
     }
 
     public async Task Stop()
@@ -75,20 +73,5 @@ internal sealed class TestRedis : IAsyncDisposable
     {
         using var kill = Process.Start("kill", $"-{name} {process!.Id}");
         await kill.WaitForExitAsync(Scenarios.Ct);
-    }
-
-    private async Task<bool> IsListening()
-    {
-        using var client = new TcpClient();
-        try
-        {
-            await client.ConnectAsync(IPAddress.Loopback, port, Scenarios.Ct);
-
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }
