@@ -22,7 +22,9 @@ public sealed partial class NameTests(Template template)
             .Where(word => word is not ("Acme" or "Shop") && !IsChanged(word))
             .ToList();
         Assert.Contains("Email", words);
+        Assert.Contains("SettingsCheck", words);
         Assert.DoesNotContain("User", words);
+        Assert.DoesNotContain("JsonSerializer", words);
 
         // Namespaces beside Acme.Shop are found like the last part of its name.
         var namespaces = string.Concat(words.Select(word => $"    namespace {word} {{ }}\n"));
@@ -34,7 +36,9 @@ public sealed partial class NameTests(Template template)
                 TestContext.Current.CancellationToken);
         }
 
-        await project.Build();
+        var (code, output, _) = await Cli.Try(project.Folder, [], "dotnet", "build", "-warnaserror");
+        var missing = Collision().Matches(output).Select(match => match.Groups["word"].Value).Distinct().Order();
+        Assert.True(code == 0, $"Add to the forms in template.json: {string.Join('|', missing)}\n{output}");
         foreach (var package in PackagesOf(project))
         {
             Assert.True(IsChanged(package.Split('.')[0]), $"A project cannot have the name of the package {package}.");
@@ -50,6 +54,12 @@ public sealed partial class NameTests(Template template)
     [InlineData("Acme.Event", "Acme.Event", "Acme.Event")]
     [InlineData("My Shop & Co", "My_Shop_Co", "My_Shop_Co")]
     [InlineData("2026-x", "2026-x", "_2026_x")]
+    [InlineData("DbContext", "DbContextApi", "DbContextApi")]
+    [InlineData("Acme.JsonSerializer", "Acme.JsonSerializerApi", "Acme.JsonSerializerApi")]
+    [InlineData(".Acme..Shop.", "Acme.Shop", "Acme.Shop")]
+    [InlineData("Acme.🛒", "Acme._Api", "Acme._Api")]
+    [InlineData("हिन्दी.दुकान", "हिन्दी.दुकान", "हिन्दी.दुकान")]
+    [InlineData("Cafe\u0301", "Cafe\u0301", "Cafe\u0301")]
     public async Task The_name_of_the_files_and_of_the_namespace(string name, string file, string space)
     {
         var project = await template.GenerateIn("names", name);
@@ -83,10 +93,13 @@ public sealed partial class NameTests(Template template)
             .Select(library => library.Name.Split('/')[0])
             .Distinct();
 
-    [GeneratedRegex("^(keyword|package|type)[0-9]+$")]
+    [GeneratedRegex("^(keyword|package|type)[0-9A-Z]+$")]
     private static partial Regex ListOfNames();
 
-    // One word: a project is hardly named like SecurityEvents.
-    [GeneratedRegex(@"\b[A-Z][a-z0-9]+\b(?![A-Za-z_])")]
+    [GeneratedRegex(@"(?<![\w@])[A-Z]\w*")]
     private static partial Regex Word();
+
+    // 'User' is a namespace but is used like a type; 'Acme.Fact' is not an attribute class.
+    [GeneratedRegex(@"'(Acme\.)?(?<word>\w+)' is a namespace|'Acme\.(?<word>\w+)'")]
+    private static partial Regex Collision();
 }
