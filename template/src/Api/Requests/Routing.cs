@@ -17,8 +17,15 @@ internal static class Routing
             (context.Items[app], context.Request.Method) = (method, HttpMethods.IsHead(method) ? "GET" : method);
             var headers = context.Response.Headers;
             // When the answer starts: idempotency stores the Location without the prefix.
-            context.Response.OnStarting(() => Task.FromResult(
-                headers.Location = headers.Location is [['/', ..] path] ? prefix + path : headers.Location));
+            context.Response.OnStarting(() =>
+            {
+                headers.Location = headers.Location is [['/', ..] path] ? prefix + path : headers.Location;
+                headers.Allow = headers.Allow is [{ } methods] && !methods.Contains("HEAD")
+                    ? methods.Replace("GET", "GET, HEAD")
+                    : headers.Allow;
+
+                return Task.CompletedTask;
+            });
 
             return next(context);
         });

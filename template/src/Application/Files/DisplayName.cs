@@ -21,7 +21,7 @@ internal static partial class DisplayName
         var stem = Path.GetFileNameWithoutExtension(text).TrimStart('.', ' ');
         var extension = Path.GetExtension(text);
 
-        if (stem.Length == 0 || Device().IsMatch(stem))
+        if (Blank().IsMatch(stem) || Device().IsMatch(stem))
         {
             stem = $"_{stem}";
         }
@@ -40,6 +40,10 @@ internal static partial class DisplayName
     // beginning, and behind an ASCII character or another joiner, they are only invisible.
     [GeneratedRegex(@"(?<=^|[\0-\x7F\u200C\u200D])[\u200C\u200D]+")]
     private static partial Regex HidingJoiners();
+
+    // The fillers of Hangul and the empty cell of Braille are letters for Unicode, and show nothing.
+    [GeneratedRegex(@"^[\s\p{M}\u115F\u1160\u2800\u3164\uFFA0]*$")]
+    private static partial Regex Blank();
 
     // Not between the two halves of a surrogate pair.
     private static string Shorten(string text, int length) => text.Length <= length

@@ -93,7 +93,7 @@ internal static class Logging
     private static bool IsConfidential(LogEvent line) =>
         line.Level < LogEventLevel.Warning
         && line.Properties.GetValueOrDefault(Constants.SourceContextPropertyName) is ScalarValue { Value: string name }
-        && Confidential.Any(name.StartsWith);
+        && Confidential.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     private static void SetLevels(Serilog.Configuration.LoggerMinimumLevelConfiguration minimum, IConfiguration levels)
     {

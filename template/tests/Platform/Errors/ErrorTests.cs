@@ -28,6 +28,19 @@ public abstract class ErrorTests(AppInEnvironment environment)
         Assert.Equal(["POST"], response.Content.Headers.Allow);
     }
 
+    [Theory]
+    [InlineData("/probe/broken-rule")]
+    [InlineData("/health/live")]
+    public async Task Allow_lists_HEAD_where_there_is_GET(string path)
+    {
+        using var client = app.CreateClient();
+
+        var response = await client.Send(HttpMethod.Delete, path);
+
+        await response.ShouldBe(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+        Assert.Equal(["GET", "HEAD"], response.Content.Headers.Allow.Order());
+    }
+
     [Fact]
     public async Task A_wrong_content_type_is_415()
     {

@@ -32,6 +32,9 @@ public sealed class FileNameTests(AppWithUploads app) : IClassFixture<AppWithUpl
     [InlineData("نا\u200c\u200c\u200dمه.png", "نا\u200cمه.png")]
     [InlineData("\u200f\u061c\u2066photo\u2069\ufeff.png", "photo.png")]
     [InlineData("\u200c.png", "_.png")]
+    [InlineData("\u3164.png", "_\u3164.png")] // letters that show nothing
+    [InlineData("\u2800\u00a0\u1160.png", "_\u2800\u00a0\u1160.png")]
+    [InlineData("⠓⠊\u2800⠓.png", "⠓⠊\u2800⠓.png")]
     [InlineData(".png", "_.png")]
     [InlineData("..photo.png", "photo.png")]
     [InlineData("Bu\u0308ro.png", "Bu\u0308ro.png")] // as macOS writes ü
