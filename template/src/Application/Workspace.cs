@@ -4,7 +4,8 @@ namespace ProdReady.Application;
 
 /// <summary>
 /// Where .env and .data/ are: beside .env.example in Development, whatever solution files there are, or beside the
-/// nearest of these; else in the content root. The image, whose files are read-only, names a folder by APP_WORKSPACE.
+/// nearest of these, in the same repository; else in the content root. The image, whose files are read-only, names a
+/// folder by APP_WORKSPACE.
 /// </summary>
 internal static class Workspace
 {
@@ -23,13 +24,20 @@ internal static class Workspace
         }
 
         var root = new DirectoryInfo(environment.ContentRootPath);
-        var folder = environment.IsDevelopment() ? Above(root, ".env.example") ?? Above(root, "*.sln*") : null;
+        var folder = environment.IsDevelopment() ? Above(root) : null;
 
         return Path.Combine([(folder ?? root).FullName, .. parts]);
     }
 
-    private static DirectoryInfo? Above(DirectoryInfo? folder, string file) =>
-        folder is null || folder.EnumerateFiles(file, Readable).Any() ? folder : Above(folder.Parent, file);
+    /// <returns>The folder of the project, or null.</returns>
+    public static DirectoryInfo? Above(DirectoryInfo folder) =>
+        Above(folder, ".env.example") ?? Above(folder, "*.slnx", "*.sln");
+
+    // Not beyond .git, a folder or, in a worktree, a file: a file there belongs to another project.
+    private static DirectoryInfo? Above(DirectoryInfo? folder, params string[] files) =>
+        folder is null || files.Any(file => folder.EnumerateFiles(file, Readable).Any()) ? folder
+        : Path.Exists(Path.Combine(folder.FullName, ".git")) ? null
+        : Above(folder.Parent, files);
 }
 
 /// <summary>

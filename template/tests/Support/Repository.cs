@@ -1,3 +1,5 @@
+using ProdReady.Application;
+
 namespace ProdReady.Tests.Support;
 
 /// <summary>The source files of the solution.</summary>
@@ -5,11 +7,8 @@ internal static class Repository
 {
     public static string PathOf(params string[] parts)
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder.GetFiles("*.sln*").Length == 0)
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("No solution file is above the tests.");
-        }
+        var folder = Workspace.Above(new DirectoryInfo(AppContext.BaseDirectory))
+            ?? throw new DirectoryNotFoundException("Neither .env.example nor a solution file is above the tests.");
 
         return Path.Combine([folder.FullName, .. parts]);
     }

@@ -15,6 +15,9 @@ public sealed class WorkspaceTests
     [InlineData("shop", "All.sln", "shop/.env.example", "shop/src/Shop.sln")]
     [InlineData("shop", "shop/.env.example", "shop/Shop.slnx", "shop/Other.sln", "shop/src/Shop.slnx")]
     [InlineData("shop", ".env.example", "All.slnx", "shop/.env.example")]
+    [InlineData("shop", "shop/Shop.slnx", "shop/src/Shop.slnf")]
+    [InlineData("shop", "shop/.git", "shop/.env.example")]
+    [InlineData("shop/src/bin", ".env.example", "All.slnx", "shop/.git")] // of a folder above the repository
     public async Task The_place_of_the_settings_and_the_data(string expected, params string[] files)
     {
         var repository = Directory.CreateTempSubdirectory("repository-");
