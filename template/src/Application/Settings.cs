@@ -6,7 +6,7 @@ namespace ProdReady.Application;
 internal static class Settings
 {
     /// <summary>Whether a key names the file of a setting; in a variable the end is __FILE.</summary>
-    public static bool NamesFile(this string key) => key.EndsWith(":FILE", StringComparison.Ordinal);
+    public static bool NamesFile(this string key) => key.EndsWith(":FILE", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Binds an options class to its section, and validates it before the app starts.</summary>
     public static void AddSettings<TOptions>(this IServiceCollection services, string section)
@@ -128,9 +128,14 @@ internal sealed record SettingsSection(string Name, Type Type)
 
         var (kind, first) = type.GenericTypeArguments is [_] ? ("list", "0") : ("map", "<name>");
 
-        return string.IsNullOrEmpty(setting.Value)
-            ? setting.GetChildren().SelectMany(item => FailuresOf(item, type.GenericTypeArguments[^1]))
-            : [$"{setting.Path} is a {kind}; set {setting.Path}:{first}."];
+        if (!string.IsNullOrEmpty(setting.Value))
+        {
+            return [$"{setting.Path} is a {kind}; set {setting.Path}:{first}."];
+        }
+
+        return setting.GetChildren().SelectMany(item => kind == "list" && item.Value is null
+            ? [$"{item.Path} is one value, and no group of settings."]
+            : FailuresOf(item, type.GenericTypeArguments[^1]));
     }
 
     // The converter of an enum, which the binder uses, accepts any number, and several names at once.

@@ -43,7 +43,7 @@ internal static partial class Commands
             "--hostBuilder:reloadConfigOnChange=false",
             .. args.Command() is ["doctor", ..] ? Quiet : [],
             // Without the command: the host would take the argument behind --json for its value.
-            .. args.Where((_, i) => !args.IsCommand(i)).Select(arg => Spelled(arg)!),
+            .. args.Select((_, i) => args.IsCommand(i) ? null : args.Spelled(i)).OfType<string>(),
         ];
     }
 
@@ -61,11 +61,8 @@ internal static partial class Commands
             exitCode: command is ["doctor", ..] ? 2 : 1),
         [] or ["migrate"] => null,
         ["doctor", .. var options] when options.All(option => option is "--json" or "--strict") => null,
-        // Without what is behind "=", which may be a secret.
         var command => Print(
-            Console.Error,
-            $"There is no such command: {string.Join(' ', command.Select(word => word.Split('=')[0]))}\n{List}",
-            exitCode: 2),
+            Console.Error, $"There is no such command: {string.Join(' ', Names(command))}\n{List}", exitCode: 2),
     };
 
     /// <summary>
@@ -74,8 +71,8 @@ internal static partial class Commands
     /// <returns>The exit code; null if the app goes on and serves.</returns>
     public static async Task<int?> RunCommand(this WebApplication app, string[] args) => args.Command() switch
     {
-        var command when app.HasInvalidFiles() => command is ["doctor", ..] ? 2 : 1,
         ["migrate"] => await app.Migrate(),
+        var command when app.HasInvalidFiles() => command is ["doctor", ..] ? 2 : 1,
         // With valid settings only after the routes are mapped, since it looks at them too.
         ["doctor", ..] => app.HasValidSettings() ? null : await app.RunDoctor(args),
         _ when app.HasInvalidSettings() => 1,
@@ -92,9 +89,27 @@ internal static partial class Commands
     private static bool IsCommand(this string[] args, int i) =>
         !Setting().IsMatch(args[i]) && !(i > 0 && SettingBefore().IsMatch(args[i - 1]));
 
-    // The host compares the names of environments in any case. File systems of Linux do not: for "development" it would
-    // not read appsettings.Development.json.
-    private static string? Spelled(string? text) => text is null ? null : Development().Replace(text, "$1Development");
+    // The host compares the names of environments in any case. File systems of Linux do not: for "production" it would
+    // not read appsettings.Production.json.
+    private static string? Spelled(string? name) => Array.Find(
+        [Environments.Development, Environments.Staging, Environments.Production],
+        known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? name;
+
+    private static string? Spelled(this string[] args, int i) => args[i].Split('=', 2) switch
+    {
+        [var key, var name] when IsEnvironment(key) => $"{key}={Spelled(name)}",
+        [var name] when i > 0 && IsEnvironment(args[i - 1]) => Spelled(name),
+        _ => args[i],
+    };
+
+    private static bool IsEnvironment(string key) => key.Equals("--environment", StringComparison.OrdinalIgnoreCase);
+
+    // Not what follows a name, nor the word behind an option: that may be a secret.
+    private static IEnumerable<string> Names(string[] command) => command
+        .Where((word, i) => i == 0 || !command[i - 1].StartsWith('-') || word.StartsWith('-') || IsKnown(word))
+        .Select(word => Name().Match(word).Value);
+
+    private static bool IsKnown(string word) => word is "migrate" or "doctor" or "health";
 
     private static int Print(TextWriter writer, string text, int exitCode)
     {
@@ -110,6 +125,6 @@ internal static partial class Commands
     [GeneratedRegex(Key + "$", RegexOptions.IgnoreCase)]
     private static partial Regex SettingBefore();
 
-    [GeneratedRegex("^(--environment=)?development$", RegexOptions.IgnoreCase)]
-    private static partial Regex Development();
+    [GeneratedRegex(@"^[\w-]*")]
+    private static partial Regex Name();
 }

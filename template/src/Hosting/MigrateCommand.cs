@@ -39,7 +39,8 @@ internal static class MigrateCommand
     /// <returns>The exit code.</returns>
     public static async Task<int> Migrate(this WebApplication app)
     {
-        if (app.HasInvalidSettings<DatabaseOptions>())
+        if (app.HasInvalidFiles("ConnectionStrings:Database", "ConnectionStrings:Migrations", "Database:")
+            || app.HasInvalidSettings<DatabaseOptions>())
         {
             return 1;
         }
@@ -97,6 +98,13 @@ internal static class MigrateCommand
         // connection, also when the process is killed. A statement that waited for it would have a snapshot, for whose
         // end CREATE INDEX CONCURRENTLY of the other migrator waits.
         await db.Database.OpenConnectionAsync();
+        var server = ((NpgsqlConnection)db.Database.GetDbConnection()).PostgresParameters;
+        if (server.GetValueOrDefault("server_encoding", "UTF8") is not "UTF8" and var encoding)
+        {
+            throw new InvalidOperationException($"The database has the encoding {encoding}, and must have UTF8: "
+                + "CREATE DATABASE app ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0");
+        }
+
         FormattableString tryLock = $"SELECT pg_try_advisory_lock({LockKey}) AS \"Value\"";
         for (var i = 0; !await db.Database.SqlQuery<bool>(tryLock).SingleAsync(); i++)
         {

@@ -18,7 +18,7 @@ internal static class SettingFiles
     {
         IConfigurationRoot settings = builder.Configuration;
         var files = settings.AsEnumerable().Where(setting => setting.Key.NamesFile()).ToList();
-        var failures = files.Where(file => file.Value is { Length: > 0 }).Select(file => Add(file.Key, file.Value!));
+        var failures = files.Select(file => Add(file.Key, file.Value ?? ""));
         builder.Services.AddSingleton(new SettingFileFailures([.. failures.OfType<string>()]));
 
         string? Add(string fileKey, string file)
@@ -27,13 +27,16 @@ internal static class SettingFiles
             var providers = settings.Providers.ToList();
             var source = providers.FindLastIndex(provider => provider.TryGet(fileKey, out _));
             var value = providers.FindLastIndex(provider => provider.TryGet(key, out var text) && text?.Length > 0);
-            if (value >= source)
+            if (value >= (file.Length > 0 ? source : 0))
             {
-                return value > source ? null : $"{key} and {fileKey} are both set; remove one of them.";
+                return value == source && file.Length > 0
+                    ? $"{key} and {fileKey} are both set; remove one of them."
+                    : null;
             }
 
             var path = Workspace.PathOf(builder.Environment, file);
-            if (Read(path) is not { } content)
+            // No name, as Compose passes a variable that is not set, is no text: the binder fails without any.
+            if ((file.Length > 0 ? Read(path) : "") is not { } content)
             {
                 return $"{fileKey} must name a file of text, at most 64 KiB. "
                     + (Path.Exists(path) ? "This one cannot be read as such." : "There is none of this name.");

@@ -24,8 +24,10 @@ internal static class SettingsCheck
         FailuresOf(app.Services.GetRequiredService<IStartupValidator>().Validate).Count == 0;
 
     /// <summary>Whether a file of a setting cannot be read; then each is reported.</summary>
-    public static bool HasInvalidFiles(this WebApplication app) =>
-        Report(app.Services.GetRequiredService<SettingFileFailures>().All);
+    /// <param name="needed">The beginnings of the settings that a command needs; without them, all are needed.</param>
+    public static bool HasInvalidFiles(this WebApplication app, params string[] needed) =>
+        Report(app.Services.GetRequiredService<SettingFileFailures>().All.FindAll(failure =>
+            needed.Length == 0 || needed.Any(key => failure.StartsWith(key, StringComparison.OrdinalIgnoreCase))));
 
     private static bool Fails(Action validate) => Report(FailuresOf(validate));
 

@@ -41,6 +41,23 @@ public sealed class CaseFoldingTests
         await ShouldFold(app);
     }
 
+    [PostgresFact]
+    public async Task A_database_with_another_encoding_is_refused_with_the_command_that_creates_one()
+    {
+        var database = await TestPostgres.CreateDatabase("TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'");
+
+        var (exitCode, output, errors) = await AppProcess.Run(
+            new Dictionary<string, string> { ["ConnectionStrings:Database"] = database }, ["migrate"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(
+            "The database has the encoding SQL_ASCII, and must have UTF8: "
+            + "CREATE DATABASE app ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0",
+            Assert.Single(output));
+        Assert.Empty(errors);
+        await TestPostgres.DropDatabase(database);
+    }
+
     //#if (Sqlite)
     [Fact]
     public async Task Every_script_is_folded_by_the_embedded_database()

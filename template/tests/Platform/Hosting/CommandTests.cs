@@ -50,6 +50,10 @@ public sealed class CommandTests
     [InlineData("There is no such command: doctor --strict --jsn", "doctor", "--strict", "--jsn")]
     [InlineData("There is no such command: health health", "health", "health")]
     [InlineData("There is no such command: --password", "--password=must-not-be-shown")]
+    [InlineData("There is no such command: --password", "--password", "must-not-be-shown")]
+    [InlineData("There is no such command: migrate -p", "migrate", "-p", "must-not-be-shown")]
+    [InlineData("There is no such command: migrate Host", "migrate", "Host=db;Password=must-not-be-shown")]
+    [InlineData("There is no such command: migrate postgres", "migrate", "postgres://app:must-not-be-shown@db/app")]
     public async Task What_is_not_a_command_is_refused_and_nothing_is_served(string line, params string[] args)
     {
         var (exitCode, output, errors) = await EntryPoint.Run(new Dictionary<string, string>(), args);
@@ -82,34 +86,6 @@ public sealed class CommandTests
         {
             Assert.Equal(HttpStatusCode.OK, (await client.Get("/openapi/v1.json")).StatusCode);
         }
-    }
-
-    [Theory]
-    [InlineData("development")]
-    [InlineData("DEVELOPMENT")]
-    [InlineData("Production", "--environment", "development")]
-    [InlineData("Production", "--environment=development")]
-    public async Task The_environment_may_be_written_in_any_case(string environment, params string[] args)
-    {
-        var folder = Directory.CreateTempSubdirectory("workspace-").FullName;
-        var settings = new Dictionary<string, string>
-        {
-            ["ASPNETCORE_ENVIRONMENT"] = environment,
-            ["APP_WORKSPACE"] = folder,
-            ["ConnectionStrings:Database"] = Apps.DatabaseThatIsAway,
-        };
-
-        var (app, client) = await AppProcess.Start(settings, args: args);
-
-        using (client)
-        await using (app)
-        {
-            // With the levels of appsettings.Development.json, which is not read in another case on Linux.
-            Assert.Equal(HttpStatusCode.OK, (await client.Get("/openapi/v1.json")).StatusCode);
-            Assert.True(File.Exists(Path.Combine(folder, ".env")));
-        }
-
-        Directory.Delete(folder, recursive: true);
     }
 
     [Theory]

@@ -118,6 +118,56 @@ public sealed class SettingFileTests : IDisposable
         Assert.Contains("Serilog:MinimumLevel:Default cannot be read", Assert.Single(errors));
     }
 
+    [Theory]
+    [InlineData("Jwt:SigningKeys:0:file", "no key", "Jwt:SigningKeys:0")]
+    [InlineData("Jwt:SigningKeys:0:File", null, "Jwt:SigningKeys:0")]
+    [InlineData("App:PublicUrl:FILE", null, "App:PublicUrl")]
+    public async Task Small_letters_are_fine_and_without_a_name_the_setting_is_empty(
+        string fileKey, string? content, string key)
+    {
+        var settings = new Dictionary<string, string>(Apps.ProductionSettings);
+        settings.Remove(key);
+        settings[fileKey] = content is null ? "" : FileWith(content);
+
+        var (exitCode, _, errors) = await EntryPoint.Run(settings);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"The app does not start: {key.Split(":0")[0]}", Assert.Single(errors));
+    }
+
+    [Fact]
+    public async Task Another_word_behind_the_name_of_a_setting_is_one_line()
+    {
+        var settings = new Dictionary<string, string>(Apps.ProductionSettings);
+        settings.Remove("Jwt:SigningKeys:0");
+        settings["Jwt:SigningKeys:0:PATH"] = Password;
+
+        var (exitCode, _, errors) = await EntryPoint.Run(settings);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(
+            "The app does not start: Jwt:SigningKeys:0 is one value, and no group of settings."
+            + " See docs/configuration.md.",
+            Assert.Single(errors));
+    }
+
+    [Theory]
+    [InlineData("Jwt:SigningKeys:0", false)]
+    [InlineData("ConnectionStrings:Redis", false)]
+    [InlineData("ConnectionStrings:Migrations", true)]
+    public async Task Migrate_needs_only_the_files_of_the_connection_strings(string key, bool isNeeded)
+    {
+        var settings = new Dictionary<string, string>(Apps.ProductionSettings) { [$"{key}:FILE"] = Password };
+        settings.Remove(key);
+
+        var (exitCode, output, errors) = await EntryPoint.Run(settings, "migrate");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(
+            isNeeded ? $"{key}:FILE must name a file" : "The migrations were not applied",
+            Assert.Single([.. output, .. errors]));
+    }
+
     private static Task<(int ExitCode, string[] Output, string[] Errors)> Run(string key, string path) =>
         EntryPoint.Run(new Dictionary<string, string>(Apps.ProductionSettings) { [$"{key}:FILE"] = path });
 
