@@ -112,9 +112,13 @@ public sealed class SendTests(Template template)
     public async Task A_project_that_is_not_in_a_repository_yet_sends_nothing_and_says_why()
     {
         Assert.SkipWhen(SshServer.IsMissing, SshServer.Missing);
-        var project = await template.GenerateIn("send-early", "2026-X", "--sample", "false");
+        var folder = Path.Combine(template.Work, "send-early");
+        Directory.CreateDirectory(Path.Combine(folder, "deploy"));
+        File.Copy(
+            Path.Combine(Template.Repository, "template", "deploy", "send.sh"),
+            Path.Combine(folder, "deploy", "send.sh"));
 
-        var sent = await Send(project, new() { ["DEPLOY_HOST"] = "127.0.0.1", ["DEPLOY_PORT"] = "1" }, Image);
+        var sent = await Send(new Project(folder), new() { ["DEPLOY_HOST"] = "127.0.0.1", ["DEPLOY_PORT"] = "1" }, Image);
 
         Assert.Equal(1, sent.Code);
         Assert.Equal(
