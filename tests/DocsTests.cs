@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>What the docs of the template name exists: pages, files, services and scripts.</summary>
+/// <summary>What the docs name exists: pages, files, services and scripts.</summary>
 public sealed partial class DocsTests
 {
     private static readonly string Root = Path.Combine(Template.Repository, "template");
@@ -11,8 +11,12 @@ public sealed partial class DocsTests
         [.. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
             .Append(Path.Combine(Root, "README.md")).Order()];
 
+    private static readonly string[] PagesOfTheRepository =
+        [.. Directory.EnumerateFiles(Template.Repository, "*.md")
+            .Concat(Directory.EnumerateFiles(Path.Combine(Template.Repository, "docs"), "*.md")).Order()];
+
     [Fact]
-    public void Each_link_has_its_page_and_its_heading() => Assert.All(Pages, page =>
+    public void Each_link_has_its_page_and_its_heading() => Assert.All([.. Pages, .. PagesOfTheRepository], page =>
         Assert.All(Link().Matches(File.ReadAllText(page)), link =>
         {
             var path = link.Groups["path"].Value;

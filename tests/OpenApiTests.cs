@@ -19,6 +19,9 @@ public sealed class OpenApiTests(Template template)
 
         await project.WhileRunning(client => SaveDocument(client, folder), Settings);
 
+        var document = File.ReadAllText(Path.Combine(folder, "openapi.json"));
+        // The team that publishes the API chooses its licence, and who answers for it.
+        Assert.DoesNotMatch("\"(contact|license|termsOfService)\":", document);
         await LintAndGenerate(folder);
     }
 

@@ -108,6 +108,24 @@ public sealed class SendTests(Template template)
         Assert.Equal($"send: {name} must be letters, digits and . _ : / @ - and not begin with a hyphen.\n", errors);
     }
 
+    [Fact]
+    public async Task A_project_that_is_not_in_a_repository_yet_sends_nothing_and_says_why()
+    {
+        Assert.SkipWhen(SshServer.IsMissing, SshServer.Missing);
+        var folder = Path.Combine(template.Work, "send-early");
+        Directory.CreateDirectory(Path.Combine(folder, "deploy"));
+        File.Copy(
+            Path.Combine(Template.Repository, "template", "deploy", "send.sh"),
+            Path.Combine(folder, "deploy", "send.sh"));
+
+        var sent = await Send(new Project(folder), new() { ["DEPLOY_HOST"] = "127.0.0.1", ["DEPLOY_PORT"] = "1" }, Image);
+
+        Assert.Equal(1, sent.Code);
+        Assert.Equal(
+            "send: nothing is committed, and only what is committed is sent: git init, git add -A, git commit.\n",
+            sent.Errors);
+    }
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     private async Task<Project> Committed(string parent, string deploy)

@@ -75,6 +75,14 @@ public sealed class Template : IAsyncLifetime
         return [.. package.Entries.Select(entry => entry.FullName)];
     }
 
+    public string ReadFromPackage(string file)
+    {
+        using var package = ZipFile.OpenRead(Package);
+        using var text = new StreamReader(package.GetEntry(file)!.Open());
+
+        return text.ReadToEnd();
+    }
+
     private Task<Project> Built(ref Task<Project>? project, string[] options)
     {
         lock (shared)

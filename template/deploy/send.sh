@@ -64,6 +64,8 @@ if [ -n "${DEPLOY_KEY:-}" ]; then
 fi
 
 # Only what is committed: not the settings and the state that deploy/ has on a machine.
+git rev-parse --verify --quiet HEAD >/dev/null 2>&1 ||
+  fail "nothing is committed, and only what is committed is sent: git init, git add -A, git commit."
 git -c tar.umask=0022 archive --format=tar --output="$work/deploy.tar" HEAD deploy
 remote() {
   ssh -F "$work/config" target "$1"

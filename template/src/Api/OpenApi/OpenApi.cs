@@ -82,9 +82,7 @@ internal static class OpenApi
             Title = name,
             Version = typeof(OpenApi).Assembly.GetName().Version!.ToString(fieldCount: 3),
             Description = Description,
-            Contact = new OpenApiContact { Name = name, Url = url },
-            // As in the file LICENSE.
-            License = new OpenApiLicense { Name = "MIT License", Identifier = "MIT" },
+            // No Contact and no License: what they declare is the choice of the team that publishes the API.
         };
         document.Servers = [new OpenApiServer { Url = url.AbsoluteUri.TrimEnd('/') }];
         document.Components!.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
