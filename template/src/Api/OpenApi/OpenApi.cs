@@ -76,17 +76,18 @@ internal static class OpenApi
         OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {
         var name = context.ApplicationServices.GetRequiredService<IHostEnvironment>().ApplicationName;
-        var url = context.ApplicationServices.GetRequiredService<IOptions<AppOptions>>().Value.PublicUrl;
+        var app = context.ApplicationServices.GetRequiredService<IOptions<AppOptions>>().Value;
         document.Info = new OpenApiInfo
         {
             Title = name,
             Version = typeof(OpenApi).Assembly.GetName().Version!.ToString(fieldCount: 3),
             Description = Description,
-            Contact = new OpenApiContact { Name = name, Url = url },
+            Contact = new OpenApiContact { Name = name, Url = app.PublicUrl },
             // As in the file LICENSE.
             License = new OpenApiLicense { Name = "MIT License", Identifier = "MIT" },
         };
-        document.Servers = [new OpenApiServer { Url = url.AbsoluteUri.TrimEnd('/') }];
+        // Where a front end has the public URL: the server that the document came from.
+        document.Servers = [new OpenApiServer { Url = app.ServePages ? app.PublicUrl.AbsoluteUri.TrimEnd('/') : "/" }];
         document.Components!.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             [BearerScheme] = new OpenApiSecurityScheme
