@@ -23,8 +23,6 @@ internal sealed record Unseen(string Cause)
 
 internal static class Report
 {
-    private const string Retry = "Correct what is named, and run doctor again.";
-
     // The table has a line for each check: id, mark, fine, found, to do.
     private static readonly Dictionary<string, string[]> Texts = Encoding.UTF8
         .GetString(EmbeddedFile.Read("Doctor/findings.md")).Split('\n').Where(line => line is ['|', ' ', 'D', ..])
@@ -74,7 +72,8 @@ internal static class Report
         return (found, reason) switch
         {
             (null or false or "", _) => new(id, Status.Ok, text[2], Fix: ""),
-            (Unseen, _) => new(id, status, Fill($"Not checked ({{0}}): {text[2]}"), Retry),
+            (Unseen, _) => new(
+                id, status, Fill($"Not checked ({{0}}): {text[2]}"), "Correct it, and run doctor again."),
             (_, not null) => new(id, Status.Ok, Fill(text[3]), $"Accepted: {reason}"),
             _ => new(id, status, Fill(text[3]), Fill(text[4])),
         };
