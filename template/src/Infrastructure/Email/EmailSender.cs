@@ -70,7 +70,7 @@ internal sealed class EmailSender(
             await delivery.Deliver(MessageOf(email), attempt.Token);
         }
         catch (Exception rejected) when (rejected is EmailRejectedException or ParseException
-            || (rejected is EmailDeferredException { Reason: Refusal.MaybeUnknownMailbox } && OthersPass(email)))
+            || (rejected is EmailDeferredException { Reason: Refusal.MailboxUnknownOrSetUpWrong } && OthersPass(email)))
         {
             await GiveUp(email, "rejected");
             logger.LogWarning(rejected, "Mail {EmailId} was rejected and will not be retried", email.Id);
@@ -97,7 +97,7 @@ internal sealed class EmailSender(
     private async Task RetryOrGiveUp(OutboxEmail email, Exception exception)
     {
         var refusal = (exception as EmailDeferredException)?.Reason ?? Refusal.Temporary;
-        var isMailbox = refusal == Refusal.Mailbox && OthersPass(email);
+        var isMailbox = refusal == Refusal.MailboxAway && OthersPass(email);
         var cause = (exception as EmailDeferredException)?.Message ?? $"{exception.GetType()}";
         if (clock.Now() - email.CreatedAt > GiveUpAfter)
         {
@@ -114,25 +114,21 @@ internal sealed class EmailSender(
             : refusal != Refusal.Temporary || email.Priority > EmailPriority.Normal ? EmailPriority.Refused
             : email.Priority;
         await Retry(email, "failed", clock.Now().AddSeconds(pause), priority);
-        Report(NotDelivered, pause, refusal == Refusal.SetUp || email.Attempts >= AttemptsBeforeAlarm ? cause : null);
+        var isError = refusal == Refusal.SetUpWrong || email.Attempts >= AttemptsBeforeAlarm;
+        Report(NotDelivered, pause, isError ? cause : null);
 
         void Report(string template, object value, string? error)
         {
-            if (error is not null && !isMailbox && stopped.IsFirst(error, email.Id))
+            if (error is null || isMailbox || !stopped.IsFirst(error, email.Id))
             {
-                Alarm(exception, template, email.Id, value);
+                logger.LogWarning(exception, template, email.Id, value);
                 return;
             }
 
-            logger.LogWarning(exception, template, email.Id, value);
+            logger.LogError(exception, template, email.Id, value);
+            // Sentry gets the template without its values.
+            sentry.CaptureEvent(new SentryEvent(exception) { Message = template, TransactionName = ActivityName });
         }
-    }
-
-    private void Alarm(Exception exception, string template, params object[] values)
-    {
-        logger.LogError(exception, template, values);
-        // Sentry gets the template without its values.
-        sentry.CaptureEvent(new SentryEvent(exception) { Message = template, TransactionName = ActivityName });
     }
 
     private Task Remove(OutboxEmail email, string outcome) =>

@@ -20,18 +20,13 @@ internal sealed class EmailDeferredException(string message, Refusal reason) : E
     public Refusal Reason => reason;
 }
 
+/// <summary>A mailbox that is away is full, disabled or not ready. A set-up is wrong until it is corrected.</summary>
 internal enum Refusal
 {
     Temporary,
-
-    /// <summary>The mailbox is full, disabled or not ready: no operator of the app can change it.</summary>
-    Mailbox,
-
-    /// <summary>An unknown mailbox and a refused sender are the same answer.</summary>
-    MaybeUnknownMailbox,
-
-    /// <summary>Until the settings, or the account at the mail provider, are corrected.</summary>
-    SetUp,
+    MailboxAway,
+    MailboxUnknownOrSetUpWrong,
+    SetUpWrong,
 }
 
 internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelivery
@@ -49,8 +44,8 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
             when ((exception as SmtpCommandException ?? exception.InnerException) is SmtpCommandException refused)
         {
             var status = EnhancedStatus().Match(refused.Message).Value.TrimStart('#');
-            var text = $"{(int)refused.StatusCode} {status} {refused.ErrorCode}: {WordsOf(refused.Message, message)}";
-            text = text.Replace("  ", " ").TrimEnd(':', ' ');
+            var text = $"{(int)refused.StatusCode} {status} {refused.ErrorCode}: {WordsOf(refused.Message, message)}"
+                .Replace("  ", " ").TrimEnd(':', ' ');
 
             throw await ReasonOf(client, message, refused, status, ct) is { } reason
                 ? new EmailDeferredException(text, reason)
@@ -88,8 +83,9 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
 
         return (refused.ErrorCode, (int)refused.StatusCode) switch
         {
-            (RecipientNotAccepted, < 500) => Refusal.Mailbox,
-            (RecipientNotAccepted or MessageNotAccepted, _) when status is [_, '.', '2', '.', ..] => Refusal.Mailbox,
+            (RecipientNotAccepted, < 500) => Refusal.MailboxAway,
+            (RecipientNotAccepted or MessageNotAccepted, _)
+                when status is [_, '.', '2', '.', ..] => Refusal.MailboxAway,
             (_, < 500) => Refusal.Temporary,
             (RecipientNotAccepted or MessageNotAccepted, _)
                 when status is "5.1.1" or "5.1.2" or "5.1.3" or "5.1.4" or "5.1.6" or "5.1.10"
@@ -97,7 +93,7 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
             (RecipientNotAccepted, var code)
                 when isNonAscii || (status is "" or "5.1.0" && code is 550 or 551 or 553) =>
                 await client.Compare(message, ct),
-            _ => Refusal.SetUp,
+            _ => Refusal.SetUpWrong,
         };
     }
 
@@ -126,10 +122,9 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
             var domain = message.To.Mailboxes.Single().GetAddress(idnEncode: true).Split('@')[^1];
             await SendCommandAsync($"MAIL FROM:<{from}>", ct);
 
-            return !await Accepts($"postmaster@{domain}") ? Refusal.SetUp
+            return !await Accepts($"postmaster@{domain}") ? Refusal.SetUpWrong
                 : from.StartsWith("postmaster@", StringComparison.OrdinalIgnoreCase) || !await Accepts(from)
-                    ? Refusal.MaybeUnknownMailbox
-                : null;
+                    ? Refusal.MailboxUnknownOrSetUpWrong : null;
 
             async Task<bool> Accepts(string address) =>
                 (await SendCommandAsync($"RCPT TO:<{address}>", ct)).StatusCode == SmtpStatusCode.Ok;

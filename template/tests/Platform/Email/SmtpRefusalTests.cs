@@ -72,7 +72,7 @@ public sealed class SmtpRefusalTests
 
         var deferred = await Assert.ThrowsAsync<EmailDeferredException>(() => Deliver(server, recipient));
 
-        Assert.Equal(Refusal.SetUp, deferred.Reason);
+        Assert.Equal(Refusal.SetUpWrong, deferred.Reason);
         Assert.StartsWith(answer[..3], deferred.Message);
         Assert.DoesNotContain(recipient, deferred.Message);
     }
@@ -96,7 +96,7 @@ public sealed class SmtpRefusalTests
 
         var deferred = await Assert.ThrowsAsync<EmailDeferredException>(() => Deliver(server));
 
-        Assert.Equal(isMailbox ? Refusal.Mailbox : Refusal.Temporary, deferred.Reason);
+        Assert.Equal(isMailbox ? Refusal.MailboxAway : Refusal.Temporary, deferred.Reason);
     }
 
     [Theory]
