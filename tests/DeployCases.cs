@@ -32,6 +32,7 @@ internal sealed class DeployCases(
     {
         await Case("good release", load, () => Ends("two", ""), 0, "serves", "two");
         await Case("doctor fails", load, DoctorFails, 1, "doctor .*✗ D701 The mail server", "two");
+        await Case("bad Caddyfile", load, BadCaddyfile, 1, "could not load proxy/Caddyfile: .*nonsense", "two");
         await Case("backup fails", load, BackupFails, 1, "could not back up .*Another backup", "two");
         await Case("migration fails", load, () => Ends("fails"), 1, "could not migrate: .*division by zero", "two");
         await Case("never ready", load, NeverReady, 1, "app-a does not become ready: Not ready", "two");
@@ -95,12 +96,19 @@ internal sealed class DeployCases(
     private Task<(int ExitCode, string LastLine)> NeverReady() => Ends("never", $"{Quick} READY_TIMEOUT=8");
 
     // There is no mail server, which is accepted in app.env for all other cases.
-    private async Task<(int ExitCode, string LastLine)> DoctorFails()
+    private Task<(int ExitCode, string LastLine)> DoctorFails() => EndsWith(
+        "app.env", settings => settings.Replace(DockerStack.Accepted, ""), "SKIP_BACKUP=1");
+
+    private Task<(int ExitCode, string LastLine)> BadCaddyfile() => EndsWith(
+        "proxy/Caddyfile", sites => $"{sites}\nshop.local {{\n\tnonsense\n}}\n", Quick);
+
+    private async Task<(int ExitCode, string LastLine)> EndsWith(
+        string file, Func<string, string> change, string settings)
     {
-        var settings = stack.Content("app.env")!;
-        await made.Write("deploy/app.env", settings.Replace(DockerStack.Accepted, ""));
-        var result = await Ends("three", "SKIP_BACKUP=1");
-        await made.Write("deploy/app.env", settings);
+        var content = stack.Content(file)!;
+        await made.Write($"deploy/{file}", change(content));
+        var result = await Ends("three", settings);
+        await made.Write($"deploy/{file}", content);
 
         return result;
     }
@@ -143,7 +151,7 @@ internal sealed class DeployCases(
     {
         using var deployment = Start("three");
         await deployment.Begins("start app-b");
-        await stack.Restart("proxy");
+        await stack.RecreateProxy();
 
         return await deployment.Ends();
     }

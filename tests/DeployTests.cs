@@ -22,6 +22,8 @@ public sealed partial class DeployTests(DockerProject made, DockerEngine docker,
         await stack.Prepare(
             "Shutdown__Delay=00:00:03", "Jwt__AccessTokenLifetime=01:00:00",
             "RateLimits__Api__PermitLimit=1000000", "RateLimits__Writes__PermitLimit=1000000");
+        // As an editor of Windows saves it.
+        await made.Write("deploy/app.env", stack.Content("app.env")!.ReplaceLineEndings("\r\n"));
         try
         {
             var releases = new DeployReleases(made, registry);

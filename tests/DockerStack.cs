@@ -72,7 +72,15 @@ internal sealed class DockerStack(DockerProject made, DockerEngine docker)
         return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
     }
 
-    public async Task Restart(string service) => await made.Docker("restart", await Compose("ps", "--quiet", service));
+    /// <summary>On a machine that gives the address of a proxy to the internet to each new container.</summary>
+    public async Task RecreateProxy()
+    {
+        var config = Path.Combine(docker.Variables["DOCKER_CONFIG"]!, "config.json");
+        await File.WriteAllTextAsync(
+            config, """{ "proxies": { "default": { "httpProxy": "http://127.0.0.1:9" } } }""");
+        await Compose("up", "--detach", "--no-deps", "--force-recreate", "proxy");
+        File.Delete(config);
+    }
 
     /// <summary>A client that connects to the proxy by its real name, on https.</summary>
     public static HttpClient Client(string host)

@@ -25,7 +25,7 @@ await() {
 }
 # ready SERVICE [CONTAINER]: through the network, as the proxy asks. No more tries once the process has ended twice.
 ready() {
-  [ $# -eq 1 ] || [ "$(docker inspect --format '{{.RestartCount}}' "$2" 9>&-)" -lt 2 ] || left=0
+  case $([ $# -eq 1 ] || docker inspect --format '{{.RestartCount}}' "$2" 9>&-) in '' | 0 | 1) ;; *) left=0 ;; esac
   compose exec -T proxy wget -q -T 3 -O - "http://$1:8080/health/ready"
 }
 # replace IMAGE: one instance after the other, and none while the other one is not ready.
@@ -61,23 +61,23 @@ end() {
 case $#${1-} in 1--previous | 1[!-]*) ;; *) echo "Usage: deploy.sh IMAGE | --previous" >&2 && exit 2 ;; esac
 exec 9>lock; flock --nonblock 9 || { echo "deploy: another deployment is running; nothing was changed." >&2 && exit 1; }
 : >$log && trap end EXIT && trap 'fail "interrupted: $step"' HUP INT TERM PIPE
-begin "read what serves" && image=$1 site=$(sed -n 's/^SITE=\([^, ]*\).*/\1/p' app.env)
+begin "read what serves" && image=$1 site=$(sed -n "s/^SITE=\([^, $(printf '\r')]*\).*/\1/p" app.env)
 before=$(grep -s . release || sed -n 's/^IMAGE=//p' .env 2>/dev/null || true) # A loss of power can empty `release`.
 [ "$1" != --previous ] || SKIP_DOCTOR=1 SKIP_BACKUP=1 image=$(grep -s . previous) || fail "there is no release before"
+begin "load proxy/Caddyfile" && export IMAGE="$image"
+compose exec -T proxy caddy reload --config /etc/caddy/Caddyfile || # A proxy that does not run yet has it checked.
+  compose run --rm --no-deps proxy caddy validate --config /etc/caddy/Caddyfile
 begin "pull $image"
 case $image in
   *@*) docker image inspect "$image" >/dev/null 2>&1 9>&- || run timeout 900 docker pull "$image" ;;
   */*) run timeout 900 docker pull "$image" ;; # Without a slash it was built here.
 esac
 # The way back needs a name that does not move, and a tag, without which `docker system prune` deletes the image.
-id=$(docker image inspect --format '{{slice .Id 7 19}}' "$image" 2>>$log)
-run docker tag "$image" "app:kept-$id"
+id=$(docker image inspect --format '{{slice .Id 7 19}}' "$image" 2>>$log); run docker tag "$image" "app:kept-$id"
 case $image in *@*) ;; *) image=app:kept-$id ;; esac
 begin "start what the app needs" && export IMAGE="$image"
 compose up --detach --no-recreate db redis proxy
-await 60 compose exec -T db pg_isready -q -h 127.0.0.1
-await 9 compose exec -T proxy caddy reload --config /etc/caddy/Caddyfile
-[ -n "$before" ] || compose run --rm --no-deps roles
+await 60 compose exec -T db pg_isready -q -h 127.0.0.1; [ -n "$before" ] || compose run --rm --no-deps roles
 [ -n "${SKIP_DOCTOR-}" ] || {
   begin "doctor (SKIP_DOCTOR=1 deploys without)"
   run timeout 120 $compose -f compose.yml run --rm --no-deps doctor ||

@@ -70,7 +70,9 @@ internal static partial class TextRules
 
         public override bool IsValid(ValidationContext<T> context, string? value) =>
             value is null || CharactersIn(value) > User.MaxEmailLength
-            || (AddressForm().IsMatch(value) && CanonicalOrNull(value)?.Length <= User.MaxEmailLength);
+            || (AddressForm().IsMatch(value) && CanonicalOrNull(value)?.Length <= User.MaxEmailLength
+                // IDNA makes an e of a circled one, and an @ or a > of their small forms.
+                && value.Normalize()[value.Normalize().LastIndexOf('@')..].IsNormalized(NormalizationForm.FormKC));
 
         protected override string GetDefaultMessageTemplate(string errorCode) => "Must be one e-mail address.";
     }

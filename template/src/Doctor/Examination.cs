@@ -20,6 +20,10 @@ internal sealed record Examination(
         ("Locked endpoints", ["App", "AllowedHosts", "Cors", "Proxy", "OpenApi"], LockedEndpoints.Checks),
     ];
 
+    // They look for what does not answer, so an exception is what they find.
+    private static readonly string[] Calls =
+        ["D301", "D405", "D503", "D602", "D701", "D805", "D809", "D901", "D910"];
+
     private readonly ConcurrentQueue<Result> results = [];
 
     public IConfiguration Configuration => Get<IConfiguration>();
@@ -44,14 +48,16 @@ internal sealed record Examination(
         return [.. app.results.OrderBy(result => result.Id).ThenBy(result => result.Message)];
     }
 
-    /// <param name="find">Null, false or "" is fine; true, a text or an exception is found.</param>
+    /// <param name="find">Null, false or "" is fine; true or a text is found.</param>
     /// <param name="then">What makes sense only where this finds nothing.</param>
     public async Task Check(
         string id, Func<IServiceProvider, CancellationToken, Task<object?>> find, Func<Task[]>? then = null)
     {
         try
         {
-            var result = Report.Of(id, await Find(find), Options.Accepted, Configuration);
+            var found = await Find(find);
+            found = found is Unseen { Cause: var cause } && Calls.Contains(id) ? cause : found;
+            var result = Report.Of(id, found, Options.Accepted, Configuration);
             results.Enqueue(result);
             await Task.WhenAll(result.Fix.Length == 0 && then is not null ? then() : []);
         }
@@ -76,15 +82,15 @@ internal sealed record Examination(
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
-            return again ? await Find(find, again: false) : "no answer in time";
+            return again ? await Find(find, again: false) : new Unseen("no answer in time");
         }
         catch (Exception exception) when (exception is not OptionsValidationException)
         {
             var cause = exception.GetBaseException().Message;
 
-            return DatabaseFailure.ReasonOf(exception) is null
+            return new Unseen(DatabaseFailure.ReasonOf(exception) is null
                 ? $"{exception.GetType().Name}, {cause.Split('\n')[0].Trim().TrimEnd('.')}"
-                : DatabaseFailure.RefusalOf(exception)?.TrimEnd('.') ?? "it does not answer";
+                : DatabaseFailure.RefusalOf(exception)?.TrimEnd('.') ?? "the database does not answer");
         }
     }
 
@@ -112,6 +118,6 @@ internal sealed class DoctorOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context) =>
         from entry in Accepted.Index()
-        where !Regex.IsMatch(entry.Item, @"^D[1-9]\d\d=.*\w")
+        where !Regex.IsMatch(entry.Item, @"^D[1-9]\d\d( .+)?=.*\w")
         select new ValidationResult($"{Section}:Accepted:{entry.Index} must be an id and a reason, such as D801=why.");
 }

@@ -15,6 +15,12 @@ internal sealed record Result(string Id, Status Status, string Message, string F
     public int Step => Id[1] - '0';
 }
 
+/// <summary>The check ended without an answer, so it did not find what it looks for.</summary>
+internal sealed record Unseen(string Cause)
+{
+    public override string ToString() => Cause;
+}
+
 internal static class Report
 {
     // The table has a line for each check: id, mark, fine, found, to do.
@@ -58,12 +64,18 @@ internal static class Report
     public static Result Of(string id, object? found, IEnumerable<string> accepted, IConfiguration configuration)
     {
         var text = Texts[id];
+        var status = text[1] == "!" ? Status.Warning : Status.Failure;
+        // With the detail, an entry covers no other finding of this check.
+        var reason = accepted.Select(entry => Regex.Match(entry, $"^{id}( {Regex.Escape($"{found}")})?=(?<reason>.+)"))
+            .FirstOrDefault(entry => entry.Success)?.Groups["reason"].Value;
 
-        return (found, accepted.FirstOrDefault(entry => entry.StartsWith($"{id}=", StringComparison.Ordinal))) switch
+        return (found, reason) switch
         {
             (null or false or "", _) => new(id, Status.Ok, text[2], Fix: ""),
-            (_, { } entry) => new(id, Status.Ok, Fill(text[3]), $"Accepted: {entry[(id.Length + 1)..]}"),
-            _ => new(id, text[1] == "!" ? Status.Warning : Status.Failure, Fill(text[3]), Fill(text[4])),
+            (Unseen, _) => new(
+                id, status, Fill($"Not checked ({{0}}): {text[2]}"), "Correct it, and run doctor again."),
+            (_, not null) => new(id, Status.Ok, Fill(text[3]), $"Accepted: {reason}"),
+            _ => new(id, status, Fill(text[3]), Fill(text[4])),
         };
 
         string Fill(string cell) => Secrets.Redact(configuration, cell.Replace("{0}", $"{found}"));

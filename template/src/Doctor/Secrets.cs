@@ -13,11 +13,11 @@ internal static class Secrets
 
     public static Task[] Checks(Examination app) =>
     [
-        app.Check("D201", () => Own(app.Configuration).FirstOrDefault(setting =>
-            setting.Secret.Length < 12 || Regex.IsMatch(setting.Secret, Sample)).Key),
-        app.Check("D202", () => Own(app.Configuration).FirstOrDefault(setting => ((IConfigurationRoot)app.Configuration)
+        app.Check("D201", () => Names(app, setting => setting.Secret.Length < 12
+            || Regex.IsMatch(setting.Secret, Sample))),
+        app.Check("D202", () => Names(app, setting => ((IConfigurationRoot)app.Configuration)
             .Providers.OfType<FileConfigurationProvider>()
-            .Any(file => file.TryGet(setting.Key, out var value) && value?.Length > 0)).Key),
+            .Any(file => file.TryGet(setting.Key, out var value) && value?.Length > 0))),
         app.Check("D205", () => Own(app.Configuration).GroupBy(setting => setting.Secret, setting => setting.Key)
             .Where(same => same.Count() > 1).Select(same => string.Join(" and ", same)).FirstOrDefault()),
     ];
@@ -39,6 +39,9 @@ internal static class Secrets
         .Where(setting => setting.Secret.Length >= 6)
         .OrderByDescending(setting => setting.Secret.Length)
         .Aggregate(text, (redacted, setting) => redacted.Replace(setting.Secret, "***", StringComparison.Ordinal));
+
+    private static string Names(Examination app, Func<(string Key, string Secret), bool> isFound) =>
+        string.Join(", ", Own(app.Configuration).Where(isFound).Select(setting => setting.Key).Order());
 
     // A name without a colon may be a variable of another program. A DSN may be public, says Sentry, and the app writes
     // it into every provider.

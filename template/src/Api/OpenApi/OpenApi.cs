@@ -76,7 +76,7 @@ internal static class OpenApi
         OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {
         var name = context.ApplicationServices.GetRequiredService<IHostEnvironment>().ApplicationName;
-        var url = context.ApplicationServices.GetRequiredService<IOptions<AppOptions>>().Value.PublicUrl;
+        var app = context.ApplicationServices.GetRequiredService<IOptions<AppOptions>>().Value;
         document.Info = new OpenApiInfo
         {
             Title = name,
@@ -84,7 +84,8 @@ internal static class OpenApi
             Description = Description,
             // No Contact and no License: what they declare is the choice of the team that publishes the API.
         };
-        document.Servers = [new OpenApiServer { Url = url.AbsoluteUri.TrimEnd('/') }];
+        // Where a front end has the public URL: the server that the document came from.
+        document.Servers = [new OpenApiServer { Url = app.ServePages ? app.PublicUrl.AbsoluteUri.TrimEnd('/') : "/" }];
         document.Components!.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             [BearerScheme] = new OpenApiSecurityScheme

@@ -25,6 +25,12 @@ internal enum EmailPriority
     Awaited,
 
     Normal,
+
+    /// <summary>Set by the outbox: the mail server has refused it. All others are sent first.</summary>
+    Refused,
+
+    /// <summary>Set by the outbox: this mailbox takes no mail for now, while others do.</summary>
+    MailboxAway,
 }
 //#if (Sample)
 

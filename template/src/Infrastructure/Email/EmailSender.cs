@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using MimeKit;
+using ProdReady.Application.Email;
 
 namespace ProdReady.Infrastructure.Email;
 
@@ -32,12 +32,14 @@ internal sealed class EmailSender(
 
     // Short enough that all mails are out within a minute after the server is back.
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(40);
+
+    // Refused again and again is what providers take for abuse.
+    private static readonly TimeSpan MaxPauseIfRefused = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(3);
 
-    // Longer than every pause between attempts.
-    private static readonly TimeSpan CauseIsGone = TimeSpan.FromHours(1);
+    private readonly StoppedEmails stopped = new(clock);
 
-    private readonly ConcurrentDictionary<string, (Guid EmailId, DateTimeOffset At, int Times)> reported = [];
+    private long lastDelivery;
 
     private readonly LabelledCounter deliveries = meter.Counter(
         "app.mail.deliveries", "{attempt}", "Attempts to deliver a mail, by outcome.", "outcome",
@@ -67,7 +69,8 @@ internal sealed class EmailSender(
         {
             await delivery.Deliver(MessageOf(email), attempt.Token);
         }
-        catch (Exception rejected) when (rejected is EmailRejectedException or ParseException)
+        catch (Exception rejected) when (rejected is EmailRejectedException or ParseException
+            || (rejected is EmailDeferredException { Reason: Refusal.MailboxUnknownOrSetUpWrong } && OthersPass(email)))
         {
             await GiveUp(email, "rejected");
             logger.LogWarning(rejected, "Mail {EmailId} was rejected and will not be retried", email.Id);
@@ -75,7 +78,7 @@ internal sealed class EmailSender(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            await Retry(email, "interrupted", clock.Now());
+            await Retry(email, "interrupted", clock.Now(), email.Priority);
             return;
         }
         catch (Exception exception)
@@ -84,49 +87,48 @@ internal sealed class EmailSender(
             return;
         }
 
-        reported.Where(cause => cause.Value.EmailId == email.Id).ToList().ForEach(cause => reported.TryRemove(cause));
+        Volatile.Write(ref lastDelivery, clock.Now().UtcTicks);
         await Remove(email, "delivered");
     }
 
+    // What refuses this mail and took another one since it was queued is no fault of the settings.
+    private bool OthersPass(OutboxEmail email) => Volatile.Read(ref lastDelivery) > email.CreatedAt.UtcTicks;
+
     private async Task RetryOrGiveUp(OutboxEmail email, Exception exception)
     {
+        var refusal = (exception as EmailDeferredException)?.Reason ?? Refusal.Temporary;
+        var isMailbox = refusal == Refusal.MailboxAway && OthersPass(email);
+        var cause = (exception as EmailDeferredException)?.Message ?? $"{exception.GetType()}";
         if (clock.Now() - email.CreatedAt > GiveUpAfter)
         {
             await GiveUp(email, "given-up");
-            Alarm(exception, "Mail {EmailId} was given up after {Attempts} attempts", email.Id, email.Attempts);
+            Report("Mail {EmailId} was given up after {Attempts} attempts", email.Attempts, $"given up, {cause}");
             return;
         }
 
         // Exponential backoff with 20 % jitter: mails that failed together are not retried together.
-        var pause = Math.Min(MaxPause.TotalSeconds, Math.Pow(2, Math.Min(email.Attempts, 10)))
+        var maxPause = refusal == Refusal.Temporary ? MaxPause : MaxPauseIfRefused;
+        var pause = Math.Min(maxPause.TotalSeconds, Math.Pow(2, Math.Min(email.Attempts, 10)))
             * (0.8 + (0.4 * Random.Shared.NextDouble()));
-        await Retry(email, "failed", clock.Now().AddSeconds(pause));
-        if ((exception is EmailDeferredException { IsPermanent: true } || email.Attempts >= AttemptsBeforeAlarm)
-            && IsFirst((exception as EmailDeferredException)?.Message ?? $"{exception.GetType()}", email.Id))
+        var priority = isMailbox ? EmailPriority.MailboxAway
+            : refusal != Refusal.Temporary || email.Priority > EmailPriority.Normal ? EmailPriority.Refused
+            : email.Priority;
+        await Retry(email, "failed", clock.Now().AddSeconds(pause), priority);
+        var isError = refusal == Refusal.SetUpWrong || email.Attempts >= AttemptsBeforeAlarm;
+        Report(NotDelivered, pause, isError ? cause : null);
+
+        void Report(string template, object value, string? error)
         {
-            Alarm(exception, NotDelivered, email.Id, pause);
-            return;
+            if (error is null || isMailbox || !stopped.IsFirst(error, email.Id))
+            {
+                logger.LogWarning(exception, template, email.Id, value);
+                return;
+            }
+
+            logger.LogError(exception, template, email.Id, value);
+            // Sentry gets the template without its values.
+            sentry.CaptureEvent(new SentryEvent(exception) { Message = template, TransactionName = ActivityName });
         }
-
-        logger.LogWarning(exception, NotDelivered, email.Id, pause);
-    }
-
-    // One cause fails many mails, each many times, and is one error: until the mail that it was reported with is
-    // delivered, or until the cause has not been seen for long.
-    private bool IsFirst(string cause, Guid emailId)
-    {
-        var now = clock.Now();
-
-        return reported.AddOrUpdate(cause, (emailId, now, 1), (_, last) => now - last.At < CauseIsGone
-            ? (last.EmailId, now, last.Times + 1)
-            : (emailId, now, 1)).Times == 1;
-    }
-
-    private void Alarm(Exception exception, string template, params object[] values)
-    {
-        logger.LogError(exception, template, values);
-        // Sentry gets the template without its values.
-        sentry.CaptureEvent(new SentryEvent(exception) { Message = template, TransactionName = ActivityName });
     }
 
     private Task Remove(OutboxEmail email, string outcome) =>
@@ -135,13 +137,19 @@ internal sealed class EmailSender(
     private Task GiveUp(OutboxEmail email, string outcome) => Change(email, outcome, row => row.ExecuteUpdateAsync(
         set => set.SetProperty(mail => mail.FailedAt, clock.Now())));
 
-    private Task Retry(OutboxEmail email, string outcome, DateTimeOffset at) =>
-        Change(email, outcome, row => row.ExecuteUpdateAsync(set => set.SetProperty(mail => mail.NextAttemptAt, at)));
+    private Task Retry(OutboxEmail email, string outcome, DateTimeOffset at, EmailPriority priority) =>
+        Change(email, outcome, row => row.ExecuteUpdateAsync(set => set
+            .SetProperty(mail => mail.NextAttemptAt, at).SetProperty(mail => mail.Priority, priority)));
 
     // Without a CancellationToken: the outcome is written also while the app stops.
     private async Task Change(OutboxEmail email, string outcome, Func<IQueryable<OutboxEmail>, Task<int>> change)
     {
         deliveries.Add(outcome);
+        if (outcome is not ("failed" or "interrupted"))
+        {
+            stopped.Remove(email.Id, isDelivered: outcome == "delivered");
+        }
+
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<AppDbContext>();
         await change(db.Set<OutboxEmail>().Where(mail => mail.Id == email.Id));

@@ -37,9 +37,10 @@ internal static class Emails
             "app.outbox.pending", "{mail}", "Mails that wait to be delivered.", [new(0)],
             async (db, _, ct) => [new(await Pending(db).CountAsync(ct))]));
         services.AddSingleton(new DatabaseGauge(
-            "app.outbox.oldest", "s", "For how long the oldest of them waits; 0 if there is none.", [new(0)],
-            async (db, now, ct) => [new((now - (await Pending(db).OrderBy(mail => mail.CreatedAt)
-                .Select(mail => (DateTimeOffset?)mail.CreatedAt).FirstOrDefaultAsync(ct) ?? now)).TotalSeconds)]));
+            "app.outbox.oldest", "s", "For how long the oldest waits, of those whose mailbox is not away.", [new(0)],
+            async (db, now, ct) => [new((now - (await Pending(db)
+                .Where(mail => mail.Priority != EmailPriority.MailboxAway)
+                .MinAsync(mail => (DateTimeOffset?)mail.CreatedAt, ct) ?? now)).TotalSeconds)]));
 
         services.AddPurge<OutboxEmail>((_, now) =>
         {

@@ -14,11 +14,19 @@ internal interface IEmailDelivery
 /// <summary>The mailbox does not exist: the mail is not retried.</summary>
 internal sealed class EmailRejectedException(string message) : Exception(message);
 
-/// <summary>The server refused for another reason: the mail is retried.</summary>
-internal sealed class EmailDeferredException(string message, bool isPermanent) : Exception(message)
+/// <summary>The mail is retried.</summary>
+internal sealed class EmailDeferredException(string message, Refusal reason) : Exception(message)
 {
-    /// <summary>Until the settings, or the account at the mail provider, are corrected.</summary>
-    public bool IsPermanent => isPermanent;
+    public Refusal Reason => reason;
+}
+
+/// <summary>A mailbox that is away is full, disabled or not ready. A set-up is wrong until it is corrected.</summary>
+internal enum Refusal
+{
+    Temporary,
+    MailboxAway,
+    MailboxUnknownOrSetUpWrong,
+    SetUpWrong,
 }
 
 internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEmailDelivery
@@ -35,15 +43,13 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
         catch (Exception exception)
             when ((exception as SmtpCommandException ?? exception.InnerException) is SmtpCommandException refused)
         {
-            var code = (int)refused.StatusCode;
             var status = EnhancedStatus().Match(refused.Message).Value.TrimStart('#');
-            // Not the server's text, which often repeats the address: this message is logged.
-            var reason = $"{code} {status} {refused.ErrorCode}".Replace("  ", " ");
+            var text = $"{(int)refused.StatusCode} {status} {refused.ErrorCode}: {WordsOf(refused.Message, message)}"
+                .Replace("  ", " ").TrimEnd(':', ' ');
 
-            throw await IsAboutRecipient(client, message, refused, status, ct)
-                ? new EmailRejectedException(reason)
-                // 5.2.x is the state of a mailbox, such as full (RFC 3463): no operator of the app can change it.
-                : new EmailDeferredException(reason, code >= 500 && status is not ['5', '.', '2', '.', ..]);
+            throw await ReasonOf(client, message, refused, status, ct) is { } reason
+                ? new EmailDeferredException(text, reason)
+                : new EmailRejectedException(text);
         }
 
         // The mail was accepted. MailKit ignores a server that closes the connection without answering QUIT.
@@ -67,38 +73,61 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
     }
 
     // A 5xx is permanent, but most are about this app: a refused EHLO, sender or password, a relay that is denied, the
-    // quota of the day. RFC 3463 has 5.1.x for addresses, of which 5.1.7 and 5.1.8 are those of the sender, and 5.1.0
-    // any other status of any address. 5.6.7 is a non-ASCII one; servers without SMTPUTF8 have other answers as well.
-    private static async Task<bool> IsAboutRecipient(
+    // quota of the day. RFC 3463 has 5.1.x for addresses, but 5.1.7 and 5.1.8 are the sender's, 5.1.0 is any other
+    // status of any address, and providers have own ones: 5.1.90 of Microsoft is the quota of the day. x.2.x is the
+    // state of a mailbox. 5.6.7 is a non-ASCII address; servers without SMTPUTF8 have other answers as well.
+    private static async Task<Refusal?> ReasonOf(
         Client client, MimeMessage message, SmtpCommandException refused, string status, CancellationToken ct)
     {
         var isNonAscii = message.To.Mailboxes.Single().IsInternational;
 
         return (refused.ErrorCode, (int)refused.StatusCode) switch
         {
-            (RecipientNotAccepted or MessageNotAccepted, >= 500)
-                when status is ['5', '.', '1', '.', ..] and not ("5.1.0" or "5.1.7" or "5.1.8")
-                    || (isNonAscii && status is "5.6.7") => true,
-            (RecipientNotAccepted, >= 500 and var code)
+            (RecipientNotAccepted, < 500) => Refusal.MailboxAway,
+            (RecipientNotAccepted or MessageNotAccepted, _)
+                when status is [_, '.', '2', '.', ..] => Refusal.MailboxAway,
+            (_, < 500) => Refusal.Temporary,
+            (RecipientNotAccepted or MessageNotAccepted, _)
+                when status is "5.1.1" or "5.1.2" or "5.1.3" or "5.1.4" or "5.1.6" or "5.1.10"
+                    || (isNonAscii && status is "5.6.7") => null,
+            (RecipientNotAccepted, var code)
                 when isNonAscii || (status is "" or "5.1.0" && code is 550 or 551 or 553) =>
-                await client.AcceptsPostmaster(message, ct),
-            _ => false,
+                await client.Compare(message, ct),
+            _ => Refusal.SetUpWrong,
         };
     }
 
-    [GeneratedRegex(@"^#?5\.\d{1,3}\.\d{1,3}\b")]
+    // What the server says, for the log: words alone, as the rest may be an address or a number that is new each time.
+    private static string WordsOf(string text, MimeMessage message)
+    {
+        var address = Regex.Split(message.To.Mailboxes.Single().Address, @"[\W_\d]+");
+
+        return string.Join(' ', Word().Matches(text).Select(word => word.Value)
+            .Where(word => !address.Contains(word, StringComparer.OrdinalIgnoreCase)).Take(20));
+    }
+
+    [GeneratedRegex(@"^#?[245]\.\d{1,3}\.\d{1,3}\b")]
     private static partial Regex EnhancedStatus();
+
+    [GeneratedRegex(@"(?<!\S)\p{L}{1,20}(?=[.,:;!]?(\s|$))")]
+    private static partial Regex Word();
 
     private sealed class Client : SmtpClient
     {
-        // Without an enhanced status code an unknown mailbox and a denied relay are the same answer. Each domain has
-        // this mailbox (RFC 5321, section 4.5.1). Where it does not, the mail is only retried.
-        public async Task<bool> AcceptsPostmaster(MimeMessage message, CancellationToken ct)
+        // Each domain has the mailbox postmaster (RFC 5321, section 4.5.1), so if that is refused, the app is. But some
+        // servers take mails to it from anyone; the mailbox of the sender, if there is one, shows that they know him.
+        public async Task<Refusal?> Compare(MimeMessage message, CancellationToken ct)
         {
+            var from = message.From.Mailboxes.Single().GetAddress(idnEncode: true);
             var domain = message.To.Mailboxes.Single().GetAddress(idnEncode: true).Split('@')[^1];
-            await SendCommandAsync($"MAIL FROM:<{message.From.Mailboxes.Single().GetAddress(idnEncode: true)}>", ct);
+            await SendCommandAsync($"MAIL FROM:<{from}>", ct);
 
-            return (await SendCommandAsync($"RCPT TO:<postmaster@{domain}>", ct)).StatusCode == SmtpStatusCode.Ok;
+            return !await Accepts($"postmaster@{domain}") ? Refusal.SetUpWrong
+                : from.StartsWith("postmaster@", StringComparison.OrdinalIgnoreCase) || !await Accepts(from)
+                    ? Refusal.MailboxUnknownOrSetUpWrong : null;
+
+            async Task<bool> Accepts(string address) =>
+                (await SendCommandAsync($"RCPT TO:<{address}>", ct)).StatusCode == SmtpStatusCode.Ok;
         }
     }
 }

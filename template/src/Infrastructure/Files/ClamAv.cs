@@ -60,7 +60,7 @@ internal sealed class ClamAv(IOptions<ClamAvOptions> options, ILogger<ClamAv> lo
 
         logger.LogWarning(failure, "Virus scanner unavailable; reply {Reply}; the upload is refused", reply);
 
-        throw new UnavailableException("Virus scanner temporarily unavailable.", failure);
+        throw new UnavailableException("Virus scanner temporarily unavailable.", failure ?? new IOException(reply));
     }
 
     private async Task<string> Send(Stream file, CancellationToken ct)

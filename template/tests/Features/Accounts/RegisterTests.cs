@@ -75,6 +75,9 @@ public sealed class RegisterTests(SharedApp app)
     [InlineData("a@example\uFF0Ecom")]
     [InlineData("a@example\uFF61com")]
     [InlineData("a@\uFF45xample.com")] // a wide e
+    [InlineData("a@\u24D4xample.com")] // a circled e
+    [InlineData("a@example.com\uFE6Bshop.example")] // a small @
+    [InlineData("a@example.com\uFE65b")] // a small >
     [InlineData("\u017Fam@example.com")] // a long s, whose upper case is S
     [InlineData("a\u037Eb@example.com")] // in form C a semicolon
     [InlineData("a@ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää.com")] // too long as xn--

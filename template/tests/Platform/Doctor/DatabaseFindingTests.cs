@@ -89,6 +89,24 @@ public sealed class DatabaseFindingTests
         Assert.Equal("Open to everyone: /new.", found["D909"].Message);
     }
 
+    [PostgresFact]
+    public async Task A_check_that_could_not_look_says_so_and_not_that_it_found_something()
+    {
+        await using var app = await new App { ["Doctor:Accepted:0"] = "D203=known" }.Started();
+        await app.Query(async db =>
+        {
+            db.DataProtectionKeys.Add(new() { FriendlyName = "torn", Xml = "<key" });
+
+            return await db.SaveChangesAsync(Scenarios.Ct);
+        });
+
+        var torn = (await Examine(app)).Single(result => result.Id == "D203");
+
+        Assert.Equal(Status.Warning, torn.Status);
+        Assert.StartsWith("Not checked (XmlException, ", torn.Message);
+        Assert.EndsWith("): The first signing key is less than a year old.", torn.Message);
+    }
+
     [Fact]
     public async Task A_missing_fallback_policy_is_found()
     {

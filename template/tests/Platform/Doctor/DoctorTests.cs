@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using ProdReady.Tests.Support;
 
@@ -71,35 +70,6 @@ public sealed partial class DoctorTests
             found => Assert.Contains(output, line => line.Contains(found)));
         Assert.InRange(output.Length, 9, 50);
         Assert.False(Directory.Exists(Path.Combine(folder.Folder, ".data")), "It changes nothing.");
-    }
-
-    [Fact]
-    public async Task What_is_accepted_is_shown_with_its_reason_and_not_counted()
-    {
-        var settings = new Dictionary<string, string> { ["Doctor:Accepted:0"] = "D601=errors are in the log" };
-
-        var before = await Diagnosis.Of([]);
-        var diagnosis = await Diagnosis.Of(settings);
-
-        Assert.Contains("D601", before.Found);
-        Assert.DoesNotContain("D601", diagnosis.Found);
-        Assert.Equal("Accepted: errors are in the log", diagnosis["D601"].Text("fix"));
-        Assert.Equal(Warnings(before) - 1, Warnings(diagnosis));
-
-        static int Warnings(Diagnosis diagnosis) =>
-            JsonElement.Parse(diagnosis.Text).GetProperty("warnings").GetInt32();
-    }
-
-    [Theory]
-    [InlineData("D601")]
-    [InlineData("D61=why")]
-    [InlineData("D601=")]
-    public async Task An_acceptance_needs_an_id_and_a_reason(string accepted)
-    {
-        var diagnosis = await Diagnosis.Of(new() { ["Doctor:Accepted:0"] = accepted });
-
-        Assert.Contains("D800", diagnosis.Found);
-        Assert.Equal("failure", diagnosis["D800"].Text("status"));
     }
 
     [Fact]

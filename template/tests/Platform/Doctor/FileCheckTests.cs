@@ -1,4 +1,5 @@
 using ProdReady.Doctor;
+using ProdReady.Tests.Platform.Files;
 using ProdReady.Tests.Support;
 using ProdReady.Tests.Support.Files;
 
@@ -33,6 +34,24 @@ public sealed class FileCheckTests
         //#endif
         // No machine has room for ten users with a terabyte each.
         Assert.Contains("D806", large.Found);
+    }
+
+    [ScannerFact]
+    public async Task A_scanner_that_takes_no_file_of_the_largest_size_is_found()
+    {
+        await using var clamd = await Clamd.Start();
+        Dictionary<string, string> settings = new()
+        {
+            ["ClamAv:Host"] = "127.0.0.1",
+            ["ClamAv:Port"] = $"{clamd.Port}",
+            ["Uploads:MaxBytes"] = "500000",
+        };
+
+        var fine = await Diagnosis.Of(settings);
+        var small = await Diagnosis.Of(new(settings) { ["Uploads:MaxBytes"] = "5000000" });
+
+        Assert.Equal("ok", fine["D503"].Text("status"));
+        Assert.Equal("failure", small["D503"].Text("status"));
     }
 
     [PostgresFact]

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -96,8 +97,15 @@ internal sealed class HealthyApp : IAsyncDisposable
             while (true)
             {
                 using var client = await scanner.AcceptTcpClientAsync();
-                // INSTREAM, the length of one byte, the byte, and the end.
-                await client.GetStream().ReadExactlyAsync(new byte["zINSTREAM\0".Length + 4 + 1 + 4]);
+                await client.GetStream().ReadExactlyAsync(new byte["zINSTREAM\0".Length]);
+                var length = new byte[4];
+                do
+                {
+                    await client.GetStream().ReadExactlyAsync(length);
+                    await client.GetStream().ReadExactlyAsync(new byte[BinaryPrimitives.ReadInt32BigEndian(length)]);
+                }
+                while (length.Any(part => part > 0));
+
                 await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("stream: OK\0"));
             }
         }

@@ -24,6 +24,7 @@ internal sealed class Clamd : IAsyncDisposable
             TCPAddr 127.0.0.1
             TCPSocket {port}
             Foreground yes
+            StreamMaxLength 1M
             """);
         process = Process.Start(new ProcessStartInfo("clamd", ["--config-file", Path.Combine(folder, "clamd.conf")])
         {

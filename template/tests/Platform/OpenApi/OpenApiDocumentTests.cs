@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using ProdReady.Tests.Support;
@@ -25,6 +26,23 @@ public sealed class OpenApiDocumentTests : IAsyncLifetime
     public ValueTask InitializeAsync() => app.InitializeAsync();
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    [Theory]
+    [InlineData("true", "https://shop.example/app")]
+    [InlineData("false", "/")]
+    public async Task The_server_is_the_public_URL_unless_a_front_end_has_that(string servesPages, string server)
+    {
+        await using var own = await new App
+        {
+            ["App:PublicUrl"] = "https://shop.example/app",
+            ["App:ServePages"] = servesPages,
+        }.Started();
+        using var client = own.CreateClient();
+
+        var document = JsonElement.Parse(await client.GetStringAsync("/openapi/v1.json", Scenarios.Ct));
+
+        Assert.Equal(server, document.GetProperty("servers")[0].Text("url"));
+    }
 
     [Fact]
     public async Task Fifty_parallel_first_requests_make_it_once()
