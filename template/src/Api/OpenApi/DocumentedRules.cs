@@ -13,7 +13,8 @@ internal static class DocumentedRules
     /// <param name="isConditional">The rules do not hold for every value: the members only get a note.</param>
     public static void Apply(IValidator validator, OpenApiSchema schema, bool isConditional = false)
     {
-        foreach (var (rule, condition) in validator.CreateDescriptor().Rules.SelectMany(all => Flat(all, isConditional)))
+        var rules = validator.CreateDescriptor().Rules.SelectMany(rule => Flat(rule, isConditional));
+        foreach (var (rule, condition) in rules)
         {
             foreach (var component in rule.Components)
             {
