@@ -56,7 +56,7 @@ internal sealed record OrderRequest(
     IReadOnlyList<Guid>? Friends = null,
     DateTimeOffset? Due = null);
 
-internal sealed record OrderLine(string Product, int Count);
+internal sealed record OrderLine(string Product, int Count, DateTimeOffset? Due = null);
 
 internal sealed record OrderAddress(string City, string Street);
 
@@ -74,8 +74,11 @@ internal sealed class OrderValidator : AbstractValidator<OrderRequest>
         RuleFor(order => order.Codes).NotEmpty().Items(0, 3);
         RuleForEach(order => order.Codes).MaximumLength(5).When(order => order.Reason is not null);
         RuleFor(order => order.Lines).Items(1, 50);
-        RuleForEach(order => order.Lines)
-            .ChildRules(line => line.RuleFor(item => item.Product).NotEmpty().PlainText(10));
+        RuleForEach(order => order.Lines).ChildRules(line =>
+        {
+            line.RuleFor(item => item.Product).NotEmpty().PlainText(10);
+            line.RuleFor(item => item.Due).NotNull();
+        });
         RuleFor(order => order.Address!).NotNull().SetValidator(new OrderAddressValidator());
         RuleFor(order => order.Friends).Items(0, 7);
 

@@ -81,6 +81,8 @@ public sealed class DocumentedRulesTests(AppWithOrders app)
         var (line, address) = (Members(schemas, "OrderLine"), Members(schemas, "OrderAddress"));
 
         Assert.Equal("""{"maxLength":10,"minLength":1,"type":"string"}""", Sorted(line.GetProperty("product")));
+        Assert.Equal("""{"format":"date-time","type":"string"}""", Sorted(line.GetProperty("due")));
+        Assert.Contains("due", schemas.GetProperty("OrderLine").GetProperty("required").ToString());
         Assert.Equal("""{"maxLength":50,"minLength":1,"type":"string"}""", Sorted(address.GetProperty("city")));
         Assert.Equal(Note, address.GetProperty("street").Text("description"));
     }
