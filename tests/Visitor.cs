@@ -26,7 +26,7 @@ internal sealed partial class Visitor(Mailbox mailbox, string? email = null)
     public async Task SignUp(HttpClient client)
     {
         await Post(client, "auth/register", new { email = Email, password = Password });
-        var token = await MailedToken("confirm-email", otherThan: "");
+        var token = await MailedToken("confirm-email");
         await Post(client, "auth/confirm-email", new { email = Email, token });
         await SignIn(client);
     }
@@ -104,6 +104,23 @@ internal sealed partial class Visitor(Mailbox mailbox, string? email = null)
             client, HttpMethod.Post, $"{ticket}/attachments", new MultipartFormDataContent { { file, "file", name } });
     }
 
+    /// <returns>The token in the newest link to a page.</returns>
+    public async Task<string> MailedToken(string page, string otherThan = "")
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(30);
+        while (true)
+        {
+            var token = Token(await mailbox(Email), page);
+            if (token is not "" && token != otherThan)
+            {
+                return token;
+            }
+
+            Assert.True(DateTime.UtcNow < deadline, $"No mail with a link to {page} came.");
+            await Task.Delay(100);
+        }
+    }
+
     private async Task<HttpResponseMessage> Try(
         HttpClient client, HttpMethod method, string path, HttpContent? content = null)
     {
@@ -121,22 +138,6 @@ internal sealed partial class Visitor(Mailbox mailbox, string? email = null)
             answer.IsSuccessStatusCode, $"{request.Method} {request.RequestUri}: {(int)answer.StatusCode} {text}");
 
         return text is "" ? default : JsonSerializer.Deserialize<JsonElement>(text);
-    }
-
-    private async Task<string> MailedToken(string page, string otherThan)
-    {
-        var deadline = DateTime.UtcNow.AddSeconds(30);
-        while (true)
-        {
-            var token = Token(await mailbox(Email), page);
-            if (token is not "" && token != otherThan)
-            {
-                return token;
-            }
-
-            Assert.True(DateTime.UtcNow < deadline, $"No mail with a link to {page} came.");
-            await Task.Delay(100);
-        }
     }
 
     private static string Token(string mail, string page) =>

@@ -17,8 +17,9 @@ internal sealed record ProblemType(int Status, string Uri, string Title, string 
     public ProblemResponse ToResult(string? detail = null, IDictionary<string, string[]>? errors = null)
     {
         var traceId = Activity.Current?.TraceId ?? ActivityTraceId.CreateRandom();
+        var (bounded, note) = errors is null ? default : BoundedErrors.Of(errors);
 
-        return new ProblemResponse(Uri, Title, Status, detail ?? Detail, traceId.ToHexString(), Errors: errors);
+        return new ProblemResponse(Uri, Title, Status, (detail ?? Detail) + note, traceId.ToHexString(), bounded);
     }
 }
 

@@ -14,15 +14,18 @@ internal static class DocumentedProblems
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        var member = operation.RequestBody?.Content?.Values.First().Schema?.Properties?.Keys.FirstOrDefault()
-            ?? operation.Parameters?.FirstOrDefault(parameter => parameter.In == ParameterLocation.Query)?.Name;
+        var member = operation.RequestBody?.Content?.Values.First().Schema?.Properties?.Keys.FirstOrDefault();
+        var parameter = operation.Parameters?.FirstOrDefault(sent => sent.In == ParameterLocation.Query)?.Name;
+        // What can be said of each member, and of each parameter: some may be empty.
+        var error = member is not null ? (member, "Has the wrong type or an undefined value.")
+            : parameter is not null ? (parameter, "Must appear only once.") : default((string, string)?);
 
         foreach (var problems in metadata.OfType<ProblemType>().Distinct().GroupBy(problem => problem.Status))
         {
             var response = (OpenApiResponse)operation.Responses![$"{problems.Key}"];
             response.Content!.Values.Single().Examples = problems.ToDictionary(
                 problem => problem.Uri.Split(':', '#')[^1],
-                IOpenApiExample (problem) => ExampleOf(problem, member));
+                IOpenApiExample (problem) => ExampleOf(problem, error));
 
             // The <response> comment of the endpoint takes precedence.
             if (response.Description == ReasonPhrases.GetReasonPhrase(problems.Key))
@@ -48,13 +51,14 @@ internal static class DocumentedProblems
         return Task.CompletedTask;
     }
 
-    private static OpenApiExample ExampleOf(ProblemType type, string? member)
+    private static OpenApiExample ExampleOf(ProblemType type, (string Member, string Message)? error)
     {
-        var isInvalid = type == Problems.ValidationFailed && member is not null;
         var problem = type.ToResult() with
         {
             TraceId = "4bf92f3577b34da6a3ce929d0e0e4736",
-            Errors = isInvalid ? new Dictionary<string, string[]> { [member!] = ["Must not be empty."] } : null,
+            Errors = type == Problems.ValidationFailed && error is var (member, message)
+                ? new Dictionary<string, string[]> { [member] = [message] }
+                : null,
             ViolatedPolicies = type == Problems.QuotaExceeded ? ["api"] : null,
         };
 

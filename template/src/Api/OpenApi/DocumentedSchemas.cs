@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using FluentValidation.Validators;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -10,14 +9,21 @@ internal static class DocumentedSchemas
 {
     private const string ExampleId = "019a1f3d-52c8-7a04-8e2b-6d1f90c7a35e";
 
-    // Which the framework cannot derive from a custom converter.
-    public static Task NameEnums(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
+    // Which the framework cannot derive from custom converters.
+    public static Task NameTypes(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
     {
         var type = context.JsonTypeInfo.Type;
-        if ((Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } enumType)
+        var written = Nullable.GetUnderlyingType(type) ?? type;
+        if (written.IsEnum)
         {
             schema.Type = JsonSchemaType.String;
-            schema.Enum = [.. Enum.GetNames(enumType).Select(name => JsonValue.Create(EnumNames.Of(name)))];
+            schema.Enum = [.. Enum.GetNames(written).Select(name => JsonValue.Create(EnumNames.Of(name)))];
+        }
+        else if (written == typeof(DateTimeOffset))
+        {
+            var isNullable = type != written && !DocumentedRules.IsNotNull(schema);
+            schema.Type = isNullable ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+            schema.Format = "date-time";
         }
 
         return Task.CompletedTask;
@@ -26,20 +32,18 @@ internal static class DocumentedSchemas
     public static Task LimitMembers(
         OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
     {
-        foreach (var (name, rule) in RulesOf(context.JsonTypeInfo.Type, context.ApplicationServices))
+        if (DocumentedRules.TakeNote(schema) is { } note)
         {
-            // A rule for a nested member has a schema of its own.
-            if (schema.Properties?.TryGetValue(name, out var member) != true)
-            {
-                continue;
-            }
+            // A member whose type is a schema of its own has its description beside the reference to that.
+            var isReference = schema.Metadata!.TryGetValue("x-schema-id", out var id) && id is not "";
+            schema.Metadata.TryGetValue("x-ref-description", out var described);
+            schema.Metadata["x-ref-description"] = $"{described}{note}".Trim();
+            schema.Description = isReference ? schema.Description : $"{schema.Description}{note}".Trim();
+        }
 
-            if (rule is INotNullValidator or INotEmptyValidator)
-            {
-                (schema.Required ??= new HashSet<string>()).Add(name);
-            }
-
-            Limit((OpenApiSchema)member!, rule);
+        if (ValidatorOf(context.JsonTypeInfo.Type, context.ApplicationServices) is { } validator)
+        {
+            DocumentedRules.Apply(validator, schema);
         }
 
         return Task.CompletedTask;
@@ -63,15 +67,25 @@ internal static class DocumentedSchemas
             return;
         }
 
-        var rules = RulesOf(type, context.ApplicationServices).ToLookup(rule => rule.Member, rule => rule.Rule);
+        var query = new OpenApiSchema
+        {
+            Properties = parameters.DistinctBy(parameter => parameter.Name)
+                .ToDictionary(parameter => parameter.Name!, parameter => parameter.Schema!),
+            Required = new HashSet<string>(),
+        };
+        if (ValidatorOf(type, context.ApplicationServices) is { } validator)
+        {
+            DocumentedRules.Apply(validator, query);
+        }
+
         var example = (await context.GetOrCreateSchemaAsync(type, cancellationToken: ct)).Examples?[0];
         foreach (var parameter in parameters)
         {
             parameter.Example ??= example?[parameter.Name!]?.DeepClone();
-            foreach (var rule in rules[parameter.Name!])
+            parameter.Required |= query.Required.Contains(parameter.Name!);
+            if (parameter.Schema is OpenApiSchema schema && DocumentedRules.TakeNote(schema) is { } note)
             {
-                parameter.Required |= rule is INotNullValidator or INotEmptyValidator;
-                Limit((OpenApiSchema)parameter.Schema!, rule);
+                parameter.Description = $"{parameter.Description}{note}".Trim();
             }
         }
     }
@@ -102,58 +116,6 @@ internal static class DocumentedSchemas
         return Task.CompletedTask;
     }
 
-    private static IEnumerable<(string Member, IPropertyValidator Rule)> RulesOf(Type type, IServiceProvider services)
-    {
-        var validator = (IValidator?)services.GetService(typeof(IValidator<>).MakeGenericType(type));
-
-        // A conditional rule does not hold for every value.
-        return validator?.CreateDescriptor().GetMembersWithValidators()
-            .Where(member => member.Key is not null)
-            .SelectMany(member => member
-                .Where(rule => !rule.Options.HasCondition && !rule.Options.HasAsyncCondition)
-                .Select(rule => (member.Key, rule.Validator))) ?? [];
-    }
-
-    private static void Limit(OpenApiSchema schema, IPropertyValidator rule)
-    {
-        switch (rule)
-        {
-            case INotNullValidator or INotEmptyValidator:
-                schema.Type &= ~JsonSchemaType.Null;
-                // Otherwise the framework adds "or null" later, since the property is nullable in C#.
-                schema.Metadata?.Remove("x-is-nullable-property");
-                schema.MinLength ??= rule is INotEmptyValidator && schema.Type == JsonSchemaType.String ? 1 : null;
-                break;
-            // All other rules of a list hold for its items.
-            case not null when schema.Items is OpenApiSchema item:
-                Limit(item, rule);
-                break;
-            case ILengthValidator length:
-                schema.MinLength = length.Min > 0 ? length.Min : schema.MinLength;
-                schema.MaxLength = length.Max > 0 ? length.Max : schema.MaxLength;
-                break;
-            case IInclusiveBetweenValidator between:
-                (schema.Minimum, schema.Maximum) = ($"{between.From}", $"{between.To}");
-                break;
-            case IComparisonValidator { ValueToCompare: IFormattable bound } comparison:
-                _ = comparison.Comparison switch
-                {
-                    Comparison.GreaterThanOrEqual => schema.Minimum = $"{bound}",
-                    Comparison.LessThanOrEqual => schema.Maximum = $"{bound}",
-                    Comparison.GreaterThan => schema.ExclusiveMinimum = $"{bound}",
-                    Comparison.LessThan => schema.ExclusiveMaximum = $"{bound}",
-                    _ => null,
-                };
-                break;
-            case IRegularExpressionValidator { Expression: var pattern }:
-                schema.Pattern = pattern;
-                break;
-            case IEmailValidator:
-                schema.Format = "email";
-                break;
-            case IOneOfValidator { Names: var names }:
-                schema.Enum = [.. names];
-                break;
-        }
-    }
+    private static IValidator? ValidatorOf(Type type, IServiceProvider services) =>
+        (IValidator?)services.GetService(typeof(IValidator<>).MakeGenericType(type));
 }

@@ -15,8 +15,8 @@ internal static class OpenApi
         new one with the refresh token.
 
         JSON is parsed strictly: unknown members, duplicate members and values of the wrong type are refused. Times are
-        in UTC. Every error is `application/problem+json` (RFC 9457): decide by its `type`, and include its `traceId`
-        when you ask for help.
+        in UTC: `2026-03-14T09:26:53.589793Z`. Every error is `application/problem+json` (RFC 9457): decide by its
+        `type`, and include its `traceId` when you ask for help.
         """;
 
     public static void AddOpenApiDocument(this IServiceCollection services)
@@ -24,7 +24,7 @@ internal static class OpenApi
         services.AddSettings<DocsOptions>(DocsOptions.Section);
         services.AddOpenApi("v1", options =>
         {
-            options.AddSchemaTransformer(DocumentedSchemas.NameEnums);
+            options.AddSchemaTransformer(DocumentedSchemas.NameTypes);
             options.AddSchemaTransformer(DocumentedSchemas.LimitMembers);
             options.AddOperationTransformer(DescribeOperation);
             options.AddOperationTransformer(DocumentedSchemas.DescribeParameters);

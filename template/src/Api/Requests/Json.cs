@@ -21,6 +21,7 @@ internal static class Json
             json.PropertyNameCaseInsensitive = false;
             json.NumberHandling = JsonNumberHandling.Strict;
             json.Converters.Add(new EnumNames());
+            json.Converters.Add(new UtcTime());
         });
 
         // The framework would take a UUID in braces and between spaces as well.

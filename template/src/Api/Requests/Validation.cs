@@ -1,12 +1,20 @@
+using FluentValidation.Results;
+using ValidationException = FluentValidation.ValidationException;
+using ValidationResult = FluentValidation.Results.ValidationResult;
+
 namespace ProdReady.Api.Requests;
 
 internal static class Validation
 {
+    private const string Failures = "failures";
+
     // Errors use the names of the JSON members, not of the C# properties.
     static Validation()
     {
         ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => NameInJson(member);
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => NameInJson(member);
+        ValidatorOptions.Global.LanguageManager = new ValidationMessages();
+        ValidatorOptions.Global.OnFailureCreated = (failure, context, _, _, _) => Collect(failure, context);
     }
 
     /// <summary>
@@ -49,8 +57,8 @@ internal static class Validation
             {
                 foreach (var (index, validator) in validators)
                 {
-                    var context = new ValidationContext<object?>(invocation.Arguments[index]);
-                    var result = await validator!.ValidateAsync(context, invocation.HttpContext.RequestAborted);
+                    var ct = invocation.HttpContext.RequestAborted;
+                    var result = await Validate(validator!, invocation.Arguments[index], ct);
                     if (!result.IsValid)
                     {
                         return Problems.ValidationFailed.ToResult(errors: result.ToDictionary());
@@ -60,6 +68,29 @@ internal static class Validation
                 return await next(invocation);
             };
         });
+
+    private static async Task<ValidationResult> Validate(IValidator validator, object? input, CancellationToken ct)
+    {
+        var context = new ValidationContext<object?>(input);
+        context.RootContextData[Failures] = new List<ValidationFailure>();
+        try
+        {
+            return await validator.ValidateAsync(context, ct);
+        }
+        catch (ValidationException enough)
+        {
+            return new ValidationResult(enough.Errors);
+        }
+    }
+
+    // FluentValidation itself goes on to the last item of a list, and only an exception ends that.
+    private static ValidationFailure Collect(ValidationFailure failure, IValidationContext context)
+    {
+        var failures = context.RootContextData.TryGetValue(Failures, out var all) ? (List<ValidationFailure>)all : [];
+        failures.Add(failure);
+
+        return failures.Count > BoundedErrors.Max ? throw new ValidationException(failures) : failure;
+    }
 
     private static string? NameInJson(MemberInfo? member) =>
         member is null ? null : JsonNamingPolicy.CamelCase.ConvertName(member.Name);

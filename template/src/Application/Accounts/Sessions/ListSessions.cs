@@ -11,7 +11,7 @@ namespace ProdReady.Application.Accounts.Sessions;
 /// {
 ///   "id": "019a1f3c-9a10-7c22-8d6e-0b7f5e2a9c41",
 ///   "createdAt": "2026-03-14T09:26:53.589793Z",
-///   "lastUsedAt": "2026-03-15T07:00:01.25Z",
+///   "lastUsedAt": "2026-03-15T07:00:01.250000Z",
 ///   "ipAddress": "203.0.113.7",
 ///   "userAgent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
 ///   "current": true
