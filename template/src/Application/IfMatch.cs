@@ -23,3 +23,9 @@ internal sealed record IfMatch(bool IsSent, Predicate<int> Lists)
         }
     }
 }
+
+/// <summary>An answer whose version is sent as the ETag, and not in the body.</summary>
+internal interface IVersioned
+{
+    int Version { get; }
+}

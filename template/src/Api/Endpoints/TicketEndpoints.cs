@@ -53,21 +53,9 @@ internal static class TicketEndpoints
     /// <response code="200">The ticket.</response>
     /// <response code="304">The ticket has not changed.</response>
     /// <response code="404">You have no such ticket.</response>
-    internal static async Task<Results<Ok<TicketResponse>, StatusCodeHttpResult, NotFound>> Get(
-        Guid id, GetTicket getTicket, CurrentUser user, HttpContext http, CancellationToken ct)
-    {
-        var ticket = await getTicket.Handle(user.Id, id, ct);
-        if (ticket is null)
-        {
-            return TypedResults.NotFound();
-        }
-
-        http.Response.SetETag(ticket.Version);
-
-        return http.Request.HasVersion(ticket.Version)
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(ticket);
-    }
+    internal static async Task<Results<Ok<TicketResponse>, NotFound, StatusCodeHttpResult>> Get(
+        Guid id, GetTicket getTicket, CurrentUser user, HttpContext http, CancellationToken ct) =>
+        http.FoundOrUnchanged(await getTicket.Handle(user.Id, id, ct));
 
     /// <summary>Edit a ticket</summary>
     /// <remarks>If-Match must carry the ETag of the version that you read.</remarks>
@@ -84,7 +72,7 @@ internal static class TicketEndpoints
         CurrentUser user,
         HttpContext http,
         CancellationToken ct) =>
-        Found(await editTicket.Handle(user.Id, id, request, http.Request.ReadIfMatch(), ct), http.Response);
+        http.Response.Found(await editTicket.Handle(user.Id, id, request, http.Request.ReadIfMatch(), ct));
 
     /// <summary>Close a ticket</summary>
     /// <remarks>A closed ticket can no longer be edited. If-Match is optional.</remarks>
@@ -95,7 +83,7 @@ internal static class TicketEndpoints
     /// <response code="412">The ticket was changed meanwhile.</response>
     internal static async Task<Results<Ok<TicketResponse>, NotFound>> Close(
         Guid id, CloseTicket closeTicket, CurrentUser user, HttpContext http, CancellationToken ct) =>
-        Found(await closeTicket.Handle(user.Id, id, http.Request.ReadIfMatch(), ct), http.Response);
+        http.Response.Found(await closeTicket.Handle(user.Id, id, http.Request.ReadIfMatch(), ct));
 
     /// <summary>Delete a ticket</summary>
     /// <remarks>This cannot be undone. If-Match is optional.</remarks>
@@ -109,16 +97,4 @@ internal static class TicketEndpoints
         await deleteTicket.Handle(user.Id, id, http.ReadIfMatch(), ct)
             ? TypedResults.NoContent()
             : TypedResults.NotFound();
-
-    private static Results<Ok<TicketResponse>, NotFound> Found(TicketResponse? ticket, HttpResponse response)
-    {
-        if (ticket is null)
-        {
-            return TypedResults.NotFound();
-        }
-
-        response.SetETag(ticket.Version);
-
-        return TypedResults.Ok(ticket);
-    }
 }

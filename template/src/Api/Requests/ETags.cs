@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 
 namespace ProdReady.Api.Requests;
@@ -36,6 +37,36 @@ internal static partial class ETags
     /// <summary>Whether If-None-Match names this version, so that the response is 304.</summary>
     public static bool HasVersion(this HttpRequest request, int version) =>
         Read(request.Headers.IfNoneMatch).Any(tag => IsOf(version, tag));
+
+    /// <summary>200 with the ETag; 404 if the use case has found nothing.</summary>
+    public static Results<Ok<T>, NotFound> Found<T>(this HttpResponse response, T? found)
+        where T : class, IVersioned
+    {
+        if (found is null)
+        {
+            return TypedResults.NotFound();
+        }
+
+        response.SetETag(found.Version);
+
+        return TypedResults.Ok(found);
+    }
+
+    /// <summary>The same for GET, and 304 if the client has this version.</summary>
+    public static Results<Ok<T>, NotFound, StatusCodeHttpResult> FoundOrUnchanged<T>(this HttpContext http, T? found)
+        where T : class, IVersioned
+    {
+        if (found is null)
+        {
+            return TypedResults.NotFound();
+        }
+
+        http.Response.SetETag(found.Version);
+
+        return http.Request.HasVersion(found.Version)
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(found);
+    }
 
     public static IfMatch ReadIfMatch(this HttpRequest request)
     {

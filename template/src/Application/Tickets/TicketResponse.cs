@@ -31,7 +31,7 @@ internal sealed record TicketResponse(
     TicketStatus Status,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    [property: JsonIgnore] int Version)
+    [property: JsonIgnore] int Version) : IVersioned
 {
     /// <summary>When the ticket was closed, UTC; null while it is open.</summary>
     /// <example>2026-03-15T08:12:40.310482Z</example>

@@ -17,7 +17,7 @@ public sealed class MigrationTests
 
         Assert.False(
             db.Database.HasPendingModelChanges(),
-            "The model has changed, and a migration is missing: README.md says how to add one.");
+            "The model has changed, and a migration is missing: docs/migrations.md says how to add one.");
     }
 
     [Fact]

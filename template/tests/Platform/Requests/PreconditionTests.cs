@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using ProdReady.Api.Requests;
+using ProdReady.Application;
 using ProdReady.Tests.Support;
 
 namespace ProdReady.Tests.Platform.Requests;
@@ -77,6 +78,24 @@ public sealed class PreconditionTests(PreconditionTests.AppWithVersions app)
     }
 
     [Theory]
+    [InlineData("/probe/found", "\"1\"", HttpStatusCode.OK)]
+    [InlineData("/probe/found", "\"1\", \"2\"", HttpStatusCode.NotModified)]
+    [InlineData("/probe/none", "\"2\"", HttpStatusCode.NotFound)]
+    public async Task What_is_found_is_sent_with_its_version_unless_the_client_has_it(
+        string path, string ifNoneMatch, HttpStatusCode expected)
+    {
+        using var client = app.CreateClient();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("If-None-Match", ifNoneMatch);
+
+        var response = await client.Get(path);
+
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Equal(expected == HttpStatusCode.NotFound ? null : "\"2\"", response.Headers.ETag?.Tag);
+        var body = await response.Content.ReadAsStringAsync(Scenarios.Ct);
+        Assert.Equal(expected == HttpStatusCode.NotModified, body == "");
+    }
+
+    [Theory]
     [InlineData("2")]
     [InlineData("\"2")]
     [InlineData("\"1\" \"2\"")]
@@ -96,7 +115,11 @@ public sealed class PreconditionTests(PreconditionTests.AppWithVersions app)
             var probe = routes.MapGroup("/probe").AllowAnonymous();
             probe.MapPut("/required", (HttpRequest request) => request.ReadIfMatch().Require(2));
             probe.MapGet("/current", (HttpRequest request) => request.HasVersion(2));
+            probe.MapGet("/found", (HttpContext http) => http.FoundOrUnchanged(new Versioned(2)));
+            probe.MapGet("/none", (HttpContext http) => http.FoundOrUnchanged<Versioned>(null));
             probe.MapPut("/optional", (HttpRequest request) => request.ReadIfMatch().Check(2));
         };
     }
+
+    private sealed record Versioned(int Version) : IVersioned;
 }
