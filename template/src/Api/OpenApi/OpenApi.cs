@@ -75,8 +75,8 @@ internal static class OpenApi
     private static Task DescribeApi(
         OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {
-        var name = context.ApplicationServices.GetRequiredService<IHostEnvironment>().ApplicationName;
-        var url = context.ApplicationServices.GetRequiredService<IOptions<AppOptions>>().Value.PublicUrl;
+        var app = context.ApplicationServices.GetRequiredService<IOptions<AppOptions>>().Value;
+        var (name, url) = (app.Name, app.PublicUrl);
         document.Info = new OpenApiInfo
         {
             Title = name,
