@@ -52,9 +52,9 @@ export async function accessible(page) {
   assert.deepEqual(violations.map(violation => `${violation.id}: ${violation.nodes[0].html}`), []);
 }
 
-export const post = (path, body) => fetch(`${url}/api/v1${path}`, {
+export const post = (path, body, headers = {}) => fetch(`${url}/api/v1${path}`, {
   method: 'POST',
-  headers: { 'Content-Type': 'application/json' },
+  headers: { 'Content-Type': 'application/json', ...headers },
   body: JSON.stringify(body),
 });
 
@@ -74,7 +74,7 @@ export async function mailedLink(email, count = 1) {
   assert.fail(`No mail number ${count} to ${email}`);
 }
 
-async function mailsTo(email) {
+export async function mailsTo(email) {
   const folder = process.env.MAIL_DIR;
   const files = existsSync(folder) ? (await readdir(folder)).filter(file => file.endsWith('.eml')).sort() : [];
   const texts = await Promise.all(files.map(file => readFile(join(folder, file), 'utf8')));
