@@ -327,10 +327,12 @@ describe('ten fast clicks', () => {
   }));
 });
 
-/** Ten clicks of a hand. */
+/** Ten clicks of a hand, at one place; click() of Playwright would wait for the button. */
 async function clickTenTimes(page, side, interval) {
+  await opening(page, side).scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await opening(page, side).boundingBox();
   for (let i = 0; i < 10; i++) {
-    await opening(page, side).click();
+    await page.mouse.click(x + width / 2, y + height / 2);
     await page.waitForTimeout(interval);
   }
 }
@@ -366,14 +368,12 @@ describe('ten clicks at the speed of a hand', () => {
     await page.getByLabel(/Slow network/).check();
     await title(page).fill('One');
 
-    await opening(page).click();
-    await page.waitForSelector('#careful button[aria-disabled=true]');
     await clickTenTimes(page, '#careful', 60);
     await page.getByText('“One” is open.').waitFor();
     await opening(page).click();
 
     assert.deepEqual(await titles(email), ['One']);
-    assert.deepEqual(await counters(page, '#careful'), [12, 1, 1]);
+    assert.deepEqual(await counters(page, '#careful'), [11, 1, 1]);
   }));
 
   it('open one ticket when the first answer is lost, and the log shows the replay', onPage(async page => {
