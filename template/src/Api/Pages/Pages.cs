@@ -53,18 +53,17 @@ internal static class Pages
             return TypedResults.Bytes(content, contentType, entityTag: ETags.Of(content));
         });
 
-        byte[] Read() => file.EndsWith(".html", StringComparison.Ordinal)
-            ? Encoding.UTF8.GetBytes(Fill(Encoding.UTF8.GetString(EmbeddedFile.Read(file)), services))
-            : EmbeddedFile.Read(file);
+        byte[] Read() => Fill(Encoding.UTF8.GetString(EmbeddedFile.Read(file)), services);
     }
 
-    private static string Fill(string html, IServiceProvider services)
+    // {app} is the name of the product.
+    private static byte[] Fill(string text, IServiceProvider services)
     {
         var name = services.GetRequiredService<IOptions<AppOptions>>().Value.Name;
         //#if (Sample)
-        html = html.Replace("{tour}", Demo.Demo.LinkIn(services.GetRequiredService<IHostEnvironment>()));
+        text = text.Replace("{tour}", Demo.Demo.LinkIn(services.GetRequiredService<IHostEnvironment>()));
         //#endif
 
-        return html.Replace("{app}", HtmlEncoder.Default.Encode(name));
+        return Encoding.UTF8.GetBytes(text.Replace("{app}", HtmlEncoder.Default.Encode(name)));
     }
 }

@@ -19,17 +19,11 @@ internal static partial class EmailTemplates
         var file = FileOf($"{email.Template}.txt").Split("\n\n", 2);
         var subject = Replace(file[0][SubjectLine.Length..], values);
         var encoded = values.ToDictionary(value => value.Key, value => Encode(value.Value));
-        var paragraphs = file[1].Trim().Split("\n\n").Select(paragraph => paragraph == "{link}"
-            ? Replace(FileOf("link.html").Trim(), new Dictionary<string, string>(encoded) { ["subject"] = Encode(subject) })
-            : $"<p>{Replace(paragraph, encoded)}</p>");
-        var html = Replace(FileOf("layout.html"), new Dictionary<string, string>
-        {
-            ["app"] = encoded["app"],
-            ["subject"] = Encode(subject),
-            ["body"] = string.Join('\n', paragraphs),
-        });
+        encoded["subject"] = Encode(subject);
+        encoded["body"] = string.Join('\n', file[1].Trim().Split("\n\n").Select(paragraph =>
+            Replace(paragraph == "{link}" ? FileOf("link.html").Trim() : $"<p>{paragraph}</p>", encoded)));
 
-        return new EmailContent(subject, Replace(file[1], values), html);
+        return new EmailContent(subject, Replace(file[1], values), Replace(FileOf("layout.html"), encoded));
     }
 
     // One pass: braces in a value are text, and not placeholders.
