@@ -2,7 +2,8 @@ namespace ProdReadyTemplate.Tests;
 
 /// <summary>
 /// The pages of a generated project, in a real browser. Not in parallel with other tests: while compilers use both
-/// cores, an answer takes so long that the app cancels the request.
+/// cores, an answer takes so long that the app cancels the request. With SCREENSHOTS=1 the pictures of the docs are
+/// made again.
 /// </summary>
 [Collection(nameof(BrowserTests))]
 [CollectionDefinition(nameof(BrowserTests), DisableParallelization = true)]
@@ -25,15 +26,21 @@ public sealed class BrowserTests(Template template)
 
         await Node.Npm(folder, "install", "--no-audit", "--no-fund");
         await project.WhileRunning(
-            async client => await Node.Npm(
-                folder,
-                new Dictionary<string, string?>
+            async client =>
+            {
+                var environment = new Dictionary<string, string?>
                 {
                     ["BASE_URL"] = client.BaseAddress!.GetLeftPart(UriPartial.Authority),
                     ["MAIL_DIR"] = Path.Combine(project.Folder, ".data", "mail"),
                     ["FILES_DIR"] = Path.Combine(project.Folder, "tests", "Support", "Files", "Samples"),
-                },
-                "test"),
+                    ["REPOSITORY"] = Template.Repository,
+                };
+                await Node.Npm(folder, environment, "test");
+                if (Environment.GetEnvironmentVariable("SCREENSHOTS") is { Length: > 0 })
+                {
+                    await Node.Npm(folder, environment, "run", "screenshots");
+                }
+            },
             settings: new()
             {
                 ["PwnedPasswords__Enabled"] = "false",

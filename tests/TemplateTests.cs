@@ -16,12 +16,13 @@ public sealed class TemplateTests
     }
 
     [Fact]
-    public void The_demo_page_has_at_most_500_lines()
+    public void The_pages_of_the_tour_have_at_most_600_lines()
     {
-        var files = Directory.GetFiles(Path.Combine(AsItStands.Folder, "src", "Api", "Demo"));
+        var files = Directory.GetFiles(Path.Combine(AsItStands.Folder, "src", "Api", "Demo"))
+            .Where(file => Path.GetExtension(file) != ".cs").ToList();
 
         Assert.NotEmpty(files);
-        Assert.InRange(files.Sum(file => File.ReadLines(file).Count()), 0, 500);
+        Assert.InRange(files.Sum(file => File.ReadLines(file).Count()), 0, 600);
     }
 
     [Fact]

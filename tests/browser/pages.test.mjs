@@ -159,6 +159,42 @@ describe('confirming an address', () => {
     assert.match(await message(page), /incomplete/);
   }));
 
+  it('says that a link was used when the page is reloaded', onPage(async page => {
+    const { link } = await signUp();
+    await page.goto(link);
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.waitForSelector('#message.success');
+
+    await page.reload();
+
+    assert.equal(await message(page), 'This link was used already. Your address is confirmed. You can sign in now.');
+    assert.equal(await page.locator('form').isVisible(), false);
+    await accessible(page);
+  }));
+
+  it('tells where the link is when the page is reloaded before it was used', onPage(async page => {
+    const { link } = await signUp();
+    await page.goto(link);
+
+    await page.reload();
+
+    assert.match(await message(page), /Open it in the mail again/);
+  }));
+
+  it('sends a new mail when the link is no longer valid', onPage(async page => {
+    const { email } = await signUp();
+    await page.goto(`${url}/confirm-email?email=${encodeURIComponent(email)}&token=old`);
+    await page.getByRole('button', { name: 'Confirm' }).click();
+
+    await page.getByRole('button', { name: 'Send a new mail' }).click();
+    await page.getByText('a new mail with a new link is on its way').waitFor();
+    await page.goto(await mailedLink(email, 2));
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.waitForSelector('#message.success');
+
+    assert.equal(await canSignIn(email), true);
+  }));
+
   it('leaves the token in no history', onPage(async page => {
     const { link } = await signUp();
 
@@ -200,6 +236,11 @@ describe('choosing a new password', () => {
     assert.match(await page.textContent('#password-error'), /too easy to guess/);
     assert.equal(await page.evaluate(() => document.activeElement.id), 'password');
     await accessible(page);
+
+    await field.fill('short');
+    await page.keyboard.press('Enter');
+    await page.getByText('Your password needs at least 15 characters.').waitFor();
+    assert.equal(await page.locator('#password-error').count(), 1);
 
     await field.fill(newPassword);
     await page.keyboard.press('Enter');
@@ -275,9 +316,6 @@ for (const colorScheme of ['light', 'dark']) {
       await page.getByRole('button').click();
       await page.waitForSelector('#message.error');
       await accessible(page);
-      if (process.env.SCREENSHOTS) {
-        await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${colorScheme}.png` });
-      }
     }, { colorScheme, viewport: { width: 320, height: 640 } }));
   }
 }

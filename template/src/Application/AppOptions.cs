@@ -4,6 +4,10 @@ internal sealed class AppOptions : IValidatableObject
 {
     public const string Section = "App";
 
+    /// <summary>What mails, pages and the OpenAPI document call the product.</summary>
+    [Required, MaxLength(100)]
+    public string Name { get; init; } = "ProdReady";
+
     /// <summary>Where users reach the app, the base of mailed links. Clients choose their Host header.</summary>
     [Required(ErrorMessage = "The address where users reach the app is missing.")]
     public Uri PublicUrl { get; init; } = null!;

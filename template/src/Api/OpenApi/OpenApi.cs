@@ -75,11 +75,10 @@ internal static class OpenApi
     private static Task DescribeApi(
         OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {
-        var name = context.ApplicationServices.GetRequiredService<IHostEnvironment>().ApplicationName;
         var app = context.ApplicationServices.GetRequiredService<IOptions<AppOptions>>().Value;
         document.Info = new OpenApiInfo
         {
-            Title = name,
+            Title = app.Name,
             Version = typeof(OpenApi).Assembly.GetName().Version!.ToString(fieldCount: 3),
             Description = Description,
             // No Contact and no License: what they declare is the choice of the team that publishes the API.

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 //#if (Sample)
 using ProdReady.Api.Demo;
 //#endif
@@ -30,6 +31,7 @@ internal static class Pages
 
         pages.MapFile("/pages/page.css", "Api/Pages/page.css", "text/css; charset=utf-8");
         pages.MapFile("/pages/page.js", "Api/Pages/page.js", "text/javascript; charset=utf-8");
+        pages.MapFile("/pages/fields.js", "Api/Pages/fields.js", "text/javascript; charset=utf-8");
         //#if (Sample)
 
         pages.MapDemo(app.Environment);
@@ -39,15 +41,29 @@ internal static class Pages
     /// <summary>Serves an embedded file, with the Content-Security-Policy of the pages.</summary>
     public static void MapFile(this RouteGroupBuilder pages, string path, string file, string contentType)
     {
-        var loaded = EmbeddedFile.Read(file);
+        var services = ((IEndpointRouteBuilder)pages).ServiceProvider;
+        var loaded = Read();
 
         pages.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], (HttpResponse response) =>
         {
             response.Headers.ContentSecurityPolicy = Policy;
             response.Headers.CacheControl = "no-cache";
-            var content = EmbeddedFile.CanChange ? EmbeddedFile.Read(file) : loaded;
+            var content = EmbeddedFile.CanChange ? Read() : loaded;
 
             return TypedResults.Bytes(content, contentType, entityTag: ETags.Of(content));
         });
+
+        byte[] Read() => Fill(Encoding.UTF8.GetString(EmbeddedFile.Read(file)), services);
+    }
+
+    // {app} is the name of the product.
+    private static byte[] Fill(string text, IServiceProvider services)
+    {
+        var name = services.GetRequiredService<IOptions<AppOptions>>().Value.Name;
+        //#if (Sample)
+        text = text.Replace("{tour}", Demo.Demo.LinkIn(services.GetRequiredService<IHostEnvironment>()));
+        //#endif
+
+        return Encoding.UTF8.GetBytes(text.Replace("{app}", HtmlEncoder.Default.Encode(name)));
     }
 }

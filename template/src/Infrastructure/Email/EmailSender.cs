@@ -10,6 +10,7 @@ internal sealed class EmailSender(
     IEmailDelivery delivery,
     EmailProtector protector,
     IOptions<SmtpOptions> smtp,
+    IOptions<AppOptions> app,
     AppMeter meter,
     IHub sentry,
     TimeProvider clock,
@@ -166,7 +167,8 @@ internal sealed class EmailSender(
             Subject = content.Subject,
             Body = new BodyBuilder { TextBody = content.Text, HtmlBody = content.Html }.ToMessageBody(),
         };
-        message.From.Add(from);
+        // In the list of a mail program the sender says what the mail is about.
+        message.From.Add(new MailboxAddress(from.Name is { Length: > 0 } ? from.Name : app.Value.Name, from.Address));
         message.To.Add(new MailboxAddress(name: null, email.Recipient));
 
         return message;

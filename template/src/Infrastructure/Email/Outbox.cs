@@ -3,14 +3,15 @@ using ProdReady.Application.Email;
 
 namespace ProdReady.Infrastructure.Email;
 
-internal sealed class Outbox(AppDbContext db, EmailProtector protector, OutboxSignal signal, TimeProvider clock)
+internal sealed class Outbox(
+    AppDbContext db, EmailProtector protector, OutboxSignal signal, IOptions<AppOptions> app, TimeProvider clock)
     : IOutbox, IDisposable
 {
     private bool isUsed;
 
     public void Add(Application.Email.Email email)
     {
-        var content = EmailTemplates.Fill(email.Template, email.Values);
+        var content = EmailTemplates.Fill(email, app.Value.Name);
         db.Add(OutboxEmail.Of(email, protector.Protect(content), clock.Now()));
         isUsed = true;
     }

@@ -61,7 +61,7 @@ internal static class OutboxScenarios
     });
 
     public static string PayloadOf(this App app, Application.Email.Email mail) =>
-        app.Services.GetRequiredService<EmailProtector>().Protect(EmailTemplates.Fill(mail.Template, mail.Values));
+        app.Services.GetRequiredService<EmailProtector>().Protect(EmailTemplates.Fill(mail, "Shop"));
 
     public static Task<int> Queued(this App app) => app.Query(db => db.Set<OutboxEmail>().CountAsync(Scenarios.Ct));
 

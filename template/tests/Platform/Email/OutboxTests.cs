@@ -21,7 +21,7 @@ public sealed class OutboxTests
         var email = await app.Register();
 
         var mail = await server.MailTo(email);
-        Assert.Equal("noreply@app.example", mail.From.ToString());
+        Assert.Equal("\"ProdReady\" <noreply@app.example>", mail.From.ToString());
         Assert.Contains("https://app.example/confirm-email?email=", mail.TextBody);
         Assert.Contains("https://app.example/confirm-email?email=", mail.HtmlBody);
         await Eventual.Happens(async () => await app.Queued() == 0);

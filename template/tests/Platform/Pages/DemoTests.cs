@@ -72,6 +72,18 @@ public sealed class DemoTests(SharedApp app)
         Assert.Equal(status, response.StatusCode);
     }
 
+    [Fact]
+    public async Task In_Development_the_mailed_pages_lead_back_to_it()
+    {
+        using var client = app.CreateClient();
+
+        foreach (var path in (string[])["/confirm-email", "/reset-password", "/confirm-email-change"])
+        {
+            var html = await (await client.Get(path)).Content.ReadAsStringAsync(Scenarios.Ct);
+            Assert.Contains("<a href=\".\">Back to the tour</a>", html);
+        }
+    }
+
     [Theory]
     [InlineData("Staging")]
     [InlineData("Production")]
@@ -84,5 +96,7 @@ public sealed class DemoTests(SharedApp app)
         {
             await (await client.Get(path)).ShouldBe(HttpStatusCode.NotFound, "not-found");
         }
+
+        Assert.DoesNotContain("tour", await (await client.Get("/confirm-email")).Content.ReadAsStringAsync(Scenarios.Ct));
     }
 }

@@ -28,6 +28,7 @@ public sealed class MailedPagesTests(SharedApp app)
         Assert.DoesNotContain("unsafe", policy);
         var html = await response.Content.ReadAsStringAsync(Scenarios.Ct);
         Assert.DoesNotContain("a-token", html);
+        Assert.DoesNotContain("{", html);
         Assert.DoesNotMatch("<script>|<style|\\son\\w+=|style=|javascript:", html);
     }
 
@@ -49,6 +50,7 @@ public sealed class MailedPagesTests(SharedApp app)
     [Theory]
     [InlineData("/pages/page.css", "text/css")]
     [InlineData("/pages/page.js", "text/javascript")]
+    [InlineData("/pages/fields.js", "text/javascript")]
     public async Task Script_and_style_are_sent_once_and_then_revalidated(string path, string type)
     {
         using var client = app.CreateClient();
@@ -84,6 +86,7 @@ public sealed class MailedPagesTests(SharedApp app)
         }
 
         server.Serve(production);
+        production["App:Name"] = "Ada & Sons";
         await production.InitializeAsync();
         var (email, newEmail) = (Scenarios.NewAddress(), Scenarios.NewAddress());
         using var client = production.CreateClient();
@@ -104,6 +107,7 @@ public sealed class MailedPagesTests(SharedApp app)
         await Eventual.Happens(() => server.Mails.Count == 8);
 
         Assert.Distinct(server.Mails.Select(mail => mail.Subject));
+        Assert.All(server.Mails, SaysWhyItCame);
         var links = server.Mails
             .SelectMany(mail => Regex.Matches($"{mail.TextBody} {mail.HtmlBody}", "https?://[^\\s\"<]+"))
             .Select(link => new Uri(WebUtility.HtmlDecode(link.Value)))
@@ -119,6 +123,33 @@ public sealed class MailedPagesTests(SharedApp app)
         }
 
         static string TokenIn(MimeMessage mail) => mail.TextBody!.Split("token=")[1].Split('\n')[0].Trim();
+    }
+
+    private static void SaysWhyItCame(MimeMessage mail)
+    {
+        var html = WebUtility.HtmlDecode(mail.HtmlBody);
+        Assert.Equal("Ada & Sons", mail.From.Mailboxes.Single().Name);
+        Assert.Contains("You get this mail because", mail.TextBody);
+        Assert.Contains("at Ada & Sons", mail.TextBody);
+        Assert.Contains("If this was not you", mail.TextBody);
+        Assert.Contains("Ada &amp; Sons", mail.HtmlBody);
+        // The same words in both parts.
+        Assert.All(
+            mail.TextBody!.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries),
+            paragraph => Assert.Contains(paragraph, html));
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public async Task A_page_has_the_name_of_the_product(string path)
+    {
+        await using var own = await new App { ["App:Name"] = "Ada & <b>Sons" }.Started();
+        using var client = own.CreateClient();
+
+        var html = await (await client.Get(path)).Content.ReadAsStringAsync(Scenarios.Ct);
+
+        Assert.Contains("<p class=\"app\">Ada &amp; &lt;b&gt;Sons</p>", html);
+        Assert.DoesNotContain("<b>", html);
     }
 
     [Fact]

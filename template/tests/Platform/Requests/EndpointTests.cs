@@ -22,12 +22,20 @@ public sealed partial class EndpointTests(SharedApp app)
     [
         //#if (Sample)
         "GET /", // the demo
+        "GET /demo/client.js",
         "GET /demo/demo.css",
         "GET /demo/demo.js",
+        "GET /demo/files.js",
         "GET /demo/mail",
+        "GET /demo/messages.js",
+        "GET /demo/network.js",
         "HEAD /", // the demo
+        "HEAD /demo/client.js",
         "HEAD /demo/demo.css",
         "HEAD /demo/demo.js",
+        "HEAD /demo/files.js",
+        "HEAD /demo/messages.js",
+        "HEAD /demo/network.js",
 
         //#endif
         "GET /confirm-email",
@@ -39,6 +47,7 @@ public sealed partial class EndpointTests(SharedApp app)
         "GET /health/live",
         "GET /health/ready",
         "GET /openapi/v1.json",
+        "GET /pages/fields.js",
         "GET /pages/page.css",
         "GET /pages/page.js",
         "GET /reset-password",
@@ -47,6 +56,7 @@ public sealed partial class EndpointTests(SharedApp app)
         "HEAD /health/live",
         "HEAD /health/ready",
         "HEAD /openapi/v1.json",
+        "HEAD /pages/fields.js",
         "HEAD /pages/page.css",
         "HEAD /pages/page.js",
         "HEAD /reset-password",

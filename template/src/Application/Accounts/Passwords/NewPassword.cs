@@ -18,7 +18,7 @@ internal sealed partial class NewPassword(
     Lockouts lockouts,
     MailedTokens tokens,
     AccountEmails emails,
-    IHostEnvironment environment)
+    IOptions<AppOptions> app)
 {
     // On zxcvbn's scale of 0 to 4. Below 3, an offline attack on a stolen hash is likely to succeed.
     private const int MinScore = 3;
@@ -108,11 +108,11 @@ internal sealed partial class NewPassword(
     // An attacker tries the parts of the address and the name of the product first.
     private IEnumerable<string> WordsAround(string email)
     {
-        var product = environment.ApplicationName;
+        var product = app.Value.Name;
 
-        return new[] { email, product, product.Replace(".", "") }
+        return new[] { email, product, product.Replace(".", "").Replace(" ", "") }
             .Concat(email.Split('@', '.', '-', '_', '+'))
-            .Concat(product.Split('.', '-', '_'))
+            .Concat(product.Split('.', '-', '_', ' '))
             .Where(word => word.Length > 2)
             .Select(word => word.ToLowerInvariant())
             .Distinct();
