@@ -5,13 +5,16 @@ using Npgsql;
 
 namespace ProdReady.Tests.Support;
 
-/// <summary>A TCP proxy between an app and its database, which can break or block the connections.</summary>
+/// <summary>
+/// A TCP proxy between an app and its database, which can break or block the connections, and counts the round trips.
+/// </summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, port: 0);
     private readonly ConcurrentDictionary<Link, bool> links = new();
     private readonly NpgsqlConnectionStringBuilder database;
 
+    private int roundTrips;
     private volatile bool isDown;
     private volatile bool isHanging;
 
@@ -23,6 +26,9 @@ internal sealed class TcpProxy : IAsyncDisposable
         Host = "127.0.0.1",
         Port = ((IPEndPoint)listener.LocalEndpoint).Port,
     }.ConnectionString;
+
+    /// <summary>How often an app sent something after an answer of the database, however many commands it was.</summary>
+    public int RoundTrips => roundTrips;
 
     public static TcpProxy To(string connectionString)
     {
@@ -81,7 +87,9 @@ internal sealed class TcpProxy : IAsyncDisposable
             if (!isDown)
             {
                 await link.Database.ConnectAsync(database.Host!, database.Port);
-                await Task.WhenAny(Copy(link.App, link.Database, link), Copy(link.Database, link.App, link));
+                await Task.WhenAny(
+                    Copy(link.App, link.Database, link, () => Interlocked.Add(ref roundTrips, link.TakeAnswer())),
+                    Copy(link.Database, link.App, link, link.SetAnswer));
             }
         }
         catch (SocketException)
@@ -93,7 +101,7 @@ internal sealed class TcpProxy : IAsyncDisposable
         link.Break();
     }
 
-    private async Task Copy(Socket from, Socket to, Link link)
+    private async Task Copy(Socket from, Socket to, Link link, Action received)
     {
         var bytes = new byte[16_384];
         while (await from.ReceiveAsync(bytes) is > 0 and var count)
@@ -103,6 +111,7 @@ internal sealed class TcpProxy : IAsyncDisposable
                 await link.Broken.Task;
             }
 
+            received();
             await to.SendAsync(bytes.AsMemory(0, count));
         }
     }
@@ -117,9 +126,16 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     private sealed record Link(Socket App)
     {
+        private int answers = 1;
+
         public Socket Database { get; } = new(SocketType.Stream, ProtocolType.Tcp);
 
         public TaskCompletionSource Broken { get; } = new();
+
+        public void SetAnswer() => Interlocked.Exchange(ref answers, 1);
+
+        /// <returns>1 for the first call after an answer, else 0.</returns>
+        public int TakeAnswer() => Interlocked.Exchange(ref answers, 0);
 
         /// <summary>Closes with RST, without sending what is buffered.</summary>
         public void Break()

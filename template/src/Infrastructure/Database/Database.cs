@@ -46,7 +46,8 @@ internal static class Database
         var embedded = EmbeddedDatabase.FileOf(builder.Environment);
 
         //#endif
-        builder.Services.AddDbContext<AppDbContext>((services, options) =>
+        // A pool: the options are made once and not for each request, and a context is used again.
+        builder.Services.AddDbContextPool<AppDbContext>((services, options) =>
         {
             // EF Core logs these as errors and throws as well. The exception handler logs what is unexpected; a unique
             // index that refuses a row is not.

@@ -90,15 +90,20 @@ internal sealed class IdempotencyKeys(AppDbContext db, IOptions<IdempotencyOptio
         IQueryable<StoredResponse> rows, Func<Task<StoredResponse>> run, CancellationToken ct)
     {
         // The execution strategy may run this again after the connection broke during a commit that succeeded.
-        if (await Find(rows, ct) is { } stored)
+        var stored = await rows.AsNoTracking().SingleOrDefaultAsync(ct);
+        if (IsValid(stored))
         {
-            return stored;
+            return stored!;
         }
 
         var response = await run();
         if (IsCommitted(response))
         {
-            await rows.ExecuteDeleteAsync(ct);
+            if (stored is not null)
+            {
+                await rows.ExecuteDeleteAsync(ct);
+            }
+
             response.ExpiresAt = clock.Now() + options.Value.Retention;
             db.Add(response);
             await db.SaveChangesAsync(ct);
@@ -107,12 +112,10 @@ internal sealed class IdempotencyKeys(AppDbContext db, IOptions<IdempotencyOptio
         return response;
     }
 
-    private Task<StoredResponse?> Find(IQueryable<StoredResponse> rows, CancellationToken ct)
-    {
-        var now = clock.Now();
+    private async Task<StoredResponse?> Find(IQueryable<StoredResponse> rows, CancellationToken ct) =>
+        await rows.AsNoTracking().SingleOrDefaultAsync(ct) is { } stored && IsValid(stored) ? stored : null;
 
-        return rows.AsNoTracking().SingleOrDefaultAsync(row => row.ExpiresAt > now, ct);
-    }
+    private bool IsValid(StoredResponse? stored) => stored?.ExpiresAt > clock.Now();
 }
 
 internal sealed class StoredResponseConfiguration : IEntityTypeConfiguration<StoredResponse>
