@@ -119,20 +119,20 @@ public sealed class SettingFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Jwt:SigningKeys:0:file", "no key", "Jwt:SigningKeys:0")]
-    [InlineData("Jwt:SigningKeys:0:File", null, "Jwt:SigningKeys:0")]
+    [InlineData("Jwt:SigningKeys:0:file", "no key", "Jwt:SigningKeys:0 is too weak")]
+    [InlineData("Jwt:SigningKeys:0:File", null, "Jwt:SigningKeys:0 is too weak")]
     [InlineData("App:PublicUrl:FILE", null, "App:PublicUrl")]
     public async Task Small_letters_are_fine_and_without_a_name_the_setting_is_empty(
-        string fileKey, string? content, string key)
+        string fileKey, string? content, string refusal)
     {
         var settings = new Dictionary<string, string>(Apps.ProductionSettings);
-        settings.Remove(key);
+        settings.Remove(fileKey[..fileKey.LastIndexOf(':')]);
         settings[fileKey] = content is null ? "" : FileWith(content);
 
         var (exitCode, _, errors) = await EntryPoint.Run(settings);
 
         Assert.Equal(1, exitCode);
-        Assert.StartsWith($"The app does not start: {key.Split(":0")[0]}", Assert.Single(errors));
+        Assert.StartsWith($"The app does not start: {refusal}", Assert.Single(errors));
     }
 
     [Fact]
