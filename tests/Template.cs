@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
+using System.Runtime.Versioning;
 using ProdReadyTemplate.Tests;
 
 [assembly: AssemblyFixture(typeof(Template))]
@@ -25,6 +26,9 @@ public sealed class Template : IAsyncLifetime
 
     private string PackageHive => Path.Combine(Work, "hive-of-the-package");
 
+    /// <summary>The variable PATH, with a dotnet that finds the template of this folder without an option.</summary>
+    public string PathWithTemplate => $"{Path.Combine(Work, "bin")}:{Environment.GetEnvironmentVariable("PATH")}";
+
     public async ValueTask InitializeAsync()
     {
         var packages = Path.Combine(Work, "packages");
@@ -33,6 +37,10 @@ public sealed class Template : IAsyncLifetime
 
         await Cli.Dotnet(Work, "new", "install", Repository, "--debug:custom-hive", FolderHive);
         await Cli.Dotnet(Work, "new", "install", Package, "--debug:custom-hive", PackageHive);
+        if (!OperatingSystem.IsWindows())
+        {
+            PutOnPath();
+        }
     }
 
     /// <summary>A built project with the default options, for tests that do not change its files.</summary>
@@ -99,6 +107,18 @@ public sealed class Template : IAsyncLifetime
             Work, ["new", "prodready-api", "-n", name, "-o", folder, .. options, "--debug:custom-hive", hive]);
 
         return new Project(folder);
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private void PutOnPath()
+    {
+        var program = Path.Combine(Directory.CreateDirectory(Path.Combine(Work, "bin")).FullName, "dotnet");
+        File.WriteAllText(program, $$"""
+            #!/bin/sh
+            [ "$1" != new ] || set -- "$@" --debug:custom-hive '{{FolderHive}}'
+            PATH=${PATH#*:} exec dotnet "$@"
+            """);
+        File.SetUnixFileMode(program, (UnixFileMode)0b111_101_101);
     }
 
     private static string SourceFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;

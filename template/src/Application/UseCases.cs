@@ -42,7 +42,6 @@ internal static class UseCases
         services.AddScoped<EndSession>();
         services.AddScoped<EndOtherSessions>();
         services.AddScoped<DeleteAccount>();
-
         //#if (Sample)
         services.AddScoped<OpenTicket>();
         services.AddScoped<ListTickets>();
@@ -54,8 +53,8 @@ internal static class UseCases
         services.AddScoped<ListAttachments>();
         services.AddScoped<OpenAttachment>();
         services.AddScoped<RemoveAttachment>();
-
         //#endif
+
         ThrowIfMissing(services);
     }
 
