@@ -1,8 +1,11 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>scripts/remove-sample.sh, as README.md of a generated project says.</summary>
+/// <summary>A user adds a feature beside the sample, as docs/add-a-feature.md says, and removes the sample.</summary>
 public sealed partial class SampleTests(Template template)
 {
     private const string Windows = "remove-sample.sh needs a POSIX shell.";
@@ -33,6 +36,35 @@ public sealed partial class SampleTests(Template template)
     }
 
     [Fact]
+    public async Task A_feature_of_the_page_works_beside_the_sample_and_stays_when_it_is_removed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), Windows);
+        Assert.SkipUnless(Postgres.IsAvailable, Postgres.Missing);
+        Assert.SkipWhen(Node.IsMissing, Node.Missing);
+        var project = await template.GenerateIn("bookmarks", "Acme.Shop");
+        await Git(project.Folder, "init", "--quiet", "--initial-branch", "main");
+        var page = new Recipe(project, "docs/add-a-feature.md");
+
+        page.Follow([.. Enumerable.Range(1, 14), 16, 17, 18]);
+        await Cli.Run(project.Folder, Strict, "sh", "-ec", Assert.Single(page.Commands("**15.**")));
+        await Commit(project);
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => Remove(project, "scripts/remove-sample.sh"));
+        Assert.Contains("you have added migrations, so use --drop-tables.", refused.Message);
+        await Remove(project, new Recipe(project, "README.md").Commands("## Replace the sample")[1]);
+
+        await Cli.Run(project.Folder, Strict, "dotnet", "build", "-warnaserror");
+        await Cli.Dotnet(project.Folder, "format", "whitespace", "--folder", "--verify-no-changes");
+        await Cli.Run(project.Folder, [], "sh", "scripts/check-migrations.sh", "main~1");
+        Assert.All(project.Files().Where(file => Ticket().IsMatch(project.Read(file))), file =>
+            Assert.StartsWith("src/Infrastructure/Database/Migrations/", file));
+        await project.TestOnly("OpenApi", "Requests");
+        await Test(project);
+        await project.WhileRunning(
+            client => OneRound(client, new Visitor(Mailboxes.FolderOf(project))),
+            new() { ["PwnedPasswords__Enabled"] = "false" });
+    }
+
+    [Fact]
     public async Task What_a_user_has_changed_in_the_sample_is_a_conflict_and_nothing_is_lost()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), Windows);
@@ -56,7 +88,87 @@ public sealed partial class SampleTests(Template template)
         Assert.DoesNotMatch(Ticket(), project.Read(useCases));
         await Git(project.Folder, "reset", "--quiet", "--hard");
         Assert.Contains("AddScoped<OpenTicket>", project.Read(useCases));
+
+        Replace(project, "Directory.Build.props", "(?<=<TemplateVersion>)[^<]+", "9.9.9");
+        await Commit(project);
+        var older = await Assert.ThrowsAnyAsync<Exception>(() => Remove(project, "scripts/remove-sample.sh"));
+        Assert.Contains("prodready-api is installed; install its version 9.9.9.", older.Message);
+        Assert.Empty(await Git(project.Folder, "status", "--porcelain"));
     }
+
+    [Fact]
+    public void What_the_page_quotes_of_the_tests_stands_in_them()
+    {
+        var template = new Project(Path.Combine(Template.Repository, "template"));
+        var page = template.Read("docs/add-a-feature.md");
+        var code = string.Concat(template.Files()
+            .Where(file => file.EndsWith(".cs") || file.EndsWith("add-a-feature.md")).Select(template.Read));
+
+        var quotes = Quote().Matches(page[page.IndexOf("## When a step")..]).Select(quote => quote.Value).ToList();
+
+        Assert.InRange(quotes.Count, 10, 100);
+        // More than once: once on the page.
+        Assert.All(quotes, quote => Assert.True(code.Split(quote).Length > 2, $"No test says {quote}"));
+    }
+
+    // As a client does it: each verb once, and the errors that a second device sees.
+    private static async Task OneRound(HttpClient client, Visitor user)
+    {
+        await user.SignUp(client);
+        client.DefaultRequestHeaders.Authorization = user.Bearer;
+        var tea = new { title = "How to brew tea", url = "https://example.com/tea", tags = new[] { "tea" } };
+
+        var added = await Send("POST", "/api/v1/bookmarks", tea, ("Idempotency-Key", "1"));
+        var again = await Send("POST", "/api/v1/bookmarks", tea, ("Idempotency-Key", "1"));
+        var path = added.Headers.Location!.ToString();
+        Assert.Equal(added.Headers.Location, again.Headers.Location);
+        await Send("POST", "/api/v1/bookmarks", tea);
+        var first = await client.GetFromJsonAsync<JsonElement>("/api/v1/bookmarks?limit=1&search=tea");
+        var second = await client.GetFromJsonAsync<JsonElement>(
+            $"/api/v1/bookmarks?limit=1&search=tea&cursor={first.GetProperty("nextCursor")}");
+        Assert.EndsWith(second.GetProperty("items")[0].GetProperty("id").GetString()!, path);
+        Assert.Equal(JsonValueKind.Null, second.GetProperty("nextCursor").ValueKind);
+
+        HttpResponseMessage[] answers =
+        [
+            await Send("GET", path, null),
+            await Send("GET", path, null, ("If-None-Match", "\"1\"")),
+            await Send("PUT", path, tea),
+            await Send("PUT", path, tea, ("If-Match", "\"1\"")),
+            await Send("PUT", path, tea, ("If-Match", "\"1\"")),
+            await Send("PUT", path, new { tea.title, url = "javascript:alert(1)" }, ("If-Match", "\"2\"")),
+            await Send("DELETE", path, null, ("If-Match", "\"1\"")),
+            await Send("DELETE", path, null),
+            await Send("DELETE", path, null),
+        ];
+        Assert.Equal([200, 304, 428, 200, 412, 400, 412, 204, 404], answers.Select(answer => (int)answer.StatusCode));
+        Assert.Equal(HttpStatusCode.NotFound, (await Send("GET", "/api/v1/tickets", null)).StatusCode);
+
+        async Task<HttpResponseMessage> Send(string verb, string to, object? body, (string, string)? header = null)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(verb), to);
+            request.Content = body is null ? null : JsonContent.Create(body);
+            if (header is var (name, value))
+            {
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
+
+            return await client.SendAsync(request);
+        }
+    }
+
+    // On PostgreSQL; the round is on SQLite.
+    private static async Task Test(Project project)
+    {
+        using var turn = await Turn.ToTest();
+        string[] test = ["test", "--no-build", "--filter-class", "*BookmarkTests", "--project", "tests/Features"];
+        await Cli.Dotnet(project.Folder, test);
+        test = [.. test[..3], "*.ModelTests", "*.MigrationRulesTests", "--project", "tests/Platform"];
+        await Cli.Dotnet(project.Folder, test);
+    }
+
+    // With analyzers, as in CI.
+    private static Dictionary<string, string?> Strict => new() { ["CI"] = "true" };
 
     private async Task Remove(Project project, string commands)
     {
@@ -79,4 +191,8 @@ public sealed partial class SampleTests(Template template)
 
     [GeneratedRegex("ticket", RegexOptions.IgnoreCase)]
     private static partial Regex Ticket();
+
+    // Words, not the names of files and calls.
+    [GeneratedRegex(@"(?<=`)[A-Z]?[a-z]+ [^`]+(?=`)|(?<=`)\w+_\w+(?=`)|(?<=`)UseCases.cs [^`]+(?=`)")]
+    private static partial Regex Quote();
 }
