@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace ProdReadyTemplate.Tests;
 
-/// <summary>A user adds a feature beside the sample, as docs/add-a-feature.md says, and removes the sample.</summary>
+/// <summary>A user adds features beside the sample, as README.md and its page say, and removes the sample.</summary>
 public sealed partial class SampleTests(Template template)
 {
     private const string Windows = "remove-sample.sh needs a POSIX shell.";
@@ -36,7 +36,7 @@ public sealed partial class SampleTests(Template template)
     }
 
     [Fact]
-    public async Task A_feature_of_the_page_works_beside_the_sample_and_stays_when_it_is_removed()
+    public async Task What_README_and_its_page_add_works_beside_the_sample_and_stays_when_it_is_removed()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), Windows);
         Assert.SkipUnless(Postgres.IsAvailable, Postgres.Missing);
@@ -45,6 +45,7 @@ public sealed partial class SampleTests(Template template)
         await Git(project.Folder, "init", "--quiet", "--initial-branch", "main");
         var page = new Recipe(project, "docs/add-a-feature.md");
 
+        new Recipe(project, "README.md").Follow(Enumerable.Range(1, 5));
         page.Follow([.. Enumerable.Range(1, 14), 16, 17, 18]);
         await Cli.Run(project.Folder, Strict, "sh", "-ec", Assert.Single(page.Commands("**15.**")));
         await Commit(project);
@@ -92,7 +93,7 @@ public sealed partial class SampleTests(Template template)
         Replace(project, "Directory.Build.props", "(?<=<TemplateVersion>)[^<]+", "9.9.9");
         await Commit(project);
         var older = await Assert.ThrowsAnyAsync<Exception>(() => Remove(project, "scripts/remove-sample.sh"));
-        Assert.Contains("install ProdReady.Api.Template@9.9.9", older.Message);
+        Assert.Contains("prodready-api is installed; install its version 9.9.9.", older.Message);
         Assert.Empty(await Git(project.Folder, "status", "--porcelain"));
     }
 
@@ -161,8 +162,9 @@ public sealed partial class SampleTests(Template template)
     private static async Task Test(Project project)
     {
         using var turn = await Turn.ToTest();
-        string[] test = ["test", "--no-build", "--filter-class", "*BookmarkTests", "--project", "tests/Features"];
-        await Cli.Dotnet(project.Folder, test);
+        string[] test = ["test", "--no-build", "--filter-class", "*BookmarkTests", "*GreetTests"];
+        var output = await Cli.Dotnet(project.Folder, [.. test, "--project", "tests/Features", "--output", "Detailed"]);
+        Assert.Contains("The_greeting_contains_the_name", output);
         test = [.. test[..3], "*.ModelTests", "*.MigrationRulesTests", "--project", "tests/Platform"];
         await Cli.Dotnet(project.Folder, test);
     }

@@ -27,10 +27,10 @@ generate() {
   target=$work/$1/$prefix
   dotnet new prodready-api --name ProdReady --sample "$2" --output "$target" >"$work/log" 2>&1 || {
     cat "$work/log" >&2
-    fail "the template is missing: dotnet new install ProdReady.Api.Template@$(version .)"
+    fail "the template prodready-api is missing; install its version $(version .)."
   }
   [ "$(version "$target")" = "$(version .)" ] ||
-    fail "another version is installed: dotnet new install ProdReady.Api.Template@$(version .)"
+    fail "another version of the template prodready-api is installed; install its version $(version .)."
 }
 
 # tree <folder>: its files as a tree in the repository, which no commit has.
