@@ -90,6 +90,7 @@ describe('the tour', () => {
     await button(page, 'Sign in').click();
     await page.waitForSelector('#desk:not([hidden])');
     assert.equal(await page.textContent('#who b'), email);
+    await page.waitForSelector('#list:empty[aria-busy=false]', { state: 'attached' });
     assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('#list'), '::before').content), /No/);
     assert.equal((await page.request.get(await page.getByText('API documentation').evaluate(a => a.href))).status(), 200);
     await openTicket(page, 'Printer is on fire');
