@@ -118,7 +118,8 @@ public sealed class SendTests(Template template)
             Path.Combine(Template.Repository, "template", "deploy", "send.sh"),
             Path.Combine(folder, "deploy", "send.sh"));
 
-        var sent = await Send(new Project(folder), new() { ["DEPLOY_HOST"] = "127.0.0.1", ["DEPLOY_PORT"] = "1" }, Image);
+        var sent = await Send(
+            new Project(folder), new() { ["DEPLOY_HOST"] = "127.0.0.1", ["DEPLOY_PORT"] = "1" }, Image);
 
         Assert.Equal(1, sent.Code);
         Assert.Equal(

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace ProdReadyTemplate.Benchmark;
 
-/// <summary>One of the two apps, as a process with the settings of Production. Its log goes to a pipe that is read.</summary>
+/// <summary>One of the two apps, as a process with the settings of Production. Its log is read from a pipe.</summary>
 internal sealed class App(string assembly, IReadOnlyDictionary<string, string> settings)
 {
     private readonly string gauge = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}");

@@ -10,7 +10,7 @@ internal static class Load
 {
     public const int Connections = 16;
 
-    /// <summary>Sends the work a few times, one after the other, and counts what goes to the database for each.</summary>
+    /// <summary>Sends the work a few times in sequence, and counts what goes to the database for each.</summary>
     public static async Task<string> Count(App app, Wire wire, Work work, Database database)
     {
         const int Requests = 20;

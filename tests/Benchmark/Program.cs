@@ -63,8 +63,8 @@ foreach (var assembly in new[] { oursAssembly, bareAssembly })
     await app.Start();
     foreach (var work in chosen)
     {
-        Console.WriteLine(
-            $"{Path.GetFileNameWithoutExtension(assembly),-10}{work.Name,-14}{await Load.Count(app, wire, work, database)}");
+        var count = await Load.Count(app, wire, work, database);
+        Console.WriteLine($"{Path.GetFileNameWithoutExtension(assembly),-10}{work.Name,-14}{count}");
     }
 
     await app.Stop();

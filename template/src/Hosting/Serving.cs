@@ -102,7 +102,7 @@ internal static class Serving
             var database = scope.ServiceProvider.GetRequiredService<AppDbContext>().Database;
 
             //#if (Sample)
-            app.Logger.LogInformation("Demo: {Url}", app.Urls.First());
+            app.Logger.LogInformation("Tour: {Url}", app.Urls.First());
 
             //#endif
             app.Logger.LogInformation(

@@ -27,7 +27,7 @@ internal sealed class TcpProxy : IAsyncDisposable
         Port = ((IPEndPoint)listener.LocalEndpoint).Port,
     }.ConnectionString;
 
-    /// <summary>How often an app sent something after an answer of the database, however many commands it was.</summary>
+    /// <summary>How often an app sent something after an answer, however many commands it was.</summary>
     public int RoundTrips => roundTrips;
 
     public static TcpProxy To(string connectionString)

@@ -120,7 +120,7 @@ public sealed class PendingPasswordTests(SharedApp app)
             time => mail.TextBody!.Contains(time) && mail.HtmlBody!.Contains(time)));
 
         static string InWords(DateTimeOffset time) =>
-            time.ToString("'On 'd MMMM yyyy' at 'HH:mm' UTC'", CultureInfo.InvariantCulture);
+            time.ToString("'on 'd MMMM yyyy' at 'HH:mm' UTC'", CultureInfo.InvariantCulture);
     }
 
     private async Task<string> SignUp(HttpClient client, string email, string password, int mails)

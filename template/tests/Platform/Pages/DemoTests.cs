@@ -97,6 +97,7 @@ public sealed class DemoTests(SharedApp app)
             await (await client.Get(path)).ShouldBe(HttpStatusCode.NotFound, "not-found");
         }
 
-        Assert.DoesNotContain("tour", await (await client.Get("/confirm-email")).Content.ReadAsStringAsync(Scenarios.Ct));
+        var page = await client.Get("/confirm-email");
+        Assert.DoesNotContain("tour", await page.Content.ReadAsStringAsync(Scenarios.Ct));
     }
 }
