@@ -6,15 +6,9 @@ using Npgsql;
 
 namespace ProdReady.Infrastructure.Database;
 
-internal sealed class AppDbContext : DbContext, IAppDbContext, IDataProtectionKeyContext
+internal sealed class AppDbContext(DbContextOptions<AppDbContext> options)
+    : DbContext(options), IAppDbContext, IDataProtectionKeyContext
 {
-    public AppDbContext(DbContextOptions<AppDbContext> options)
-        : base(options)
-    {
-        // Two round trips for each save in a transaction, which a save that throws ends anyway.
-        Database.AutoSavepointsEnabled = false;
-    }
-
     public DbSet<User> Users => Set<User>();
 
     public DbSet<Session> Sessions => Set<Session>();
@@ -114,8 +108,6 @@ internal sealed class AppDbContext : DbContext, IAppDbContext, IDataProtectionKe
 
     public async Task<bool> TrySaveChangesAsync(CancellationToken ct)
     {
-        // A row that PostgreSQL refuses would end the transaction that this is part of.
-        Database.AutoSavepointsEnabled = true;
         try
         {
             await SaveChangesAsync(ct);
@@ -127,10 +119,6 @@ internal sealed class AppDbContext : DbContext, IAppDbContext, IDataProtectionKe
             ChangeTracker.Clear();
 
             return false;
-        }
-        finally
-        {
-            Database.AutoSavepointsEnabled = false;
         }
     }
 
