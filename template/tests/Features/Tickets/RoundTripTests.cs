@@ -31,8 +31,8 @@ public sealed class RoundTripTests
         // Read, and update with the version.
         await Makes(2, () => client.Send(HttpMethod.Put, $"{Path}/{id}", NewTicket(), ifMatch: "*"));
         await Makes(1, () => client.Post(Path, NewTicket()));
-        // Begin with the lock of the key, look for its answer, insert the ticket, insert the answer, commit. Each insert
-        // is between a savepoint and its release.
+        // Begin with the lock of the key, look for its answer, insert the ticket, insert the answer, commit. Each of
+        // the inserts is between a savepoint and its release.
         await Makes(9, () => client.PostOnce(Path, Key(), NewTicket()));
         // Begin with the lock, look for the answer, commit.
         await Makes(3, () => client.PostOnce(Path, stored, NewTicket()));
