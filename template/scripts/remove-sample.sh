@@ -65,7 +65,7 @@ remove() {
   done
   git rev-parse --verify --quiet HEAD >/dev/null ||
     fail "commit the project first: git init && git add --all && git commit --message Start"
-  [ -z "$(git status --porcelain .)" ] || fail "commit or stash your changes first."
+  [ -z "$(git status --porcelain)" ] || fail "commit or stash your changes first."
   repository=$(git rev-parse --absolute-git-dir)
   prefix=$(git rev-parse --show-prefix)
   work=$(mktemp -d)

@@ -115,10 +115,10 @@ internal static class DocumentedRules
                 schema.MinLength = length.Min > 0 ? length.Min : schema.MinLength;
                 schema.MaxLength = length.Max > 0 ? length.Max : schema.MaxLength;
                 break;
-            case IInclusiveBetweenValidator between:
+            case IInclusiveBetweenValidator between when IsNumber(schema):
                 (schema.Minimum, schema.Maximum) = ($"{between.From}", $"{between.To}");
                 break;
-            case IComparisonValidator { ValueToCompare: IFormattable bound } comparison:
+            case IComparisonValidator { ValueToCompare: IFormattable bound } comparison when IsNumber(schema):
                 _ = comparison.Comparison switch
                 {
                     Comparison.GreaterThanOrEqual => schema.Minimum = $"{bound}",
@@ -139,4 +139,8 @@ internal static class DocumentedRules
                 break;
         }
     }
+
+    // JSON Schema has no bounds for texts, as times are.
+    private static bool IsNumber(OpenApiSchema schema) =>
+        schema.Type is { } type && (type & (JsonSchemaType.Integer | JsonSchemaType.Number)) != 0;
 }

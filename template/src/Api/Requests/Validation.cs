@@ -55,7 +55,8 @@ internal static class Validation
 
             return validators.Count == 0 ? next : async invocation =>
             {
-                foreach (var (index, validator) in validators)
+                // A body that is optional and was not sent is null.
+                foreach (var (index, validator) in validators.Where(v => invocation.Arguments[v.index] is not null))
                 {
                     var ct = invocation.HttpContext.RequestAborted;
                     var result = await Validate(validator!, invocation.Arguments[index], ct);
