@@ -47,7 +47,7 @@ public sealed class RetryTests
 
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
         var runs = await Task.WhenAll(answers.Select(answer => answer.Content.ReadAsStringAsync(Scenarios.Ct)));
-        // The second attempt of one can be quicker than the other's first, which is then retried after another deadlock.
+        // The second attempt of one can be quicker than the first of the other, which is then retried as well.
         Assert.Contains(runs, run => run != "1");
         Assert.Equal(["++", "++"], await app.Query(db =>
             db.Users.Select(user => user.SecurityStamp!.Substring(32)).ToListAsync(Scenarios.Ct)));
