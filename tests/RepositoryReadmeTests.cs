@@ -30,7 +30,7 @@ public sealed partial class RepositoryReadmeTests(Template template)
     }
 
     [Fact]
-    public async Task The_number_of_tests_is_that_of_a_project_rounded_down_to_hundreds()
+    public async Task The_number_of_tests_is_that_of_a_project_rounded_down()
     {
         var project = await template.Default();
 
@@ -38,7 +38,9 @@ public sealed partial class RepositoryReadmeTests(Template template)
 
         var found = int.Parse(Discovered().Match(list).Groups["number"].Value, CultureInfo.InvariantCulture);
         var named = NumberOfTests().Match(Readme).Groups["number"].Value;
-        Assert.Equal((found / 100 * 100).ToString("N0", CultureInfo.InvariantCulture), named);
+        // Some cases depend on what the machine has, so the number is a lower bound.
+        var atLeast = int.Parse(named, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+        Assert.InRange(found, atLeast, atLeast + 199);
     }
 
     [GeneratedRegex("(?<=^dotnet )new (un)?(install|prodready-api) .+$", RegexOptions.Multiline)]
