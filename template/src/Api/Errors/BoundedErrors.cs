@@ -1,8 +1,8 @@
 namespace ProdReady.Api.Errors;
 
 /// <summary>
-/// What is wrong with each member, in a response that is not longer than the request: a body of 256 KiB can have 80,000
-/// wrong items, or one unknown member whose name fills it.
+/// What is wrong with each member, in a response of bounded length: a body of 256 KiB can have 80,000 wrong items, or
+/// one unknown member whose name fills it.
 /// </summary>
 internal static class BoundedErrors
 {

@@ -115,7 +115,7 @@ internal sealed partial class SmtpDelivery(IOptions<SmtpOptions> options) : IEma
     private sealed class Client : SmtpClient
     {
         // Each domain has the mailbox postmaster (RFC 5321, section 4.5.1), so if that is refused, the app is. But some
-        // servers take mails to it from anyone; the mailbox of the sender, if there is one, shows that they know him.
+        // servers take mails to it from any sender. One that takes mails to the sender's mailbox accepts the sender.
         public async Task<Refusal?> Compare(MimeMessage message, CancellationToken ct)
         {
             var from = message.From.Mailboxes.Single().GetAddress(idnEncode: true);
